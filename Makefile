@@ -1,0 +1,73 @@
+# Kaiku's chores. `make` alone tells them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LINT := $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
+
+.PHONY: help demo run check test bench peers pins format clean
+
+help: ## tell what can be done
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## try it: sandbox channel in the browser, no accounts, nothing leaves the machine
+	@$(BIN)/python -m bot demo
+
+run: $(VENV)/.runtime ## serve with the settings of the environment and .env
+	@$(BIN)/python -m bot run
+
+check: $(VENV)/.dev ## format, lint, types, arrows and the fast tests: under a minute
+	@$(LINT)
+	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow"
+
+test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser, coverage
+	@$(LINT)
+	@$(BIN)/pytest -q -n 2 --cov --cov-report=term
+
+bench: $(VENV)/.dev ## measure what the promises about speed rest on
+	@$(BIN)/python -m tests.benchmarks
+
+peers: $(VENV)/.dev ## install what tests need beyond Python: npm packages, Chromium
+	@$(BIN)/python -m tests.peers.install
+
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make pins"
+
+pins: $(VENV)/.dev ## compile requirements*.txt anew from pyproject.toml
+	@echo "Compiling the pins …"
+	@$(COMPILE) --upgrade --output-file requirements.txt
+	@$(COMPILE) --upgrade --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+format: $(VENV)/.dev ## put the code into its one shape
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format .
+
+clean: ## remove the environment, the caches and the results of runs
+	@rm -rf $(VENV) .cache .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .import_linter_cache tests/peers/node_modules
+	@find bot handlers storage tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Kaiku needs Python 3.11 or newer; $(PYTHON) is older or not there. Say which one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making the environment $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what Kaiku runs on (requirements.txt); the first time takes a minute …"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+# The development pins hold the runtime pins too.
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what Kaiku is built and tested with (requirements-dev.txt); the first time takes a minute or two …"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime

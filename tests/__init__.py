@@ -1,0 +1,1 @@
+"""Tests mirror the rooms; house keeps the promises of the whole, peers are other people's programs."""

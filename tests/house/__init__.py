@@ -1,0 +1,1 @@
+"""What keeps the house a house: its arrows, its shapes and what must never stand in it."""
