@@ -1,0 +1,1 @@
+"""Voice and ears: channels, web, clock, delivery, scheduling, wiring, command line."""

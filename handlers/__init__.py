@@ -1,0 +1,1 @@
+"""Verbs: what happens when something happens, and the pure rules beneath."""

@@ -1,0 +1,21 @@
+"""What a handler is given: the open transaction, the organisation, and the time it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.organisation import Organisation
+
+
+@dataclass(frozen=True)
+class Context:
+    """Carried by hand into every handler.
+
+    `session` is inside a transaction that commits after the handler returned, or rolls back when it
+    raises. `now` is aware UTC: the instant the handler runs, not when the event happened.
+    """
+
+    session: Session
+    organisation: Organisation
+    now: datetime

@@ -1,0 +1,136 @@
+"""What a person may do wrong, each with its sentence.
+
+The docstring is the sentence (English msgid): `handlers.wording.sentences.error` translates it and
+fills in what the error carries. It says what is wrong and what to do.
+"""
+
+from typing import Any
+
+
+class FeedbackError(Exception):
+    """Something was not as expected. Please try again, or ask your administrator."""
+
+    field: str = ""
+    """The form field it concerns, where there is one."""
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(type(self).__doc__)
+        self.facts = facts
+
+
+class UnknownInvitation(FeedbackError):
+    """This request for feedback is no longer here. If you have something to tell us, just write it to me."""
+
+
+class InvitationExpired(FeedbackError):
+    """This request for feedback has expired. If you still want to tell us something, just write it to me."""
+
+
+class NotYourInvitation(FeedbackError):
+    """This request was sent to somebody else, so I did not record anything."""
+
+
+class EditWindowClosed(FeedbackError):
+    """Your answer can no longer be changed. If you want to add something, just write it to me."""
+
+
+class NotOnTheScale(FeedbackError):
+    """{score} is not on the scale {lowest}–{highest}, so I did not record it. Please choose a number on it."""
+
+
+class NotAllowed(FeedbackError):
+    """You do not have the right to do this. Ask {who} if you think you should."""
+
+
+class UnknownCase(FeedbackError):
+    """I do not know this case. It may have been removed."""
+
+
+class AlreadyClaimed(FeedbackError):
+    """{name} already has this case (since {since}). Nothing was changed."""
+
+
+class CaseIsClosed(FeedbackError):
+    """This case is already closed. Reopen it first."""
+
+
+class OutcomeMissing(FeedbackError):
+    """Choose how the matter ended before closing the case."""
+
+    field = "outcome"
+
+
+class WordsMissing(FeedbackError):
+    """Please write something first."""
+
+    field = "words"
+
+
+class WordsTooLong(FeedbackError):
+    """That is {length} characters; I can keep {most}. Please shorten it; what you wrote is still in the box."""
+
+    field = "words"
+
+
+class NobodyByThatName(FeedbackError):
+    """I do not know anybody called “{name}”. Write a name or key from the organisation file, or mention them."""
+
+    field = "to"
+
+
+class ManyByThatName(FeedbackError):
+    """“{name}” could be {names}. Please write more of the name."""
+
+    field = "to"
+
+
+class HandOverToOneself(FeedbackError):
+    """The case is already with that person. Choose somebody else."""
+
+    field = "to"
+
+
+class CustomerDoesNotWishContact(FeedbackError):
+    """The customer did not allow us to contact them, so nothing was sent."""
+
+
+class CustomerUnreachable(FeedbackError):
+    """The customer cannot be reached in any channel I know, so nothing was sent."""
+
+
+class UnknownTouchpoint(FeedbackError):
+    """I do not know the touchpoint “{key}”. Known ones: {known}."""
+
+    field = "touchpoint"
+
+
+class UnknownService(FeedbackError):
+    """I do not know the service “{key}”. Known ones: {known}."""
+
+    field = "service"
+
+
+class UnknownAccount(FeedbackError):
+    """I do not know the account “{key}”. Known ones: {known}."""
+
+    field = "account"
+
+
+class UnknownCustomer(FeedbackError):
+    """I do not know the customer “{key}”. Give a person's key, an e-mail address or a channel identity."""
+
+    field = "customer"
+
+
+class HappensInTheFuture(FeedbackError):
+    """The encounter's time {at} is in the future. Check the clock and the time zone."""
+
+    field = "happened_at"
+
+
+class UnknownCommand(FeedbackError):
+    """I do not understand “{words}”. Write “help” to see what I understand."""
+
+
+class UnknownEncounter(FeedbackError):
+    """I do not know the encounter “{reference}”."""

@@ -1,0 +1,268 @@
+"""What can happen, in no platform's words: frozen, past tense.
+
+A channel's listener tames a platform's payload into one of these; from then on nobody knows the
+platform. `handlers.buttons` turns a pressed button or a submitted form into its event.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from handlers.messages import Action
+from storage.vocabulary import CaseState, DeclineReason, FeedbackSource, FeedbackType, Outcome, Tone
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Somebody as a channel knows them. Name and e-mail where the platform tells them, else empty."""
+
+    channel: str
+    external_id: str
+    workspace: str = ""
+    name: str = ""
+    email: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What every event carries: who, when (aware, UTC), the platform's id of this delivery, and where."""
+
+    by: Sender
+    at: datetime
+    delivery_id: str
+    conversation: str = ""
+    message: str = ""
+    """The platform's id of the message it was done on, where there is one."""
+    private: bool = True
+    """False in a conversation that others read too."""
+
+
+# The customer answers.
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingGiven(Event):
+    """A score was tapped: a point of a scale, yes/no (`scales.YES` …), consent."""
+
+    invitation: str
+    question: str
+    score: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonToggled(Event):
+    """A reason chip or the option of a choice question was tapped; tapped again, it is taken back."""
+
+    invitation: str
+    question: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionSkipped(Event):
+    """The person left a question out."""
+
+    invitation: str
+    question: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionReopened(Event):
+    """The person wants to change an answer."""
+
+    invitation: str
+    question: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentGiven(Event):
+    """Words were written for one free-text question of an invitation."""
+
+    invitation: str
+    question: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationDeclined(Event):
+    """Not my matter, not about you, ask a colleague, no thanks, or never again."""
+
+    invitation: str
+    reason: DeclineReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonWanted(Event):
+    """The customer would rather talk to a person."""
+
+    invitation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordsReceived(Event):
+    """Somebody wrote to the bot: a comment to an open question, a reply in a case, or feedback unprompted."""
+
+    words: str
+    reply_to: str = ""
+    """The platform's id of the message it replies to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandGiven(Event):
+    """`/feedback …` was typed; `words` is what came after it, mentions already as `<@id>`."""
+
+    words: str
+
+
+# Staff log and act.
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackLogged(Event):
+    """Staff logged what a customer said, by form or in one line."""
+
+    words: str
+    customer: str = ""
+    """Customer or account, as typed."""
+    service: str = ""
+    type: FeedbackType = FeedbackType.OTHER
+    tone: Tone = Tone.NEUTRAL
+    source: FeedbackSource = FeedbackSource.CUSTOMER
+    category: str = ""
+    came_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormAsked(Event):
+    """A button that needs words or a choice first was pressed: the form is wanted."""
+
+    action: Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseTaken(Event):
+    """Somebody takes the case."""
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseHandedOver(Event):
+    """The case goes to another person, with a reason."""
+
+    case: str
+    to: str
+    """Key of the person."""
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseContacted(Event):
+    """The customer was called or written to outside the bot."""
+
+    case: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReplied(Event):
+    """The owner writes to the customer through the bot."""
+
+    case: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpertAsked(Event):
+    """An expert is asked into the case."""
+
+    case: str
+    expert: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseNotOurs(Event):
+    """The owner says it is not our matter; it goes back to the CX lead with the reason."""
+
+    case: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseClosed(Event):
+    """The case ends with an outcome."""
+
+    case: str
+    outcome: Outcome | None
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReopened(Event):
+    """A closed case is opened again."""
+
+    case: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasesAsked(Event):
+    """The open cases of the person, or of one service, are wanted."""
+
+    state: CaseState | None = None
+
+
+# Encounters come in.
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncounterHappened(Event):
+    """An encounter ended and may be asked about. `by` is who reported it."""
+
+    source: str
+    """`api:<client>`, `import`, `command`, `shortcut`, `reaction`."""
+    touchpoint: str
+    customer: Sender | str
+    """The customer as a channel knows them, or a person's key or e-mail address."""
+    happened_at: datetime
+    customer_name: str = ""
+    customer_email: str = ""
+    customer_phone: str = ""
+    customer_language: str = ""
+    service: str = ""
+    account: str = ""
+    handler: Sender | str = ""
+    external_reference: str = ""
+    about: str = ""
+    shared_conversation: str = ""
+    direction: str = ""
+    urgency: str = ""
+    journey_stage: str = ""
+    waiting_minutes: int | None = None
+    critical: bool = False
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncounterReopened(Event):
+    """The matter was opened again: it is not asked about until reported closed."""
+
+    source: str
+    external_reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncounterCancelled(Event):
+    """The encounter is not to be asked about."""
+
+    source: str
+    external_reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonLost(Event):
+    """A channel says that a person can no longer be reached there."""
+
+    person: Sender
+    reason: str

@@ -1,0 +1,257 @@
+"""What we can say, in no platform's markup.
+
+A `Message` is a sequence of parts. `Part` is a closed union: a channel's `render` ends in
+`assert_never`, so a new kind of part turns every channel red in mypy. All texts are plain: the
+channel escapes them for its own sink, so that nothing a person wrote can ping, link or run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+
+class Verb(StrEnum):
+    """What a button or form asks for; the value is short because Telegram allows 64 bytes in all."""
+
+    RATE = "rate"
+    REASON = "why"
+    SKIP = "skip"
+    CHANGE = "chg"
+    WRITE = "write"
+    DECLINE = "no"
+    PERSON = "human"
+    TAKE = "take"
+    HAND_OVER = "hand"
+    CONTACTED = "called"
+    REPLY = "reply"
+    EXPERT = "expert"
+    NOT_OURS = "notours"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    SHOW_CASE = "case"
+    MY_CASES = "cases"
+    LOG = "log"
+    ASK = "ask"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What pressing means: a verb, an opaque token of what it is about, and a short value."""
+
+    verb: Verb
+    ref: str = ""
+    value: str = ""
+
+    def encode(self) -> str:
+        """The action as it travels in a button: at most 64 bytes of ASCII."""
+        return f"{self.verb}|{self.ref}|{self.value}"
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Read a travelled action. Raises `ValueError` for anything we did not write."""
+        verb, ref, value = text.split("|", 2)
+        return cls(Verb(verb), ref, value)
+
+
+class Style(StrEnum):
+    """How much a button stands out."""
+
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True)
+class Button:
+    """A labelled action. `spoken` is what a screen reader says where the label alone is not enough."""
+
+    label: str
+    action: Action
+    style: Style = Style.PLAIN
+    spoken: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a message."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of plain words; may hold line breaks."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Somebody's own words, verbatim; shown as typed."""
+
+    text: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Label and value, one line each."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A short list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A one-tap scale: the points in order with the anchors of both ends."""
+
+    points: tuple[Button, ...]
+    low_anchor: str = ""
+    high_anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Chips:
+    """Options of which any number may be chosen; a chosen one is marked."""
+
+    options: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """What can be done now."""
+
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Small:
+    """Fine print."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One window of a trend: its label, how many answers, the share from 0 to 1 and its 95 % interval.
+
+    `value` is none where there were too few answers for a share.
+    """
+
+    label: str
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class TrendChart:
+    """What a trend picture shows; drawn in `bot.pictures`."""
+
+    title: str
+    points: tuple[TrendPoint, ...]
+    target: float | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart with its finding in words, for those who do not see it."""
+
+    chart: TrendChart
+    alt: str
+
+
+Part = Heading | Paragraph | Quote | Facts | Bullets | Scale | Chips | Buttons | Small | Picture
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. `summary` is its one-line sense: notification, screen reader, last resort."""
+
+    parts: tuple[Part, ...]
+    summary: str
+
+
+@dataclass(frozen=True)
+class TextField:
+    """A field for words."""
+
+    key: str
+    label: str
+    multiline: bool = False
+    required: bool = True
+    hint: str = ""
+    value: str = ""
+    max_length: int = 3000
+
+
+@dataclass(frozen=True)
+class ChoiceField:
+    """A field for one of some options: (key, label) each, in order."""
+
+    key: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    required: bool = True
+    value: str = ""
+
+
+FormField = TextField | ChoiceField
+
+
+@dataclass(frozen=True)
+class Form:
+    """Fields to fill in before an action can be done; submitted, it comes back as the action with values."""
+
+    action: Action
+    title: str
+    """At most 24 characters: the shortest limit of our channels."""
+    fields: tuple[FormField, ...]
+    submit: str
+    intro: str = ""
+
+
+@dataclass(frozen=True)
+class EditInPlace:
+    """Replace the message that was acted on."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class Say:
+    """Say it to the person who acted, privately; leave the message they acted on as it is."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class OpenForm:
+    """Open a form for the person who acted."""
+
+    form: Form
+
+
+@dataclass(frozen=True)
+class FormErrors:
+    """The submitted form cannot be taken: field key → sentence. The form stays open with what was typed."""
+
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Nothing to say: taken in, or seen before."""
+
+
+Reply = EditInPlace | Say | OpenForm | FormErrors | Nothing

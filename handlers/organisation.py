@@ -1,0 +1,287 @@
+"""The organisation as declared: services, teams, people, surveys, thresholds, calendars.
+
+One frozen model. It is what `organisation.yaml` says once it has been checked, what is kept in the
+database by version, and what every handler reads. Keys are the short names used in the file;
+names are what people see.
+"""
+
+import re
+from datetime import date, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from handlers.rules.scales import Option, Question, ScoreRange
+from handlers.wording.pack import QUESTIONS
+from storage.vocabulary import FeedbackType, Role, Stream
+
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+Language = Literal["fi", "sv", "en"]
+
+_DURATION = re.compile(r"^\s*(\d+)\s*(s|min|m|h|d|w)\s*$")
+_UNIT = {"s": "seconds", "min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(value: Any) -> Any:
+    """Read *10 min*, *8 h*, *30 d* or *2 w* into a timedelta; anything else is left to the model to refuse."""
+    if isinstance(value, str) and (match := _DURATION.match(value)):
+        return timedelta(**{_UNIT[match[2]]: int(match[1])})
+    return value
+
+
+_RANGE = re.compile(r"^\s*(\d+)\s*(?:[-–]\s*(\d+))?\s*$")
+
+
+def parse_range(value: Any) -> Any:
+    """Read *4–5*, *1-7* or *5* into a score range; anything else is left to the model to refuse."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return ScoreRange(value, value)
+    if isinstance(value, str) and (match := _RANGE.match(value)):
+        return ScoreRange(int(match[1]), int(match[2] or match[1]))
+    return value
+
+
+def _in_every_language(value: Any) -> Any:
+    """A plain text stands for every language."""
+    return {"fi": value, "sv": value, "en": value} if isinstance(value, str) else value
+
+
+Text = Annotated[dict[Language, str], BeforeValidator(_in_every_language)]
+"""What people read: one text for all, or `{fi: …, sv: …, en: …}`."""
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Range = Annotated[ScoreRange, BeforeValidator(parse_range)]
+
+
+def shipped_questions(value: Any) -> Any:
+    """Put the shipped question in the place of each bare key; an unknown key is left for the model to refuse."""
+    if not isinstance(value, list | tuple):
+        return value
+    return [QUESTIONS.get(item, item) if isinstance(item, str) else item for item in value]
+
+
+class Declared(BaseModel):
+    """Base of everything declared: frozen, and an unknown word in the file is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Thresholds(Declared):
+    """Which scores do what, for one question or one metric. What is left out falls to the next wider level."""
+
+    alert: Range | None = None
+    """Scores that open a case, such as *1–2*."""
+    praise: Range | None = None
+    """Scores that are told to the person who did the work."""
+    reference: Range | None = None
+    """Scores after which a reference may be asked for."""
+
+
+class Hours(Declared):
+    """Office hours, the same on each of the named days."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    opens: time
+    closes: time
+
+
+class CalendarSection(Declared):
+    """When an office is open."""
+
+    time_zone: str | None = None
+    """IANA name; the organisation's zone when left out."""
+    country: str | None = None
+    """ISO code of the country whose public holidays are closed days, such as *FI*."""
+    hours: tuple[Hours, ...]
+    closed: tuple[date, ...] = ()
+    """Further closed days."""
+
+
+class Absence(Declared):
+    """A person is away from one date to another, both included; the deputy answers."""
+
+    starts: date
+    ends: date
+    deputy: Key | None = None
+    """Who answers meanwhile; the person's own deputy when left out."""
+
+
+class Person(Declared):
+    """Somebody who works here, or a customer known beforehand."""
+
+    key: Key = ""
+    name: str
+    role: Role = Role.STAFF
+    email: str | None = None
+    phone: str | None = None
+    language: Language | None = None
+    time_zone: str | None = None
+    team: Key | None = None
+    account: Key | None = None
+    """The account a customer belongs to."""
+    title: str | None = None
+    """Position, shown in an alert: *purchasing manager*."""
+    identities: dict[str, str] = Field(default_factory=dict)
+    """Channel → the person's id there, such as `slack: U012AB3CD`."""
+    prefers: str | None = None
+    """The channel alerts and digests go to; the first identity when left out."""
+    deputy: Key | None = None
+    away: tuple[Absence, ...] = ()
+
+
+class DigestSection(Declared):
+    """When the weekly digest is posted, in the reader's zone."""
+
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "fri"
+    at: time = time(15, 0)
+
+
+class Team(Declared):
+    """People who do the work together."""
+
+    key: Key = ""
+    name: Text
+    lead: Key | None = None
+    channel: dict[str, str] = Field(default_factory=dict)
+    """Channel → the conversation the team's digest is posted to."""
+    digest: DigestSection | None = None
+    time_zone: str | None = None
+    language: Language | None = None
+
+
+class Service(Declared):
+    """Something customers get from us, with one owner."""
+
+    key: Key = ""
+    name: Text
+    owner: Key | None = None
+    """The service manager who answers for it."""
+    informed: tuple[Key, ...] = ()
+    """Co-owners who are told of a case but do not own it."""
+    team: Key | None = None
+    calendar: Key | None = None
+    respond_within: Duration = timedelta(hours=4)
+    """Office hours until a case must have been answered."""
+    thresholds: dict[str, Thresholds] = Field(default_factory=dict)
+
+
+class Touchpoint(Declared):
+    """A kind of moment: phone call, e-mail, visit, resolved ticket."""
+
+    key: Key = ""
+    name: Text
+    survey: Key | None = None
+    """The survey asked after it; none means it is recorded and not asked about."""
+    delay: Duration = timedelta(minutes=10)
+    """How long after the encounter the prompt leaves; it is re-checked then."""
+    sampling: float = Field(default=1.0, ge=0, le=1)
+    """The share of encounters asked about, from 0 to 1."""
+    staff_survey: Key | None = None
+    """A survey of at most two questions for the person who handled it."""
+    thresholds: dict[str, Thresholds] = Field(default_factory=dict)
+
+
+class Account(Declared):
+    """An organisation that is our customer."""
+
+    key: Key = ""
+    name: str
+    manager: Key | None = None
+    """The account manager or service manager who answers for it when the service has no owner."""
+    director: Key | None = None
+    """Informed of each of its cases."""
+    language: Language | None = None
+    aliases: tuple[str, ...] = ()
+    """Other names staff type when they log feedback."""
+
+
+class Survey(Declared):
+    """Questions asked together. The wording an answer was given to is kept with the answer."""
+
+    key: Key = ""
+    stream: Stream = Stream.CUSTOMER
+    questions: Annotated[tuple[Question, ...], BeforeValidator(shipped_questions)]
+    """Questions in order; a bare key such as `ease` takes the shipped question of that name."""
+    purpose: Text | None = None
+    """Replaces the default sentence on what the answers are used for."""
+    reasons_low: tuple[Option, ...] | None = None
+    """Reason chips offered after a poor score; the shipped ones when left out."""
+    reasons_high: tuple[Option, ...] | None = None
+    """Reason chips offered after a good score; the shipped ones when left out."""
+
+
+class AskingSection(Declared):
+    """How often and when people may be asked."""
+
+    cool_down: Duration = timedelta(days=30)
+    """The shortest time between two requests of the same survey to one person."""
+    cool_down_any: Duration = timedelta(days=7)
+    """The shortest time between any two requests to one person."""
+    account_cap: int | None = Field(default=None, ge=1)
+    """Requests to one account within `account_window` at most."""
+    account_window: Duration = timedelta(days=30)
+    quiet_from: time = time(20, 0)
+    quiet_until: time = time(8, 0)
+    """Nobody is asked between these, in the recipient's own zone."""
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("mon", "tue", "wed", "thu", "fri")
+    reminder_after: Duration | None = timedelta(days=2)
+    """One reminder this long after the request; none when null."""
+    expires_after: Duration = timedelta(days=14)
+    edit_window: Duration = timedelta(hours=24)
+    """How long a changed mind replaces an answer."""
+    too_old_after: Duration = timedelta(days=5)
+    """An encounter older than this when its turn comes is not asked about."""
+
+
+class UrgentWords(Declared):
+    """Words in a comment that open a case whatever the score, by language; stems match inflected forms."""
+
+    fi: tuple[str, ...] = ()
+    sv: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+
+class Routing(Declared):
+    """Who must act."""
+
+    complaint_types: tuple[FeedbackType, ...] = (FeedbackType.COMPLAINT, FeedbackType.DEFECT)
+    """Kinds of feedback that open a case at once."""
+    remind_before: Duration = timedelta(hours=1)
+    """Office time before the due time at which the owner is reminded."""
+
+
+class Organisation(Declared):
+    """The whole organisation."""
+
+    name: Text
+    language: Language = "fi"
+    time_zone: str = "Europe/Helsinki"
+    cx_lead: Key | None = None
+    """Who answers when nobody else does."""
+    calendar: Key | None = None
+    """The calendar of services that name none."""
+    calendars: dict[Key, CalendarSection] = Field(default_factory=dict)
+    teams: dict[Key, Team] = Field(default_factory=dict)
+    people: dict[Key, Person] = Field(default_factory=dict)
+    services: dict[Key, Service] = Field(default_factory=dict)
+    touchpoints: dict[Key, Touchpoint] = Field(default_factory=dict)
+    accounts: dict[Key, Account] = Field(default_factory=dict)
+    surveys: dict[Key, Survey] = Field(default_factory=dict)
+    thresholds: dict[str, Thresholds] = Field(default_factory=dict)
+    """By question key or metric, for the whole organisation."""
+    asking: AskingSection = AskingSection()
+    routing: Routing = Routing()
+    digest: DigestSection = DigestSection()
+    urgent_words: UrgentWords = UrgentWords()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_each(cls, data: Any) -> Any:
+        """Give each entry of a section its own key, so that it can be passed about alone."""
+        if not isinstance(data, dict):
+            return data
+        for section in ("teams", "people", "services", "touchpoints", "accounts", "surveys"):
+            entries = data.get(section)
+            if isinstance(entries, dict):
+                named = {k: {"key": k, **v} if isinstance(v, dict) else v for k, v in entries.items()}
+                data = {**data, section: named}
+        return data

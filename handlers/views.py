@@ -1,0 +1,248 @@
+"""What a message is composed from: facts read from rows once, in no language and no markup.
+
+`handlers.wording` turns a view and a language into a `Message`. Dates are aware UTC; `zone` says in
+whose local time they are to be shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.messages import TrendChart
+from handlers.rules.scales import LocalText, Option, Question
+from storage.vocabulary import (
+    Band,
+    CaseEventKind,
+    CaseReason,
+    CaseState,
+    DeclineReason,
+    FeedbackType,
+    Outcome,
+    OwnerRule,
+    Stream,
+    Tone,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """One answer as given: a score, or words (comment or chosen option keys joined by a space)."""
+
+    score: int | None = None
+    words: str = ""
+    band: Band | None = None
+
+
+@dataclass(frozen=True)
+class SurveyView:
+    """One invitation as the person sees it now; the message is a function of this alone."""
+
+    invitation: str
+    questions: tuple[Question, ...]
+    answers: Mapping[str, AnswerView]
+    skipped: frozenset[str]
+    current: str | None
+    """Key of the question being asked; none when the survey is complete, declined or expired."""
+    reasons: tuple[Option, ...]
+    """Reason chips to offer beside the free-text question, in the order to show them."""
+    chosen_reasons: frozenset[str]
+    organisation: LocalText
+    service: LocalText | None
+    about: str
+    """Which encounter is meant, in a few words; may be empty."""
+    happened_at: datetime
+    zone: str
+    reader: str
+    """Name of the person who reads the answer."""
+    responsible: str
+    """Name of the person to talk to, for “I'd rather talk to …”; empty when there is none."""
+    purpose: LocalText | None
+    stream: Stream = Stream.CUSTOMER
+    shared: bool = False
+    reminder: bool = False
+    declined: DeclineReason | None = None
+    expired: bool = False
+    case_opened: bool = False
+    """A person will act on this: the thanks may say so, by name."""
+    editable: bool = True
+
+
+@dataclass(frozen=True)
+class ScoreView:
+    """One closed question with its score, as an alert shows it."""
+
+    question: Question
+    score: int
+    band: Band | None
+
+
+@dataclass(frozen=True)
+class PastScore:
+    """An earlier answer of the same customer."""
+
+    at: datetime
+    touchpoint: LocalText
+    question: Question
+    score: int
+    band: Band | None
+
+
+@dataclass(frozen=True)
+class CaseEventView:
+    """One line of a case's history."""
+
+    kind: CaseEventKind
+    at: datetime
+    by: str
+    other: str
+    words: str
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """What an owner needs to call the customer."""
+
+    case: str
+    reason: CaseReason
+    state: CaseState
+    urgent: bool
+    customer: str
+    """Name; empty when the customer is not known by name."""
+    title: str
+    account: str
+    phone: str
+    """Empty unless the customer consented to be contacted."""
+    touchpoint: LocalText | None
+    service: LocalText | None
+    handler: str
+    happened_at: datetime
+    opened_at: datetime
+    due_at: datetime
+    overdue: bool
+    zone: str
+    scores: tuple[ScoreView, ...]
+    reasons: tuple[LocalText, ...]
+    comment: str
+    """The customer's words so far; empty when none."""
+    history: tuple[PastScore, ...]
+    other_open_cases: int
+    consent: bool | None
+    can_write: bool
+    """The bot can carry words to the customer: reachable, and has not refused contact."""
+    owner: str
+    owner_rule: OwnerRule
+    claimed_by: str
+    claimed_at: datetime | None
+    outcome: Outcome | None
+    outcome_words: str
+    events: tuple[CaseEventView, ...]
+    feedback_type: FeedbackType | None = None
+    logged_by: str = ""
+    informed: bool = False
+    """The reader is only informed: no buttons."""
+
+
+@dataclass(frozen=True)
+class FeedbackView:
+    """Feedback that was said unprompted or logged."""
+
+    feedback: str
+    type: FeedbackType
+    tone: Tone
+    words: str
+    customer: str
+    account: str
+    service: LocalText | None
+    reader: str
+    """Who reads it, by name."""
+    logged_by: str
+    case_opened: bool
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """One figure of a digest, honest about how much it rests on."""
+
+    question: Question
+    n: int
+    value: float | None
+    """Share of good answers from 0 to 1 (for NPS from −1 to 1); none below the minimum n."""
+    low: float | None
+    high: float | None
+    mean: float | None
+    previous_n: int
+    previous_value: float | None
+    change: str
+    """`none` (nothing to compare), `noise`, `better`, `worse`."""
+
+
+@dataclass(frozen=True)
+class OpenCaseLine:
+    """One open case in a digest, oldest first."""
+
+    case: str
+    customer: str
+    account: str
+    service: LocalText | None
+    reason: CaseReason
+    state: CaseState
+    owner: str
+    opened_at: datetime
+    due_at: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class VoiceView:
+    """One person's words in a digest, verbatim."""
+
+    words: str
+    band: Band | None
+    touchpoint: LocalText | None
+    logged: bool
+    """Logged by staff or said unprompted, rather than written to a survey."""
+
+
+@dataclass(frozen=True)
+class DigestView:
+    """One window of one audience."""
+
+    audience: LocalText
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    late: bool
+    asked: int
+    """Invitations sent in the window."""
+    answered: int
+    """… of which have at least one answer so far."""
+    responses: int
+    """Customer responses first given in the window, whenever asked."""
+    staff_responses: int
+    feedback_count: int
+    excluded: int
+    """Responses marked as not about us, not in the figures."""
+    figures: tuple[FigureView, ...]
+    best: tuple[VoiceView, ...]
+    worst: tuple[VoiceView, ...]
+    open_cases: tuple[OpenCaseLine, ...]
+    open_total: int
+    overdue_total: int
+    opened: int
+    closed: int
+    closed_outcomes: Mapping[Outcome, int]
+    trend: TrendChart | None
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """One decision of the ledger."""
+
+    verdict: Verdict
+    facts: Mapping[str, str | int | float]
+    customer: str
+    touchpoint: LocalText
+    happened_at: datetime
+    decided_at: datetime
+    zone: str

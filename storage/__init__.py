@@ -1,0 +1,1 @@
+"""Nouns: what we remember and the questions we ask of it."""

@@ -1,0 +1,447 @@
+"""The nouns: what is remembered, one table each.
+
+Keys of declared things (`service`, `team`, `touchpoint`, `account`) are the short names of the
+organisation file: its versions live in `organisation_versions`, so that a row never needs a copy.
+A `token` is random and opaque; it is what leaves the house in a button or a link, never an `id`.
+All instants are UTC.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.types import UtcDateTime
+
+
+def _at(*, optional: bool = False, index: bool = False) -> Any:
+    """A column for an instant in UTC."""
+    return Field(
+        default=None if optional else ...,
+        sa_type=UtcDateTime,
+        nullable=optional,
+        index=index,
+    )
+
+
+class OrganisationVersion(SQLModel, table=True):
+    """The declared organisation as it was from `applied_at` on, whole, as JSON."""
+
+    __tablename__ = "organisation_versions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    declared: str = Field(sa_type=Text)
+    applied_at: datetime = _at()
+    applied_by: str
+
+
+class SurveyVersion(SQLModel, table=True):
+    """One wording of a survey. An answer points here, so that it keeps the words it was given to."""
+
+    __tablename__ = "survey_versions"
+    __table_args__ = (UniqueConstraint("key", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    version: int
+    definition: str = Field(sa_type=Text)
+    created_at: datetime = _at()
+
+
+class Person(SQLModel, table=True):
+    """Somebody we speak with: a customer, somebody who works here, or both in their time."""
+
+    __tablename__ = "people"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str | None = Field(default=None, unique=True)
+    """Their key in the organisation file; none for a customer who simply turned up."""
+    name: str = ""
+    role: str
+    email: str | None = Field(default=None, index=True)
+    phone: str | None = None
+    title: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    account: str | None = Field(default=None, index=True)
+    team: str | None = None
+    prefers: str | None = None
+    opted_out_at: datetime | None = _at(optional=True)
+    snoozed_until: datetime | None = _at(optional=True)
+    notified_at: datetime | None = _at(optional=True)
+    """When the privacy notice was first shown."""
+    left_at: datetime | None = _at(optional=True)
+    """No longer in the organisation file."""
+    created_at: datetime = _at()
+
+
+class Identity(SQLModel, table=True):
+    """A person as one channel knows them."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("channel", "external_id", "workspace"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    channel: str
+    external_id: str
+    workspace: str = ""
+    conversation: str | None = None
+    """The direct conversation with them there, once known."""
+    unreachable_at: datetime | None = _at(optional=True)
+    unreachable_because: str | None = None
+
+
+class Encounter(SQLModel, table=True):
+    """One occurrence of a touchpoint. Who owned the service at that time is frozen on it."""
+
+    __tablename__ = "encounters"
+    __table_args__ = (
+        UniqueConstraint("source", "external_reference"),
+        Index("encounters_waiting", "state", "ask_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    source: str
+    external_reference: str | None = None
+    touchpoint: str
+    service: str | None = None
+    account: str | None = None
+    customer_id: int = Field(foreign_key="people.id", index=True)
+    handler_id: int | None = Field(default=None, foreign_key="people.id")
+    owner_id: int | None = Field(default=None, foreign_key="people.id")
+    owner_rule: str
+    happened_at: datetime = _at()
+    reported_at: datetime = _at()
+    ask_at: datetime = _at()
+    state: str
+    about: str | None = None
+    """A few words that tell the customer which encounter is meant: *the ticket about the printer*."""
+    shared_conversation: str | None = None
+    """Channel and conversation, when anyone there may answer: `slack:C012AB3CD`."""
+    direction: str | None = None
+    urgency: str | None = None
+    journey_stage: str | None = None
+    waiting_minutes: int | None = None
+    critical: bool = False
+
+
+class LedgerEntry(SQLModel, table=True):
+    """Why an encounter was asked about, or was not; one entry a decision, never changed."""
+
+    __tablename__ = "ledger"
+
+    id: int | None = Field(default=None, primary_key=True)
+    encounter_id: int = Field(foreign_key="encounters.id", index=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    survey: str | None = None
+    verdict: str
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """What the sentence needs: dates, shares, counts."""
+    decided_at: datetime = _at()
+
+
+class Invitation(SQLModel, table=True):
+    """One survey, one person, one encounter. `person_id` is empty where anyone in a shared channel may answer."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("encounter_id", "survey", "person_id"),
+        Index("invitations_of_person", "person_id", "created_at"),
+        Index("invitations_by_state", "state", "expires_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    encounter_id: int = Field(foreign_key="encounters.id")
+    person_id: int | None = Field(default=None, foreign_key="people.id")
+    survey: str
+    survey_version_id: int = Field(foreign_key="survey_versions.id")
+    stream: str
+    state: str
+    created_at: datetime = _at()
+    sent_at: datetime | None = _at(optional=True)
+    remind_at: datetime | None = _at(optional=True)
+    expires_at: datetime = _at()
+    answered_at: datetime | None = _at(optional=True)
+    declined_because: str | None = None
+    account: str | None = None
+    service: str | None = None
+    touchpoint: str
+
+
+class Response(SQLModel, table=True):
+    """What one person answered to one invitation; a part counts. Service, team and account are copied for counting."""
+
+    __tablename__ = "responses"
+    __table_args__ = (
+        UniqueConstraint("invitation_id", "person_id"),
+        Index("responses_by_service", "service", "first_at"),
+        Index("responses_by_team", "team", "first_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    invitation_id: int = Field(foreign_key="invitations.id", index=True)
+    encounter_id: int = Field(foreign_key="encounters.id", index=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    stream: str
+    service: str | None = None
+    team: str | None = None
+    touchpoint: str
+    account: str | None = None
+    handler_id: int | None = None
+    first_at: datetime = _at()
+    last_at: datetime = _at()
+    excluded_because: str | None = None
+    """*Not my matter*, *not about you*: kept, and figures are shown with and without."""
+    consent: bool | None = None
+    """May we contact them; none when not asked or not answered."""
+
+
+class Answer(SQLModel, table=True):
+    """One question answered. A changed mind writes a new version; only the current one counts."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        UniqueConstraint("response_id", "question"),
+        CheckConstraint("score IS NULL OR (score >= 0 AND score <= 10)", name="answers_score_on_a_scale"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    response_id: int = Field(foreign_key="responses.id")
+    question: str
+    metric: str
+    score: int | None = None
+    band: str | None = None
+    words: str | None = Field(default=None, sa_type=Text)
+    """A comment, or the keys of chosen options joined by a space."""
+    at: datetime = _at()
+
+
+class AnswerChange(SQLModel, table=True):
+    """What an answer was before the person changed their mind."""
+
+    __tablename__ = "answer_changes"
+
+    id: int | None = Field(default=None, primary_key=True)
+    answer_id: int = Field(foreign_key="answers.id", index=True)
+    score: int | None = None
+    words: str | None = Field(default=None, sa_type=Text)
+    given_at: datetime = _at()
+    replaced_at: datetime = _at()
+
+
+class Feedback(SQLModel, table=True):
+    """Something said unprompted, or logged by staff in the customer's own words."""
+
+    __tablename__ = "feedback"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    type: str
+    tone: str
+    source: str
+    words: str = Field(sa_type=Text)
+    said_by_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    said_by_name: str | None = None
+    """The customer as the logger typed it, when we do not know the person."""
+    logged_by_id: int | None = Field(default=None, foreign_key="people.id")
+    account: str | None = Field(default=None, index=True)
+    service: str | None = Field(default=None, index=True)
+    team: str | None = None
+    category: str | None = None
+    came_by: str | None = None
+    """Phone, visit, e-mail, chat: how the words reached the logger."""
+    at: datetime = _at(index=True)
+
+
+class Case(SQLModel, table=True):
+    """A matter that one person must put right, from one response or one piece of feedback."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("response_id"),
+        UniqueConstraint("feedback_id"),
+        Index("cases_open_of_owner", "owner_id", "state"),
+        Index("cases_due", "state", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    reason: str
+    state: str
+    urgent: bool = False
+    response_id: int | None = Field(default=None, foreign_key="responses.id")
+    feedback_id: int | None = Field(default=None, foreign_key="feedback.id")
+    encounter_id: int | None = Field(default=None, foreign_key="encounters.id")
+    customer_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    account: str | None = Field(default=None, index=True)
+    service: str | None = Field(default=None, index=True)
+    team: str | None = None
+    touchpoint: str | None = None
+    owner_id: int | None = Field(default=None, foreign_key="people.id")
+    owner_rule: str
+    claimed_by_id: int | None = Field(default=None, foreign_key="people.id")
+    opened_at: datetime = _at(index=True)
+    due_at: datetime = _at()
+    remind_at: datetime | None = _at(optional=True)
+    """When the owner is reminded; emptied once said."""
+    escalate_at: datetime | None = _at(optional=True)
+    """When the next person up is told; emptied once said."""
+    contacted_at: datetime | None = _at(optional=True)
+    closed_at: datetime | None = _at(optional=True)
+    outcome: str | None = None
+    revision: int = 1
+    """Raised by every change a reader of the alert should see; the alert is edited to it."""
+
+
+class CaseEvent(SQLModel, table=True):
+    """One change of a case: what, when, by whom, in which words."""
+
+    __tablename__ = "case_events"
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    kind: str
+    at: datetime = _at()
+    by_id: int | None = Field(default=None, foreign_key="people.id")
+    other_id: int | None = Field(default=None, foreign_key="people.id")
+    """The other person it concerns: who it was handed to, which expert was asked."""
+    words: str | None = Field(default=None, sa_type=Text)
+
+
+class OutboxMessage(SQLModel, table=True):
+    """Something to be said. It carries ids, never words: the words are composed when it is sent.
+
+    At-least-once: `claimed_at` is a lease, `sent_at` the record. Composing twice is impossible
+    because `dedupe_key` is unique.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_due", "state", "priority", "not_before", "id"),
+        Index("outbox_of_subject", "subject", "subject_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject: str
+    """The table the message is about: `invitation`, `case`, `feedback`, `digest`, `case_event`."""
+    subject_id: int
+    person_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    conversation: str | None = None
+    """`channel:conversation`, for a message to a shared conversation instead of a person."""
+    dedupe_key: str = Field(unique=True)
+    priority: int
+    not_before: datetime = _at()
+    state: str
+    attempts: int = 0
+    claimed_at: datetime | None = _at(optional=True)
+    claimed_by: str | None = None
+    sent_at: datetime | None = _at(optional=True)
+    error: str | None = None
+    created_at: datetime = _at()
+
+
+class SentMessage(SQLModel, table=True):
+    """Where a message stands on a platform, so that it can be edited in place or taken back."""
+
+    __tablename__ = "sent_messages"
+    __table_args__ = (
+        UniqueConstraint("channel", "conversation", "message"),
+        Index("sent_of_subject", "subject", "subject_id", "person_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject: str
+    subject_id: int
+    person_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    channel: str
+    conversation: str
+    message: str
+    revision: int = 1
+    sent_at: datetime = _at()
+
+
+class InboundDelivery(SQLModel, table=True):
+    """A delivery from a platform that was taken in; seen again, it changes nothing."""
+
+    __tablename__ = "inbound"
+
+    channel: str = Field(primary_key=True)
+    delivery_id: str = Field(primary_key=True)
+    at: datetime = _at(index=True)
+
+
+class DigestRun(SQLModel, table=True):
+    """One digest for one audience and one window: exactly one row, so exactly one digest."""
+
+    __tablename__ = "digest_runs"
+    __table_args__ = (UniqueConstraint("audience", "audience_key", "window_ends_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    audience: str
+    audience_key: str
+    window_starts_at: datetime = _at()
+    window_ends_at: datetime = _at()
+    composed_at: datetime = _at()
+    late: bool = False
+
+
+class ApiKey(SQLModel, table=True):
+    """A client of the HTTP API. Only a hash of the key is kept."""
+
+    __tablename__ = "api_keys"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    key_hash: str = Field(unique=True)
+    scopes: str
+    """Words separated by spaces, such as `encounters:write`."""
+    created_at: datetime = _at()
+    revoked_at: datetime | None = _at(optional=True)
+
+
+class IdempotentRequest(SQLModel, table=True):
+    """An API request that was answered, with its answer: asked again, it is answered the same."""
+
+    __tablename__ = "idempotent_requests"
+
+    client: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_hash: str
+    answer: str = Field(sa_type=Text)
+    at: datetime = _at()
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who read, changed, was refused or exported what."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _at()
+    person_id: int | None = Field(default=None, foreign_key="people.id")
+    did: str
+    subject: str
+    subject_id: str
+
+
+class ChatMessage(SQLModel, table=True):
+    """A message in Kaiku's own browser chat, the sandbox."""
+
+    __tablename__ = "chat_messages"
+    __table_args__ = (Index("chat_of_conversation", "conversation", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation: str
+    """The sandbox identity whose direct conversation it is, or `#` and the name of a shared one."""
+    author: str
+    """A sandbox identity, or empty for the bot."""
+    body: str = Field(sa_type=Text)
+    """The rendered message as JSON, or plain words."""
+    at: datetime = _at()
+    edited_at: datetime | None = _at(optional=True)

@@ -1,0 +1,298 @@
+"""The words of the house: every closed set of names, each member with its sentence.
+
+One word per idea, the trade's own. The value is what is stored in a row and written in a
+configuration file; it never changes once released.
+"""
+
+from enum import IntEnum, StrEnum
+
+
+class Metric(StrEnum):
+    """What a question measures; it keeps its identity over survey versions."""
+
+    CSAT = "csat"
+    """Customer satisfaction, 1–5."""
+    CES = "ces"
+    """Customer effort score, 1–5 or 1–7; polarity depends on the wording."""
+    NPS = "nps"
+    """Likelihood to recommend, 0–10."""
+    GRADE = "grade"
+    """A school-like grade, 1–10."""
+    RESOLVED = "resolved"
+    """Was the matter taken care of: yes, not yet, no."""
+    FCR = "fcr"
+    """First contact resolution: settled in one go, yes or no."""
+    GAP = "gap"
+    """Compared with what was expected, 1–5."""
+    FEELING = "feeling"
+    """Five smileys, 1–5."""
+    CHOICE = "choice"
+    """One of several named options."""
+    WORDS = "words"
+    """Free text in the person's own words."""
+    CONSENT = "consent"
+    """May we contact you: yes or no."""
+
+
+class Polarity(StrEnum):
+    """Which end of a scale is good."""
+
+    HIGH_IS_GOOD = "high is good"
+    LOW_IS_GOOD = "low is good"
+    NONE = "none"
+    """The question has no good end (free text, consent, a plain choice)."""
+
+
+class Band(StrEnum):
+    """What a score means, whatever its scale. For NPS: detractor, passive, promoter."""
+
+    POOR = "poor"
+    FAIR = "fair"
+    GOOD = "good"
+
+
+class Stream(StrEnum):
+    """Whose voice it is. Staff-reported answers are never mixed into customer scores."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+
+
+class Role(StrEnum):
+    """What a person may do here; see `handlers.rules.permissions`."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    MANAGER = "manager"
+    CX_LEAD = "cx lead"
+    ADMIN = "admin"
+    PROVIDER = "provider"
+    """Outside staff: may give feedback and log it, may not configure or read others' cases."""
+
+
+class Direction(StrEnum):
+    """Who started the encounter."""
+
+    INBOUND = "inbound"
+    """The customer contacted us."""
+    OUTBOUND = "outbound"
+    """We contacted the customer."""
+
+
+class Urgency(StrEnum):
+    """How urgent the matter was to the customer."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class EncounterState(StrEnum):
+    """Where an encounter is on its way to being asked about."""
+
+    WAITING = "waiting"
+    """Recorded; the delay before asking has not ended."""
+    DECIDED = "decided"
+    """The ledger says whether it was asked about and why."""
+    REOPENED = "reopened"
+    """The matter was opened again before the prompt left; it waits until it is reported closed."""
+    CANCELLED = "cancelled"
+    """It did not happen, or should not be asked about."""
+
+
+class InvitationState(StrEnum):
+    """One survey, one person, one encounter: where the request stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    ANSWERED = "answered"
+    EXPIRED = "expired"
+    DECLINED = "declined"
+    SUPPRESSED = "suppressed"
+    """Withdrawn before it was sent: reopened, cancelled, opted out."""
+    UNREACHABLE = "unreachable"
+    """The person cannot be reached in any channel we know."""
+
+
+class Verdict(StrEnum):
+    """Why an encounter was asked about, or was not; one sentence each in `handlers.wording`."""
+
+    ASKED = "asked"
+    OPTED_OUT = "opted out"
+    SNOOZED = "snoozed"
+    ALREADY_ASKED_TODAY = "already asked today"
+    COOL_DOWN = "cool-down"
+    COOL_DOWN_ANY = "cool-down across surveys"
+    ACCOUNT_CAP = "account cap"
+    NOT_SAMPLED = "not sampled"
+    CANCELLED = "cancelled"
+    REOPENED = "reopened"
+    SAME_ENCOUNTER = "same encounter"
+    """The same encounter was already reported through another channel."""
+    UNREACHABLE = "unreachable"
+    NO_SURVEY = "no survey"
+    NOT_A_CUSTOMER = "not a customer"
+    """The person reported as the customer works here."""
+    TOO_OLD = "too old"
+
+
+class DeclineReason(StrEnum):
+    """Why a person did not want to answer this one; kept, and shown apart in figures."""
+
+    NOT_MY_MATTER = "not my matter"
+    NOT_ABOUT_YOU = "not about you"
+    ASK_A_COLLEAGUE = "ask a colleague"
+    NO_THANKS = "no thanks"
+    OPT_OUT = "opt-out"
+
+
+class FeedbackType(StrEnum):
+    """What kind of thing a customer said."""
+
+    THANKS = "thanks"
+    IDEA = "idea"
+    COMPLAINT = "complaint"
+    DEFECT = "defect"
+    MISUNDERSTANDING = "misunderstanding"
+    OTHER = "other"
+
+
+class Tone(StrEnum):
+    """How the logger judges what was said."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+
+
+class FeedbackSource(StrEnum):
+    """Who said it."""
+
+    CUSTOMER = "customer"
+    ORGANISATION = "organisation"
+    THIRD_PARTY = "third party"
+
+
+class CaseReason(StrEnum):
+    """Why a case was opened."""
+
+    LOW_SCORE = "low score"
+    NOT_HANDLED = "not handled"
+    COMPLAINT = "complaint"
+    URGENT_WORD = "urgent word"
+    WANTS_A_PERSON = "wants a person"
+    WISH = "wish"
+    """Something to answer rather than to repair: an idea, a question, spontaneous words."""
+
+
+class CaseState(StrEnum):
+    """received → acknowledged → claimed → contacted → closed → reopened."""
+
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    CLAIMED = "claimed"
+    CONTACTED = "contacted"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class CaseEventKind(StrEnum):
+    """What happened to a case; every change is an event with who and when."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    """A repeat on the same matter joined this case and raised it."""
+    COMMENTED = "commented"
+    ACKNOWLEDGED = "acknowledged"
+    CLAIMED = "claimed"
+    HANDED_OVER = "handed over"
+    EXPERT_ASKED = "expert asked"
+    CONTACTED = "contacted"
+    WRITTEN = "written"
+    """The owner's words went to the customer through the bot."""
+    CUSTOMER_REPLIED = "customer replied"
+    NOT_OURS = "not ours"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    REFUSED = "refused"
+    """Somebody tried what they may not do."""
+
+
+class Outcome(StrEnum):
+    """How a case ended; closing without one is refused."""
+
+    RESOLVED = "resolved"
+    EXPLAINED = "explained"
+    APOLOGISED = "apologised"
+    IMPROVEMENT = "improvement"
+    """Forwarded to improvement: the matter lives on there."""
+    THIRD_PARTY = "third party"
+    UNREACHABLE = "unreachable"
+    NO_CONTACT_WISHED = "no contact wished"
+
+
+class OwnerRule(StrEnum):
+    """By which rule a person became responsible; said in the alert and in `route --explain`."""
+
+    SERVICE_OWNER = "service owner"
+    ACCOUNT_MANAGER = "account manager"
+    TEAM_LEAD = "team lead"
+    CX_LEAD = "cx lead"
+    DEPUTY = "deputy"
+    HANDED_OVER = "handed over"
+    NOBODY = "nobody"
+
+
+class OutboxKind(StrEnum):
+    """What an outbox row asks to be said. Rows carry ids, never words: the words are composed when sent."""
+
+    PROMPT = "prompt"
+    REMINDER = "reminder"
+    STAFF_PROMPT = "staff prompt"
+    CASE_NOTICE = "case notice"
+    """The alert to the owner; later revisions edit the message in place."""
+    CASE_COPY = "case copy"
+    """The same, for a co-owner who is informed."""
+    CASE_REMINDER = "case reminder"
+    CASE_ESCALATION = "case escalation"
+    CASE_UNREACHABLE = "case unreachable"
+    RECEIPT = "receipt"
+    FORWARDED = "forwarded"
+    OUTCOME = "outcome"
+    OWNER_WORDS = "owner words"
+    """The owner's reply to the customer."""
+    CUSTOMER_WORDS = "customer words"
+    """The customer's reply, brought to the case's owner."""
+    PRAISE = "praise"
+    REFERENCE_REQUEST = "reference request"
+    DIGEST = "digest"
+    EXPERT_REQUEST = "expert request"
+
+
+class OutboxState(StrEnum):
+    """Where an outbound message stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DEAD = "dead"
+    """Given up: visible to `doctor`, can be sent again by a person."""
+    DROPPED = "dropped"
+    """No longer true when its time came (an answered invitation's reminder), so not said."""
+
+
+class Priority(IntEnum):
+    """Smaller goes first: an alert overtakes any number of queued prompts."""
+
+    ALERT = 0
+    REPLY = 1
+    DIGEST = 2
+    PROMPT = 3
+
+
+class DigestAudience(StrEnum):
+    """Whom a digest is composed for."""
+
+    TEAM = "team"
+    MANAGER = "manager"
