@@ -4,11 +4,11 @@ A channel's listener tames a platform's payload into one of these; from then on 
 platform. `handlers.buttons` turns a pressed button or a submitted form into its event.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Action
-from storage.vocabulary import CaseState, DeclineReason, FeedbackSource, FeedbackType, Outcome, Tone
+from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Outcome, Tone
 
 
 @dataclass(frozen=True)
@@ -208,12 +208,32 @@ class CaseReopened(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CasesAsked(Event):
-    """The open cases of the person, or of one service, are wanted."""
+    """The person's open cases are wanted."""
 
-    state: CaseState | None = None
+
+@dataclass(frozen=True, kw_only=True)
+class CaseShown(Event):
+    """One case is wanted in full."""
+
+    case: str
 
 
 # Encounters come in.
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackRequested(Event):
+    """Staff ask that a customer be asked: by shortcut, reaction or form. Empty fields take what is usual."""
+
+    customer: Sender | str
+    """The customer as a channel knows them, or a channel id, key, name or e-mail as typed."""
+    touchpoint: str = ""
+    service: str = ""
+    about: str = ""
+    external_reference: str = ""
+    source: str = "command"
+    shared: bool = False
+    """Ask everybody in the conversation it was requested from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +261,8 @@ class EncounterHappened(Event):
     journey_stage: str = ""
     waiting_minutes: int | None = None
     critical: bool = False
-    extra: dict[str, str] = field(default_factory=dict)
+    ask_at_once: bool = False
+    """Without the touchpoint's delay: somebody stands there and asks for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,143 @@
+"""From a pressed button or a submitted form to the event it means.
+
+Actions carry opaque tokens only. Whoever presses is checked by the handler against the rows, so that
+a button value edited by hand opens nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from handlers.events import (
+    CaseClosed,
+    CaseContacted,
+    CaseHandedOver,
+    CaseNotOurs,
+    CaseReopened,
+    CaseReplied,
+    CaseShown,
+    CasesAsked,
+    CaseTaken,
+    CommentGiven,
+    Event,
+    ExpertAsked,
+    FeedbackLogged,
+    FeedbackRequested,
+    FormAsked,
+    InvitationDeclined,
+    PersonWanted,
+    QuestionReopened,
+    QuestionSkipped,
+    RatingGiven,
+    ReasonToggled,
+    Sender,
+)
+from handlers.messages import Action, Verb
+from storage.vocabulary import DeclineReason, FeedbackType, Outcome, Tone
+
+
+class Circumstances(TypedDict, total=False):
+    """Who pressed, when and where; see `handlers.events.Event`."""
+
+    by: Sender
+    at: datetime
+    delivery_id: str
+    conversation: str
+    message: str
+    private: bool
+
+
+def pressed(action: Action, **where: Unpack[Circumstances]) -> Event:
+    """What pressing a button means. Raises `ValueError` for a value we did not write."""
+    build = _PRESSED.get(action.verb)
+    return build(action, where) if build else FormAsked(action=action, **where)
+
+
+def submitted(action: Action, fields: Mapping[str, str], **where: Unpack[Circumstances]) -> Event:
+    """What submitting a form means; a field left empty is the empty string.
+
+    Raises `ValueError` for an action that has no form.
+    """
+    build = _SUBMITTED.get(action.verb)
+    if build is None:
+        raise ValueError(f"{action.verb} has no form")
+    return build(action, {key: value.strip() for key, value in fields.items()}, where)
+
+
+def _rating(action: Action, where: Circumstances) -> Event:
+    question, score = action.value.split("=", 1)
+    return RatingGiven(invitation=action.ref, question=question, score=int(score), **where)
+
+
+def _reason(action: Action, where: Circumstances) -> Event:
+    question, reason = action.value.split("=", 1)
+    return ReasonToggled(invitation=action.ref, question=question, reason=reason, **where)
+
+
+def _declined(action: Action, where: Circumstances) -> Event:
+    try:
+        reason = DeclineReason[action.value.upper()]
+    except KeyError as unknown:
+        raise ValueError(f"no such reason: {action.value!r}") from unknown
+    return InvitationDeclined(invitation=action.ref, reason=reason, **where)
+
+
+_PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
+    Verb.RATE: _rating,
+    Verb.REASON: _reason,
+    Verb.DECLINE: _declined,
+    Verb.SKIP: lambda a, w: QuestionSkipped(invitation=a.ref, question=a.value, **w),
+    Verb.CHANGE: lambda a, w: QuestionReopened(invitation=a.ref, question=a.value, **w),
+    Verb.PERSON: lambda a, w: PersonWanted(invitation=a.ref, **w),
+    Verb.TAKE: lambda a, w: CaseTaken(case=a.ref, **w),
+    Verb.REOPEN: lambda a, w: CaseReopened(case=a.ref, **w),
+    Verb.SHOW_CASE: lambda a, w: CaseShown(case=a.ref, **w),
+    Verb.MY_CASES: lambda a, w: CasesAsked(**w),
+}
+"""Every other verb needs words or a choice first: its form is asked for."""
+
+
+def _closed(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+    outcome = fields.get("outcome", "")
+    return CaseClosed(
+        case=action.ref, outcome=Outcome(outcome) if outcome else None, words=fields.get("words", ""), **where
+    )
+
+
+def _logged(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+    chosen: dict[str, Any] = {}
+    if fields.get("type"):
+        chosen["type"] = FeedbackType(fields["type"])
+    if fields.get("tone"):
+        chosen["tone"] = Tone(fields["tone"])
+    plain = {key: fields.get(key, "") for key in ("words", "customer", "service", "category", "came_by")}
+    return FeedbackLogged(**plain, **chosen, **where)
+
+
+def _requested(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+    return FeedbackRequested(
+        customer=fields.get("customer", "") or action.ref,
+        touchpoint=fields.get("touchpoint", ""),
+        service=fields.get("service", ""),
+        about=fields.get("about", ""),
+        **where,
+    )
+
+
+_SUBMITTED: dict[Verb, Callable[[Action, Mapping[str, str], Circumstances], Event]] = {
+    Verb.WRITE: lambda a, f, w: CommentGiven(
+        invitation=a.ref, question=a.value, words=f.get("words", ""), **w
+    ),
+    Verb.HAND_OVER: lambda a, f, w: CaseHandedOver(
+        case=a.ref, to=f.get("to", ""), reason=f.get("reason", ""), **w
+    ),
+    Verb.CONTACTED: lambda a, f, w: CaseContacted(case=a.ref, words=f.get("words", ""), **w),
+    Verb.REPLY: lambda a, f, w: CaseReplied(case=a.ref, words=f.get("words", ""), **w),
+    Verb.EXPERT: lambda a, f, w: ExpertAsked(
+        case=a.ref, expert=f.get("expert", ""), words=f.get("words", ""), **w
+    ),
+    Verb.NOT_OURS: lambda a, f, w: CaseNotOurs(case=a.ref, reason=f.get("reason", ""), **w),
+    Verb.CLOSE: _closed,
+    Verb.LOG: _logged,
+    Verb.ASK: _requested,
+}
