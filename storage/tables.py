@@ -442,6 +442,8 @@ class ChatMessage(SQLModel, table=True):
     author: str
     """A sandbox identity, or empty for the bot."""
     body: str = Field(sa_type=Text)
-    """The rendered message as JSON, or plain words."""
+    """The bot's rendered message as JSON; a person's plain words."""
+    delivery: str | None = Field(default=None, unique=True)
+    """The key of the delivery it came by: delivered again, it is the same message. None for a person's words."""
     at: datetime = _at()
     edited_at: datetime | None = _at(optional=True)
