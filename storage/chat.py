@@ -1,0 +1,61 @@
+"""Kaiku's own browser chat: what was said in it.
+
+A conversation is a person's direct one, named by their sandbox identity, or a shared one, named `#…`.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from storage.tables import ChatMessage
+
+BOT = ""
+"""The author of what the bot says."""
+LEFT = '{"notice": "left"}'
+BACK = '{"notice": "back"}'
+"""What stands in a direct conversation whose person blocked the bot, or let it in again."""
+
+
+def post(
+    session: Session, conversation: str, author: str, body: str, *, at: datetime, delivery: str | None = None
+) -> ChatMessage:
+    """Add a message; one whose `delivery` is already there is not added again but returned as it stands."""
+    if delivery is not None and (said := _one(session, col(ChatMessage.delivery) == delivery)):
+        return said
+    message = ChatMessage(conversation=conversation, author=author, body=body, at=at, delivery=delivery)
+    session.add(message)
+    session.flush()
+    return message
+
+
+def message_of(session: Session, conversation: str, message: int) -> ChatMessage | None:
+    """The message of that number, if it stands in that conversation."""
+    return _one(session, col(ChatMessage.id) == message, col(ChatMessage.conversation) == conversation)
+
+
+def latest(session: Session, conversation: str, most: int) -> list[ChatMessage]:
+    """The last messages of a conversation, oldest first."""
+    query = select(ChatMessage).where(ChatMessage.conversation == conversation)
+    newest_first = session.exec(query.order_by(col(ChatMessage.id).desc()).limit(most))
+    return list(reversed(newest_first.all()))
+
+
+def shared_conversations(session: Session) -> list[str]:
+    """Every shared conversation in which something was said, by name."""
+    names = select(ChatMessage.conversation).where(col(ChatMessage.conversation).startswith("#"))
+    return sorted(session.exec(names.distinct()))
+
+
+def has_left(session: Session, identity: str) -> bool:
+    """Whether the person blocked the bot and has not let it in again."""
+    notices = select(ChatMessage.body).where(
+        ChatMessage.conversation == identity,
+        ChatMessage.author == BOT,
+        col(ChatMessage.body).in_((LEFT, BACK)),
+    )
+    return session.exec(notices.order_by(col(ChatMessage.id).desc()).limit(1)).first() == LEFT
+
+
+def _one(session: Session, *conditions: ColumnElement[bool]) -> ChatMessage | None:
+    return session.exec(select(ChatMessage).where(*conditions)).first()
