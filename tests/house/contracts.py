@@ -9,7 +9,7 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class PureContract(Contract):
-    """Modules below *package* import the standard library, one another and what is *allowed*, nothing else."""
+    """Modules in *package* import the standard library, one another and what is *allowed*, nothing else."""
 
     package = fields.StringField()
     allowed = fields.SetField(subfield=fields.StringField())
