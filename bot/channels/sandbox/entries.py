@@ -1,0 +1,58 @@
+"""A message of the sandbox between its row and the page."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from markupsafe import Markup
+from pydantic import BaseModel, Field
+
+from bot.channels.sandbox import render
+from handlers.messages import Message, TrendChart
+from storage.chat import BACK, BOT, LEFT
+from storage.tables import ChatMessage
+
+
+class Drawn(BaseModel):
+    """What the bot said, drawn once when it was said; the charts of its pictures are drawn when looked at."""
+
+    html: str
+    summary: str
+    charts: dict[int, TrendChart] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, message: Message, name: str) -> Self:
+        """The message under the name the chat gave it."""
+        return cls(html=render.html(message, name), summary=message.summary, charts=render.charts(message))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a conversation: the bot's, a person's, or a notice (`left`, `back`)."""
+
+    conversation: str
+    name: str
+    author: str
+    at: datetime
+    edited_at: datetime | None
+    html: Markup = field(default_factory=Markup)
+    words: str = ""
+    summary: str = ""
+    notice: str = ""
+
+    @property
+    def version(self) -> str:
+        """Differs whenever the entry looks different."""
+        return (self.edited_at or self.at).isoformat()
+
+    @classmethod
+    def of(cls, row: ChatMessage) -> Self:
+        """The entry that a row holds."""
+        about = (row.conversation, str(row.id), row.author, row.at, row.edited_at)
+        if row.author != BOT:
+            return cls(*about, words=row.body)
+        if row.body in {LEFT, BACK}:
+            return cls(*about, notice="left" if row.body == LEFT else "back")
+        drawn = Drawn.model_validate_json(row.body)
+        # Safe: only `render`, which escapes every text, wrote it.
+        return cls(*about, html=Markup(drawn.html), summary=drawn.summary)  # noqa: S704
