@@ -5,68 +5,32 @@ database by version, and what every handler reads. Keys are the short names used
 names are what people see.
 """
 
-import re
+from collections.abc import Mapping
 from datetime import date, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from handlers.rules.scales import Option, Question, ScoreRange
+from handlers.declared import (
+    ClockTime,
+    Declared,
+    Declares,
+    Duration,
+    Key,
+    Language,
+    OptionSection,
+    QuestionSection,
+    Range,
+    Text,
+    Weekday,
+)
+from handlers.rules.scales import Option, Question
 from handlers.wording.pack import QUESTIONS
 from storage.vocabulary import FeedbackType, Role, Stream
 
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-Language = Literal["fi", "sv", "en"]
-
-_DURATION = re.compile(r"^\s*(\d+)\s*(s|min|m|h|d|w)\s*$")
-_UNIT = {"s": "seconds", "min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def parse_duration(value: Any) -> Any:
-    """Read *10 min*, *8 h*, *30 d* or *2 w* into a timedelta; anything else is left to the model to refuse."""
-    if isinstance(value, str) and (match := _DURATION.match(value)):
-        return timedelta(**{_UNIT[match[2]]: int(match[1])})
-    return value
-
-
-_RANGE = re.compile(r"^\s*(\d+)\s*(?:[-–]\s*(\d+))?\s*$")
-
-
-def parse_range(value: Any) -> Any:
-    """Read *4–5*, *1-7* or *5* into a score range; anything else is left to the model to refuse."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return ScoreRange(value, value)
-    if isinstance(value, str) and (match := _RANGE.match(value)):
-        return ScoreRange(int(match[1]), int(match[2] or match[1]))
-    return value
-
-
-def _in_every_language(value: Any) -> Any:
-    """A plain text stands for every language."""
-    return {"fi": value, "sv": value, "en": value} if isinstance(value, str) else value
-
-
-Text = Annotated[dict[Language, str], BeforeValidator(_in_every_language)]
-"""What people read: one text for all, or `{fi: …, sv: …, en: …}`."""
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Range = Annotated[ScoreRange, BeforeValidator(parse_range)]
-
-
-def shipped_questions(value: Any) -> Any:
-    """Put the shipped question in the place of each bare key; an unknown key is left for the model to refuse."""
-    if not isinstance(value, list | tuple):
-        return value
-    return [QUESTIONS.get(item, item) if isinstance(item, str) else item for item in value]
-
-
-class Declared(BaseModel):
-    """Base of everything declared: frozen, and an unknown word in the file is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
 
 class Thresholds(Declared):
-    """Which scores do what, for one question or one metric. What is left out falls to the next wider level."""
+    """Which scores of one question or metric do what; what is left out falls to the next wider level."""
 
     alert: Range | None = None
     """Scores that open a case, such as *1–2*."""
@@ -79,9 +43,9 @@ class Thresholds(Declared):
 class Hours(Declared):
     """Office hours, the same on each of the named days."""
 
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
-    opens: time
-    closes: time
+    days: tuple[Weekday, ...]
+    opens: ClockTime
+    closes: ClockTime
 
 
 class CalendarSection(Declared):
@@ -131,8 +95,8 @@ class Person(Declared):
 class DigestSection(Declared):
     """When the weekly digest is posted, in the reader's zone."""
 
-    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "fri"
-    at: time = time(15, 0)
+    weekday: Weekday = "fri"
+    at: ClockTime = time(15, 0)
 
 
 class Team(Declared):
@@ -199,13 +163,13 @@ class Survey(Declared):
 
     key: Key = ""
     stream: Stream = Stream.CUSTOMER
-    questions: Annotated[tuple[Question, ...], BeforeValidator(shipped_questions)]
+    questions: tuple[Annotated[Question, Declares(QuestionSection, QUESTIONS)], ...]
     """Questions in order; a bare key such as `ease` takes the shipped question of that name."""
     purpose: Text | None = None
     """Replaces the default sentence on what the answers are used for."""
-    reasons_low: tuple[Option, ...] | None = None
+    reasons_low: tuple[Annotated[Option, Declares(OptionSection)], ...] | None = None
     """Reason chips offered after a poor score; the shipped ones when left out."""
-    reasons_high: tuple[Option, ...] | None = None
+    reasons_high: tuple[Annotated[Option, Declares(OptionSection)], ...] | None = None
     """Reason chips offered after a good score; the shipped ones when left out."""
 
 
@@ -219,10 +183,10 @@ class AskingSection(Declared):
     account_cap: int | None = Field(default=None, ge=1)
     """Requests to one account within `account_window` at most."""
     account_window: Duration = timedelta(days=30)
-    quiet_from: time = time(20, 0)
-    quiet_until: time = time(8, 0)
+    quiet_from: ClockTime = time(20, 0)
+    quiet_until: ClockTime = time(8, 0)
     """Nobody is asked between these, in the recipient's own zone."""
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("mon", "tue", "wed", "thu", "fri")
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     reminder_after: Duration | None = timedelta(days=2)
     """One reminder this long after the request; none when null."""
     expires_after: Duration = timedelta(days=14)
@@ -277,11 +241,11 @@ class Organisation(Declared):
     @classmethod
     def _name_each(cls, data: Any) -> Any:
         """Give each entry of a section its own key, so that it can be passed about alone."""
-        if not isinstance(data, dict):
+        if not isinstance(data, Mapping):
             return data
         for section in ("teams", "people", "services", "touchpoints", "accounts", "surveys"):
             entries = data.get(section)
-            if isinstance(entries, dict):
-                named = {k: {"key": k, **v} if isinstance(v, dict) else v for k, v in entries.items()}
+            if isinstance(entries, Mapping):
+                named = {k: {"key": k, **v} if isinstance(v, Mapping) else v for k, v in entries.items()}
                 data = {**data, section: named}
         return data

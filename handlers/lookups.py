@@ -1,0 +1,107 @@
+"""What the organisation says about one thing, found where it is said closest to that thing.
+
+What Kaiku ships stands behind what is declared: surveys and thresholds that the file does not name.
+"""
+
+from collections.abc import Iterable
+
+from handlers.declared import Language
+from handlers.organisation import Organisation, Survey, Team, Thresholds
+from handlers.rules.scales import NO, Question, ScoreRange, Threshold
+from handlers.wording.pack import DEFAULT_SURVEYS, QUESTIONS
+from storage.vocabulary import Metric, Polarity, Stream
+
+SHIPPED_SURVEYS = {
+    key: Survey(
+        key=key,
+        stream=Stream.STAFF if key == "staff" else Stream.CUSTOMER,
+        questions=tuple(QUESTIONS[question] for question in questions),
+    )
+    for key, questions in DEFAULT_SURVEYS.items()
+}
+"""Surveys every organisation has without declaring them; one of the same key in the file replaces it."""
+
+
+def survey_of(organisation: Organisation, key: str) -> Survey:
+    """The survey of that key: the organisation's own, else the shipped one. Raises `KeyError` for neither."""
+    return organisation.surveys.get(key) or SHIPPED_SURVEYS[key]
+
+
+def survey_keys(organisation: Organisation) -> tuple[str, ...]:
+    """The keys of every survey there is, the organisation's own first."""
+    return tuple(dict.fromkeys([*organisation.surveys, *SHIPPED_SURVEYS]))
+
+
+def threshold_for(
+    organisation: Organisation, question: Question, service: str | None = None, touchpoint: str | None = None
+) -> Threshold:
+    """Which scores of the question do what at this touchpoint of this service.
+
+    Each of alert, praise and reference is taken where it is said closest: touchpoint, service,
+    organisation, shipped default; on each level the question's key goes before its metric. So a
+    change at one place changes only that place.
+    """
+    levels = (
+        organisation.touchpoints[touchpoint].thresholds if touchpoint in organisation.touchpoints else {},
+        organisation.services[service].thresholds if service in organisation.services else {},
+        organisation.thresholds,
+    )
+    said = [level[name] for level in levels for name in (question.key, question.metric) if name in level]
+    return _closest(said, _shipped_threshold(question))
+
+
+def _closest(said: list[Thresholds], shipped: Threshold) -> Threshold:
+    """The first that says something about each kind of score."""
+
+    def first(scores: Iterable[ScoreRange | None]) -> ScoreRange | None:
+        return next((score for score in scores if score is not None), None)
+
+    return Threshold(
+        alert=first([*(level.alert for level in said), shipped.alert]),
+        praise=first([*(level.praise for level in said), shipped.praise]),
+        reference=first([*(level.reference for level in said), shipped.reference]),
+    )
+
+
+def _shipped_threshold(question: Question) -> Threshold:
+    """What holds when the file says nothing: the worst steps alert, the best step is praise."""
+    high = question.polarity is Polarity.HIGH_IS_GOOD
+    match question.metric:
+        case Metric.NPS:
+            return Threshold(alert=ScoreRange(0, 6), praise=ScoreRange(9, 10))
+        case Metric.CSAT | Metric.CES if high:
+            return Threshold(
+                alert=ScoreRange(question.lowest, question.lowest + 1),
+                praise=ScoreRange(question.highest, question.highest),
+            )
+        case Metric.CSAT | Metric.CES:
+            return Threshold(
+                alert=ScoreRange(question.highest - 1, question.highest),
+                praise=ScoreRange(question.lowest, question.lowest),
+            )
+        case Metric.RESOLVED:
+            return Threshold(alert=ScoreRange(NO, NO))
+        case _:
+            return Threshold()
+
+
+def team_of(organisation: Organisation, service: str | None) -> Team | None:
+    """The team that provides a service; none when the service is unknown or names no team."""
+    declared = organisation.services.get(service or "")
+    return organisation.teams.get(declared.team or "") if declared else None
+
+
+def zone_of(organisation: Organisation, time_zone: str | None = None, team: str | None = None) -> str:
+    """The IANA time zone to use: the person's own, else their team's, else the organisation's."""
+    their_team = organisation.teams.get(team or "")
+    return time_zone or (their_team and their_team.time_zone) or organisation.time_zone
+
+
+def languages_for(
+    organisation: Organisation, language: str | None = None, account: str | None = None
+) -> tuple[Language, ...]:
+    """Languages to try in order: the person's own, their account's, the organisation's, English, any."""
+    theirs = organisation.accounts.get(account or "")
+    wanted = (language, theirs and theirs.language, organisation.language, "en", "fi", "sv")
+    known: tuple[Language, ...] = ("fi", "sv", "en")
+    return tuple(dict.fromkeys(known[known.index(code)] for code in wanted if code in known))
