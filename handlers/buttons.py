@@ -92,7 +92,7 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.TAKE: lambda a, w: CaseTaken(case=a.ref, **w),
     Verb.REOPEN: lambda a, w: CaseReopened(case=a.ref, **w),
     Verb.SHOW_CASE: lambda a, w: CaseShown(case=a.ref, **w),
-    Verb.MY_CASES: lambda a, w: CasesAsked(**w),
+    Verb.MY_CASES: lambda _, w: CasesAsked(**w),
 }
 """Every other verb needs words or a choice first: its form is asked for."""
 
@@ -104,13 +104,15 @@ def _closed(action: Action, fields: Mapping[str, str], where: Circumstances) -> 
     )
 
 
-def _logged(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+def _logged(_: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
     chosen: dict[str, Any] = {}
     if fields.get("type"):
         chosen["type"] = FeedbackType(fields["type"])
     if fields.get("tone"):
         chosen["tone"] = Tone(fields["tone"])
-    plain = {key: fields.get(key, "") for key in ("words", "customer", "service", "category", "came_by")}
+    plain: dict[str, Any] = {
+        key: fields.get(key, "") for key in ("words", "customer", "service", "category", "came_by")
+    }
     return FeedbackLogged(**plain, **chosen, **where)
 
 

@@ -9,10 +9,15 @@ All instants are UTC.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime
+
+
+def core(noun: type[SQLModel]) -> Table:
+    """The table beneath a noun, for Core statements where it is hot: no objects are made of its rows."""
+    return SQLModel.metadata.tables[str(noun.__tablename__)]
 
 
 def _at(*, optional: bool = False, index: bool = False) -> Any:

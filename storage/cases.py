@@ -1,0 +1,82 @@
+"""Questions asked of cases."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from storage.tables import Case, CaseEvent, Person
+from storage.vocabulary import CaseEventKind, CaseState
+
+_UNHANDLED = select(Case).where(col(Case.state).not_in([CaseState.CLOSED, CaseState.CONTACTED]))
+
+
+def case_by_token(session: Session, token: str) -> Case | None:
+    """The case a button speaks of."""
+    return session.exec(select(Case).where(Case.token == token)).first()
+
+
+def case_of_response(session: Session, response_id: int) -> Case | None:
+    """The case a response opened."""
+    return session.exec(select(Case).where(Case.response_id == response_id)).first()
+
+
+def events_of(session: Session, case_id: int) -> Sequence[CaseEvent]:
+    """What happened to a case, in order."""
+    return session.exec(
+        select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(col(CaseEvent.id))
+    ).all()
+
+
+def open_cases_owned_by(session: Session, person_id: int) -> Sequence[Case]:
+    """Open cases a person owns or has claimed, oldest first."""
+    return session.exec(
+        select(Case)
+        .where(Case.state != CaseState.CLOSED)
+        .where((Case.owner_id == person_id) | (Case.claimed_by_id == person_id))
+        .order_by(col(Case.opened_at))
+    ).all()
+
+
+def other_open_cases(session: Session, customer_id: int | None, but: int | None) -> int:
+    """How many further cases of a customer are open."""
+    if customer_id is None:
+        return 0
+    return session.exec(
+        select(func.count())
+        .select_from(Case)
+        .where(Case.customer_id == customer_id, Case.state != CaseState.CLOSED, Case.id != but)
+    ).one()
+
+
+def due_for_reminder(session: Session, now: datetime, limit: int) -> Sequence[Case]:
+    """Cases nobody has contacted the customer about and whose reminder is due."""
+    return session.exec(
+        _UNHANDLED.where(col(Case.remind_at) <= now).order_by(col(Case.remind_at)).limit(limit)
+    ).all()
+
+
+def due_for_escalation(session: Session, now: datetime, limit: int) -> Sequence[Case]:
+    """Cases nobody has contacted the customer about and whose time is over."""
+    return session.exec(
+        _UNHANDLED.where(col(Case.escalate_at) <= now).order_by(col(Case.escalate_at)).limit(limit)
+    ).all()
+
+
+def conversation_case(session: Session, customer_id: int, since: datetime) -> tuple[Case, CaseEvent] | None:
+    """The newest open case in which the owner has written to this customer, with that event."""
+    return session.exec(
+        select(Case, CaseEvent)
+        .join(CaseEvent, col(CaseEvent.case_id) == Case.id)
+        .where(Case.customer_id == customer_id, Case.state != CaseState.CLOSED)
+        .where(CaseEvent.kind == CaseEventKind.WRITTEN, col(CaseEvent.at) >= since)
+        .order_by(col(CaseEvent.id).desc())
+    ).first()
+
+
+def name_of(session: Session, person_id: int | None) -> str:
+    """A person's name, empty for nobody."""
+    if person_id is None:
+        return ""
+    return session.exec(select(Person.name).where(Person.id == person_id)).first() or ""

@@ -1,0 +1,123 @@
+"""Questions asked of invitations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, update
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col, select
+
+from storage.tables import Encounter, Invitation, Person, SurveyVersion, core
+from storage.vocabulary import InvitationState
+
+_I, _E, _V, _OWNER = core(Invitation), core(Encounter), core(SurveyVersion), core(Person).alias("owner")
+
+_WITH_FACTS = (
+    core_select(
+        _I,
+        _V.c.definition,
+        _E.c.customer_id,
+        _E.c.handler_id,
+        _E.c.owner_id,
+        _E.c.owner_rule,
+        _E.c.happened_at,
+        _E.c.about,
+        _E.c.shared_conversation,
+        _OWNER.c.name.label("owner_name"),
+    )
+    .join(_V, _V.c.id == _I.c.survey_version_id)
+    .join(_E, _E.c.id == _I.c.encounter_id)
+    .outerjoin(_OWNER, _OWNER.c.id == _E.c.owner_id)
+)
+"""Everything a tap needs to know, in one statement: this is the hot path."""
+
+
+def invitation_with_facts(session: Session, token: str) -> Row[Any] | None:
+    """The invitation of a token, with its survey's wording, encounter and owner's name."""
+    return session.connection().execute(_WITH_FACTS.where(_I.c.token == token)).first()
+
+
+def invitation_with_facts_by_id(session: Session, invitation_id: int) -> Row[Any] | None:
+    """The same, by row number."""
+    return session.connection().execute(_WITH_FACTS.where(_I.c.id == invitation_id)).first()
+
+
+def mark_answered(session: Session, invitation_id: int, at: datetime) -> None:
+    """The invitation has its first answer."""
+    session.connection().execute(
+        update(_I)
+        .where(_I.c.id == invitation_id, _I.c.state != InvitationState.ANSWERED)
+        .values(state=InvitationState.ANSWERED, answered_at=at)
+    )
+
+
+def requests_to(session: Session, person_id: int, since: datetime) -> Sequence[tuple[Invitation, Encounter]]:
+    """Requests to a person that were sent, or wait to be, since an instant; newest first."""
+    return session.exec(
+        select(Invitation, Encounter)
+        .join(Encounter, col(Encounter.id) == Invitation.encounter_id)
+        .where(Invitation.person_id == person_id, col(Invitation.created_at) >= since)
+        .where(Invitation.state != InvitationState.SUPPRESSED)
+        .order_by(col(Invitation.created_at).desc())
+    ).all()
+
+
+def requests_to_account(session: Session, account: str, since: datetime) -> int:
+    """How many requests went to an account's people since an instant."""
+    return session.exec(
+        select(func.count())
+        .select_from(Invitation)
+        .where(Invitation.account == account, col(Invitation.created_at) >= since)
+        .where(Invitation.state != InvitationState.SUPPRESSED)
+    ).one()
+
+
+def invitations_of_encounter(session: Session, encounter_id: int) -> Sequence[Invitation]:
+    """The invitations about one encounter."""
+    return session.exec(select(Invitation).where(Invitation.encounter_id == encounter_id)).all()
+
+
+def due_for_reminder(session: Session, now: datetime, limit: int) -> Sequence[Invitation]:
+    """Sent invitations without an answer whose reminder is due."""
+    return session.exec(
+        select(Invitation)
+        .where(Invitation.state == InvitationState.SENT, col(Invitation.remind_at) <= now)
+        .order_by(col(Invitation.remind_at))
+        .limit(limit)
+    ).all()
+
+
+def due_to_expire(session: Session, now: datetime, limit: int) -> Sequence[Invitation]:
+    """Unanswered invitations whose time is over."""
+    return session.exec(
+        select(Invitation)
+        .where(
+            col(Invitation.state).in_([InvitationState.SENT, InvitationState.QUEUED]),
+            col(Invitation.expires_at) <= now,
+        )
+        .order_by(col(Invitation.expires_at))
+        .limit(limit)
+    ).all()
+
+
+def open_invitation_of(session: Session, person_id: int, since: datetime) -> Invitation | None:
+    """The newest invitation a person may still be answering."""
+    return session.exec(
+        select(Invitation)
+        .where(Invitation.person_id == person_id, col(Invitation.sent_at) >= since)
+        .where(col(Invitation.state).in_([InvitationState.SENT, InvitationState.ANSWERED]))
+        .order_by(col(Invitation.sent_at).desc())
+    ).first()
+
+
+def survey_definition(session: Session, version_id: int) -> str | None:
+    """A survey version's wording, as JSON."""
+    return session.exec(select(SurveyVersion.definition).where(SurveyVersion.id == version_id)).first()
+
+
+def newest_survey_version(session: Session, key: str) -> SurveyVersion | None:
+    """The newest wording of a survey."""
+    return session.exec(
+        select(SurveyVersion).where(SurveyVersion.key == key).order_by(col(SurveyVersion.version).desc())
+    ).first()

@@ -1,0 +1,134 @@
+"""Questions asked of the outbox: what waits to be said, by whom it is claimed, where it stands once said."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import Session, col
+from sqlmodel import select as model_select
+
+from storage.tables import OutboxMessage, SentMessage, core
+from storage.vocabulary import OutboxState
+
+LEASE = timedelta(seconds=60)
+"""How long a claim holds: well over the slowest send. A claim older than this belonged to a process that died."""
+
+_O = core(OutboxMessage)
+
+
+def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
+    """Put a message into the outbox; false when one with its dedupe key is there already."""
+    result = session.connection().execute(insert(_O).values(**values).on_conflict_do_nothing())
+    return bool(result.rowcount)
+
+
+def claim(session: Session, now: datetime, by: str, limit: int) -> Sequence[Row[Any]]:
+    """Claim due messages, the most urgent first, and return them."""
+    connection = session.connection()
+    rows = connection.execute(
+        select(_O)
+        .where(_O.c.state == OutboxState.QUEUED, _O.c.not_before <= now)
+        .where(or_(_O.c.claimed_at.is_(None), _O.c.claimed_at < now - LEASE))
+        .order_by(_O.c.priority, _O.c.not_before, _O.c.id)
+        .limit(limit)
+    ).all()
+    if rows:
+        mine = update(_O).where(_O.c.id.in_([row.id for row in rows]))
+        connection.execute(mine.values(claimed_at=now, claimed_by=by))
+    return rows
+
+
+def settle(session: Session, message_id: int, state: OutboxState, **values: Any) -> None:
+    """Record how a claimed message ended."""
+    connection = session.connection()
+    connection.execute(update(_O).where(_O.c.id == message_id).values(state=state, claimed_at=None, **values))
+
+
+def put_back(session: Session, message_id: int, not_before: datetime, attempts: int, error: str) -> None:
+    """Release a claim; try again at `not_before`."""
+    session.connection().execute(
+        update(_O)
+        .where(_O.c.id == message_id)
+        .values(claimed_at=None, claimed_by=None, not_before=not_before, attempts=attempts, error=error)
+    )
+
+
+def release_all(session: Session, by: str) -> None:
+    """Release every claim of a process that stops politely."""
+    session.connection().execute(
+        update(_O)
+        .where(_O.c.claimed_by == by, _O.c.state == OutboxState.QUEUED)
+        .values(claimed_at=None, claimed_by=None)
+    )
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next unclaimed message is due."""
+    return session.exec(
+        model_select(func.min(OutboxMessage.not_before)).where(
+            OutboxMessage.state == OutboxState.QUEUED, col(OutboxMessage.claimed_at).is_(None)
+        )
+    ).one()
+
+
+def counts(session: Session) -> Mapping[str, int]:
+    """How many messages there are in each state."""
+    return dict(
+        session.connection().execute(select(_O.c.state, func.count()).group_by(_O.c.state)).tuples().all()
+    )
+
+
+def dead_letters(session: Session, limit: int) -> Sequence[OutboxMessage]:
+    """Messages that were given up, newest first."""
+    return session.exec(
+        model_select(OutboxMessage)
+        .where(OutboxMessage.state == OutboxState.DEAD)
+        .order_by(col(OutboxMessage.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def cancel(session: Session, subject: str, subject_id: int, kinds: Sequence[str]) -> None:
+    """Drop what is no longer to be said about a subject."""
+    session.connection().execute(
+        update(_O)
+        .where(_O.c.subject == subject, _O.c.subject_id == subject_id, _O.c.kind.in_(kinds))
+        .where(_O.c.state == OutboxState.QUEUED)
+        .values(state=OutboxState.DROPPED)
+    )
+
+
+def standing_message(
+    session: Session, subject: str, subject_id: int, person_id: int | None, kinds: Sequence[str]
+) -> SentMessage | None:
+    """The message about a subject that stands before a person, to be edited in place."""
+    return session.exec(
+        model_select(SentMessage)
+        .where(SentMessage.subject == subject, SentMessage.subject_id == subject_id)
+        .where(SentMessage.person_id == person_id, col(SentMessage.kind).in_(kinds))
+        .order_by(col(SentMessage.id).desc())
+    ).first()
+
+
+def readers_of(
+    session: Session, subject: str, subject_id: int, kinds: Sequence[str]
+) -> Sequence[SentMessage]:
+    """Every standing message about a subject."""
+    return session.exec(
+        model_select(SentMessage)
+        .where(SentMessage.subject == subject, SentMessage.subject_id == subject_id)
+        .where(col(SentMessage.kind).in_(kinds))
+    ).all()
+
+
+def sent_message_at(session: Session, channel: str, conversation: str, message: str) -> SentMessage | None:
+    """What of ours stands at that place."""
+    return session.exec(
+        model_select(SentMessage).where(
+            SentMessage.channel == channel,
+            SentMessage.conversation == conversation,
+            SentMessage.message == message,
+        )
+    ).first()

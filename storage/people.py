@@ -1,0 +1,80 @@
+"""Questions asked of people and their identities."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from storage.tables import Identity, Person
+
+
+def identity_of(session: Session, channel: str, external_id: str, workspace: str = "") -> Identity | None:
+    """The identity a channel speaks of. One declared without a workspace stands for all of them."""
+    found = session.exec(
+        select(Identity).where(
+            Identity.channel == channel,
+            Identity.external_id == external_id,
+            col(Identity.workspace).in_({workspace, ""}),
+        )
+    ).all()
+    return max(found, key=lambda identity: identity.workspace, default=None)
+
+
+def person_by_identity(
+    session: Session, channel: str, external_id: str, workspace: str = ""
+) -> Person | None:
+    """The person behind an identity."""
+    identity = identity_of(session, channel, external_id, workspace)
+    return session.get(Person, identity.person_id) if identity else None
+
+
+def person_by_key(session: Session, key: str | None) -> Person | None:
+    """The person of that key in the organisation file."""
+    return session.exec(select(Person).where(Person.key == key)).first() if key else None
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    """The person with that address, whatever its capitals."""
+    return session.exec(select(Person).where(func.lower(Person.email) == email.strip().lower())).first()
+
+
+def people_called(session: Session, words: str) -> Sequence[Person]:
+    """Declared people whose name begins with these words or holds a word that does."""
+    pattern = words.strip().lower().replace("%", "").replace("_", "")
+    name = func.lower(Person.name)
+    return session.exec(
+        select(Person)
+        .where(col(Person.key).is_not(None), col(Person.left_at).is_(None))
+        .where(name.like(f"{pattern}%") | name.like(f"% {pattern}%"))
+        .order_by(Person.name)
+    ).all()
+
+
+def identities(session: Session, person_id: int) -> Sequence[Identity]:
+    """Every identity of a person, oldest first."""
+    return session.exec(
+        select(Identity).where(Identity.person_id == person_id).order_by(col(Identity.id))
+    ).all()
+
+
+def working_here(session: Session, roles: Sequence[str]) -> Sequence[Person]:
+    """People of these roles who have not left, by name."""
+    return session.exec(
+        select(Person).where(col(Person.role).in_(roles), col(Person.left_at).is_(None)).order_by(Person.name)
+    ).all()
+
+
+def lose(session: Session, identity: Identity, because: str, at: datetime) -> None:
+    """Remember that a person cannot be reached through this identity any more."""
+    identity.unreachable_at = at
+    identity.unreachable_because = because
+    session.add(identity)
+
+
+def find_again(session: Session, identity: Identity) -> None:
+    """They wrote to us: they can be reached."""
+    if identity.unreachable_at is not None:
+        identity.unreachable_at = None
+        identity.unreachable_because = None
+        session.add(identity)
