@@ -1,0 +1,116 @@
+"""The words of `storage.vocabulary` as people read them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from handlers.wording.language import msgid, translate
+from storage.vocabulary import (
+    Band,
+    CaseEventKind,
+    CaseReason,
+    CaseState,
+    FeedbackSource,
+    FeedbackType,
+    Metric,
+    Outcome,
+    OwnerRule,
+    Tone,
+)
+
+
+def label(member: StrEnum, language: str) -> str:
+    """A member of a closed set in a few words. Raises `KeyError` for a set that nobody reads."""
+    return translate(language, LABELS[type(member)][member.name])
+
+
+# Members of different sets may share a value and then compare equal, so each set has its own table.
+LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
+    Band: {
+        "POOR": msgid("poor"),
+        "FAIR": msgid("fair"),
+        "GOOD": msgid("good"),
+    },
+    Metric: {
+        "CSAT": msgid("Satisfaction"),
+        "CES": msgid("Ease"),
+        "NPS": msgid("Would recommend"),
+        "GRADE": msgid("Grade"),
+        "RESOLVED": msgid("Taken care of"),
+        "FCR": msgid("Settled in one go"),
+        "GAP": msgid("Against expectations"),
+        "FEELING": msgid("Feeling"),
+        "CHOICE": msgid("Choice"),
+        "WORDS": msgid("Own words"),
+        "CONSENT": msgid("May be contacted"),
+    },
+    FeedbackType: {
+        "THANKS": msgid("Thanks"),
+        "IDEA": msgid("Idea or wish"),
+        "COMPLAINT": msgid("Complaint"),
+        "DEFECT": msgid("Defect"),
+        "MISUNDERSTANDING": msgid("Misunderstanding"),
+        "OTHER": msgid("Other"),
+    },
+    Tone: {
+        "POSITIVE": msgid("Positive"),
+        "NEGATIVE": msgid("Negative"),
+        "NEUTRAL": msgid("Neutral"),
+    },
+    FeedbackSource: {
+        "CUSTOMER": msgid("Customer"),
+        "ORGANISATION": msgid("Our own organisation"),
+        "THIRD_PARTY": msgid("Third party"),
+    },
+    CaseReason: {
+        "LOW_SCORE": msgid("Low score"),
+        "NOT_HANDLED": msgid("Not taken care of"),
+        "COMPLAINT": msgid("Complaint"),
+        "URGENT_WORD": msgid("Urgent word in a comment"),
+        "WANTS_A_PERSON": msgid("Wants to talk to a person"),
+        "WISH": msgid("Waiting for an answer"),
+    },
+    CaseState: {
+        "RECEIVED": msgid("received"),
+        "ACKNOWLEDGED": msgid("acknowledged"),
+        "CLAIMED": msgid("taken"),
+        "CONTACTED": msgid("customer contacted"),
+        "CLOSED": msgid("closed"),
+        "REOPENED": msgid("reopened"),
+    },
+    CaseEventKind: {
+        "OPENED": msgid("opened"),
+        "JOINED": msgid("same matter came up again"),
+        "COMMENTED": msgid("customer commented"),
+        "ACKNOWLEDGED": msgid("acknowledged"),
+        "CLAIMED": msgid("taken"),
+        "HANDED_OVER": msgid("handed over"),
+        "EXPERT_ASKED": msgid("expert asked"),
+        "CONTACTED": msgid("customer contacted"),
+        "WRITTEN": msgid("written to the customer"),
+        "CUSTOMER_REPLIED": msgid("customer replied"),
+        "NOT_OURS": msgid("not our matter"),
+        "REMINDED": msgid("reminded"),
+        "ESCALATED": msgid("escalated"),
+        "CLOSED": msgid("closed"),
+        "REOPENED": msgid("reopened"),
+        "REFUSED": msgid("refused"),
+    },
+    Outcome: {
+        "RESOLVED": msgid("Put right"),
+        "EXPLAINED": msgid("Explained"),
+        "APOLOGISED": msgid("Apologised"),
+        "IMPROVEMENT": msgid("Forwarded to improvement"),
+        "THIRD_PARTY": msgid("Matter of another organisation"),
+        "UNREACHABLE": msgid("Customer could not be reached"),
+        "NO_CONTACT_WISHED": msgid("Customer did not wish contact"),
+    },
+    OwnerRule: {
+        "SERVICE_OWNER": msgid("you answer for the service"),
+        "ACCOUNT_MANAGER": msgid("you are the customer's account manager"),
+        "TEAM_LEAD": msgid("you lead the team, and the service has no owner"),
+        "CX_LEAD": msgid("you are the CX lead, and nobody else is named as responsible"),
+        "DEPUTY": msgid("you are the deputy"),
+        "HANDED_OVER": msgid("it was handed over to you"),
+        "NOBODY": msgid("nobody is named as responsible"),
+    },
+}

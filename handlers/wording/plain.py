@@ -1,0 +1,130 @@
+"""A message as plain text: the command line, the log of a demo, and the eyes of the tests."""
+
+import re
+import textwrap
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import assert_never
+
+from handlers.messages import (
+    Bullets,
+    Button,
+    Buttons,
+    Chips,
+    Facts,
+    Heading,
+    Message,
+    Paragraph,
+    Part,
+    Picture,
+    Quote,
+    Scale,
+    Small,
+    TrendChart,
+)
+
+WIDTH = 78
+"""Columns; the narrowest terminal has 80."""
+
+_BARS = "▁▂▃▄▅▆▇█"
+_UNTRUSTED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but the line feed, and the ones that turn the writing direction: a comment must
+not move the reader's cursor."""
+
+
+def as_text(message: Message, width: int = WIDTH) -> str:
+    """The whole message for a terminal, without a line feed at its end."""
+    blocks = [(part, _block(part, width)) for part in message.parts]
+    following = zip_longest(blocks, blocks[1:], fillvalue=(None, ""))
+    return "".join(block + _gap(part, after) for (part, block), (after, _) in following if part and block)
+
+
+def _gap(part: Part, after: Part | None) -> str:
+    if after is None:
+        return ""
+    close = type(part) is type(after) and isinstance(part, Small | Buttons)
+    return "\n" if close or isinstance(part, Heading) else "\n\n"
+
+
+def _block(part: Part, width: int) -> str:  # noqa: PLR0911 - one for each kind of part
+    match part:
+        case Heading(text):
+            title = _clean(text)
+            return f"{title}\n{'─' * min(len(title), width)}"
+        case Paragraph(text) | Small(text):
+            return _wrapped(text, width)
+        case Quote(text, by):
+            return _quote(text, by, width)
+        case Facts(rows):
+            return _facts(rows, width)
+        case Bullets(items):
+            return "\n".join(_wrapped(item, width, "• ", "  ") for item in items)
+        case Scale(points, low, high):
+            return "\n".join(filter(None, (_row(points), _anchors(points, low, high))))
+        case Chips(options):
+            return _flow(
+                (f"{'☑' if option.chosen else '☐'} {_clean(option.label)}" for option in options), width
+            )
+        case Buttons(buttons):
+            return _flow((_button(button) for button in buttons), width)
+        case Picture(chart, alt):
+            return f"{_sparkline(chart)}\n{_wrapped(alt, width)}".lstrip("\n")
+        case _:
+            assert_never(part)
+
+
+def _clean(text: str) -> str:
+    return _UNTRUSTED.sub("", text)
+
+
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> str:
+    lines = _clean(text).split("\n")
+    return "\n".join(
+        textwrap.fill(line, width, initial_indent=rest if number else first, subsequent_indent=rest)
+        for number, line in enumerate(lines)
+    )
+
+
+def _quote(text: str, by: str, width: int) -> str:
+    words = _wrapped(text, width, "│ ", "│ ")
+    return f"{words}\n  — {_clean(by)}" if by else words
+
+
+def _facts(rows: tuple[tuple[str, str], ...], width: int) -> str:
+    column = max((len(name) for name, _ in rows), default=0) + 2
+    return "\n".join(_wrapped(value, width, name.ljust(column), " " * column) for name, value in rows)
+
+
+def _button(button: Button) -> str:
+    return f"[{'✓ ' if button.chosen else ''}{_clean(button.label)}]"
+
+
+def _row(points: tuple[Button, ...]) -> str:
+    return " ".join(_button(point) for point in points)
+
+
+def _anchors(points: tuple[Button, ...], low: str, high: str) -> str:
+    if not points:
+        return ""
+    ends = ((points[0].label, low), (points[-1].label, high))
+    return " · ".join(f"{_clean(label)} = {_clean(anchor)}" for label, anchor in ends if anchor)
+
+
+def _flow(items: Iterable[str], width: int) -> str:
+    """Items side by side, never broken in their midst."""
+    lines = [""]
+    for item in items:
+        longer = f"{lines[-1]}  {item}" if lines[-1] else item
+        if len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(item)
+    return "\n".join(lines)
+
+
+def _sparkline(chart: TrendChart) -> str:
+    """One bar a window, a dot where there were too few answers for a share."""
+    return "".join(
+        "·" if point.value is None else _BARS[round(max(0.0, point.value) * (len(_BARS) - 1))]
+        for point in chart.points
+    )

@@ -1,0 +1,110 @@
+"""Scores and answers in words: never a number without its scale, never a judgement without its polarity."""
+
+from handlers.messages import Action, Button, Verb
+from handlers.rules.scales import NO, NOT_YET, YES, Question
+from handlers.views import AnswerView
+from handlers.wording.labels import label
+from handlers.wording.language import msgid, pick, translate
+from storage.vocabulary import Band, Metric, Polarity
+
+YES_NO = frozenset({Metric.RESOLVED, Metric.FCR, Metric.CONSENT})
+CLOSED = frozenset(Metric) - {Metric.WORDS, Metric.CONSENT}
+"""Metrics answered with a tap."""
+
+_YES_NO_LABELS = {YES: msgid("Yes"), NOT_YET: msgid("Not yet"), NO: msgid("No")}
+_SMILEYS = {
+    1: ("😞", msgid("Very bad")),
+    2: ("🙁", msgid("Bad")),
+    3: ("😐", msgid("Neither good nor bad")),
+    4: ("🙂", msgid("Good")),
+    5: ("😀", msgid("Very good")),
+}
+_NPS_BANDS = {Band.POOR: msgid("detractor"), Band.FAIR: msgid("passive"), Band.GOOD: msgid("promoter")}
+
+
+def asked(question: Question, language: str, organisation: str = "") -> str:
+    """The question as it is asked. A replacement, not a format: the words may be an administrator's."""
+    return pick(question.wording, language).replace("{org}", organisation)
+
+
+def points(question: Question, invitation: str, language: str, chosen: int | None) -> tuple[Button, ...]:
+    """One button for each point of the question's scale, in order."""
+    return tuple(
+        Button(
+            point_label(question, score, language),
+            Action(Verb.RATE, invitation, f"{question.key}={score}"),
+            spoken=_spoken(question, score, language),
+            chosen=score == chosen,
+        )
+        for score in _scores(question)
+    )
+
+
+def point_label(question: Question, score: int, language: str) -> str:
+    """What stands on the button of one point: a number, a smiley, yes or no."""
+    if question.metric in YES_NO:
+        return translate(language, _YES_NO_LABELS[score])
+    if question.metric is Metric.FEELING and score in _SMILEYS:
+        return _SMILEYS[score][0]
+    return str(score)
+
+
+def given(question: Question, answer: AnswerView, language: str) -> str:
+    """An answer in a few words: *4 / 5*, *Yes*, *🙂 Good*, the chosen options, or the words themselves."""
+    if question.metric is Metric.CHOICE:
+        chosen = answer.words.split()
+        return ", ".join(pick(option.label, language) for option in question.options if option.key in chosen)
+    if answer.score is None:
+        return answer.words
+    return bare(question, answer.score, language)
+
+
+def bare(question: Question, score: int, language: str) -> str:
+    """A score without judgement: *4 / 5*, *Yes*, *🙂 Good*."""
+    if question.metric in YES_NO:
+        return point_label(question, score, language)
+    if question.metric is Metric.FEELING and score in _SMILEYS:
+        smiley, words = _SMILEYS[score]
+        return f"{smiley} {translate(language, words)}"
+    return f"{score} / {question.highest}"
+
+
+def judged(question: Question, score: int, band: Band | None, language: str) -> str:
+    """A score with what it means and which end is good: *2 of 5 — poor (5 is best)*."""
+    words = band_words(question, band, language)
+    if question.metric in YES_NO or question.metric is Metric.FEELING:
+        return " — ".join(filter(None, (bare(question, score, language), words)))
+    facts = {"score": score, "highest": question.highest, "band": words, "best": _best(question)}
+    if not words:
+        return translate(language, "{score} of {highest}", **facts)
+    return translate(language, "{score} of {highest} — {band} ({best} is best)", **facts)
+
+
+def band_words(question: Question, band: Band | None, language: str) -> str:
+    """What a band is called for this metric; empty where there is no good end."""
+    if band is None:
+        return ""
+    if question.metric is Metric.NPS:
+        return translate(language, _NPS_BANDS[band])
+    return label(band, language)
+
+
+def _best(question: Question) -> int:
+    return question.lowest if question.polarity is Polarity.LOW_IS_GOOD else question.highest
+
+
+def _scores(question: Question) -> tuple[int, ...]:
+    if question.metric is Metric.RESOLVED:
+        return (YES, NOT_YET, NO)
+    if question.metric in YES_NO:
+        return (YES, NO)
+    return tuple(range(question.lowest, question.highest + 1))
+
+
+def _spoken(question: Question, score: int, language: str) -> str:
+    if question.metric in YES_NO:
+        return point_label(question, score, language)
+    if question.metric is Metric.FEELING and score in _SMILEYS:
+        return translate(language, _SMILEYS[score][1])
+    anchor = {question.lowest: question.low_anchor, question.highest: question.high_anchor}.get(score)
+    return f"{score}, {pick(anchor, language)}" if anchor else str(score)
