@@ -134,3 +134,25 @@ class UnknownCommand(FeedbackError):
 
 class UnknownEncounter(FeedbackError):
     """I do not know the encounter “{reference}”."""
+
+
+class KeyNameUnfit(FeedbackError):
+    """“{name}” cannot name a key. Use small letters, digits and hyphens, such as helpdesk-portal."""
+
+    field = "name"
+
+
+class KeyNameTaken(FeedbackError):
+    """There is a key named “{name}” already. Revoke it first, or choose another name."""
+
+    field = "name"
+
+
+class UnknownKey(FeedbackError):
+    """There is no key named “{name}” that could be revoked. Known ones: {known}."""
+
+    field = "name"
+
+
+class KeyReused(FeedbackError):
+    """The idempotency key “{key}” came with a different request before. Use a new key for a new request."""

@@ -296,3 +296,16 @@ class DigestAudience(StrEnum):
 
     TEAM = "team"
     MANAGER = "manager"
+
+
+class Scope(StrEnum):
+    """What a key of the HTTP API opens; a key has one or more."""
+
+    ENCOUNTERS_WRITE = "encounters:write"
+    """Report encounters, and that one was reopened or cancelled."""
+    ANSWERS_WRITE = "answers:write"
+    """Answer an invitation in the name of the person it was sent to."""
+    LEDGER_READ = "ledger:read"
+    """Read why an encounter was asked about or was not."""
+    METRICS_READ = "metrics:read"
+    """Read the figures of the running program at `/metrics`."""
