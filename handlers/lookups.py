@@ -3,13 +3,11 @@
 What Kaiku ships stands behind what is declared: surveys and thresholds that the file does not name.
 """
 
-from collections.abc import Iterable
-
 from handlers.declared import Language
-from handlers.organisation import Organisation, Survey, Team, Thresholds
-from handlers.rules.scales import NO, Question, ScoreRange, Threshold
+from handlers.organisation import Organisation, Survey, Team
+from handlers.rules.scales import Question, Threshold, default_threshold, merged
 from handlers.wording.pack import DEFAULT_SURVEYS, QUESTIONS
-from storage.vocabulary import Metric, Polarity, Stream
+from storage.vocabulary import Stream
 
 SHIPPED_SURVEYS = {
     key: Survey(
@@ -42,47 +40,16 @@ def threshold_for(
     change at one place changes only that place.
     """
     levels = (
-        organisation.touchpoints[touchpoint].thresholds if touchpoint in organisation.touchpoints else {},
-        organisation.services[service].thresholds if service in organisation.services else {},
         organisation.thresholds,
+        organisation.services[service].thresholds if service in organisation.services else {},
+        organisation.touchpoints[touchpoint].thresholds if touchpoint in organisation.touchpoints else {},
     )
-    said = [level[name] for level in levels for name in (question.key, question.metric) if name in level]
-    return _closest(said, _shipped_threshold(question))
-
-
-def _closest(said: list[Thresholds], shipped: Threshold) -> Threshold:
-    """The first that says something about each kind of score."""
-
-    def first(scores: Iterable[ScoreRange | None]) -> ScoreRange | None:
-        return next((score for score in scores if score is not None), None)
-
-    return Threshold(
-        alert=first([*(level.alert for level in said), shipped.alert]),
-        praise=first([*(level.praise for level in said), shipped.praise]),
-        reference=first([*(level.reference for level in said), shipped.reference]),
-    )
-
-
-def _shipped_threshold(question: Question) -> Threshold:
-    """What holds when the file says nothing: the worst steps alert, the best step is praise."""
-    high = question.polarity is Polarity.HIGH_IS_GOOD
-    match question.metric:
-        case Metric.NPS:
-            return Threshold(alert=ScoreRange(0, 6), praise=ScoreRange(9, 10))
-        case Metric.CSAT | Metric.CES if high:
-            return Threshold(
-                alert=ScoreRange(question.lowest, question.lowest + 1),
-                praise=ScoreRange(question.highest, question.highest),
-            )
-        case Metric.CSAT | Metric.CES:
-            return Threshold(
-                alert=ScoreRange(question.highest - 1, question.highest),
-                praise=ScoreRange(question.lowest, question.lowest),
-            )
-        case Metric.RESOLVED:
-            return Threshold(alert=ScoreRange(NO, NO))
-        case _:
-            return Threshold()
+    threshold = default_threshold(question)
+    for level in levels:
+        for name in (question.metric, question.key):
+            if name in level:
+                threshold = merged(threshold, level[name].threshold())
+    return threshold
 
 
 def team_of(organisation: Organisation, service: str | None) -> Team | None:

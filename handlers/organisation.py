@@ -24,7 +24,7 @@ from handlers.declared import (
     Text,
     Weekday,
 )
-from handlers.rules.scales import Option, Question
+from handlers.rules.scales import Option, Question, Threshold
 from handlers.wording.pack import QUESTIONS
 from storage.vocabulary import FeedbackType, Role, Stream
 
@@ -38,6 +38,10 @@ class Thresholds(Declared):
     """Scores that are told to the person who did the work."""
     reference: Range | None = None
     """Scores after which a reference may be asked for."""
+
+    def threshold(self) -> Threshold:
+        """The same for the rules."""
+        return Threshold(self.alert, self.praise, self.reference)
 
 
 class Hours(Declared):
