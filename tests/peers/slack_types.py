@@ -10,14 +10,14 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError
 
 from tests.peers import modules, node
 from tests.peers.places import CACHE, HERE
@@ -61,8 +61,22 @@ SCHEMAS: tuple[Callable[[], Schema], ...] = (
 
 def violation(schema: Schema, payload: object) -> str | None:
     """Say in one line what is wrong with *payload*, or nothing at all."""
-    worst = best_match(Draft7Validator(schema).iter_errors(payload))
+    worst = next(iter(Draft7Validator(schema).iter_errors(payload)), None)
+    while worst and worst.context:
+        worst = _nearest_miss(worst.context)
     return worst and f"{worst.json_path}: {worst.message[:500]}"
+
+
+def _nearest_miss(errors: Sequence[ValidationError]) -> ValidationError:
+    """Of all possible shapes take the one whose ``type`` it bears, then the one it fails least."""
+    branches: dict[str | int, list[ValidationError]] = {}
+    for error in errors:
+        branches.setdefault(error.relative_schema_path[0], []).append(error)
+    nearest = min(
+        branches.values(),
+        key=lambda branch: (any("type" in error.relative_path for error in branch), len(branch)),
+    )
+    return nearest[0]
 
 
 @lru_cache

@@ -48,6 +48,29 @@ def test_slack_types_know_commands() -> None:
     assert slack_types.violation(slack_types.command_schema(), command | {"user_id": 5})
 
 
+def test_slack_types_know_clicks() -> None:
+    click = {
+        "type": "block_actions",
+        "token": "x",
+        "api_app_id": "A1",
+        "team": {"id": "T1", "domain": "clinic"},
+        "user": {"id": "U1", "username": "tom", "name": "tom", "team_id": "T1"},
+        "container": {"type": "message", "message_ts": "1.2", "channel_id": "D1", "is_ephemeral": False},
+        "channel": {"id": "D1", "name": "directmessage"},
+        "message": {"type": "message", "ts": "1.2", "text": "How was your visit?", "user": "U2"},
+        "trigger_id": "1.2.3",
+        "response_url": "https://hooks.slack.com/actions/x",
+        "actions": [BUTTON | {"block_id": "rate", "action_ts": "1.3"}],
+    }
+    schema = slack_types.inbound_schema()
+    assert slack_types.violation(schema, click) is None
+    assert slack_types.violation(schema, click | {"user": {"id": 5}})
+    complaint = slack_types.violation(
+        schema, {key: value for key, value in click.items() if key != "actions"}
+    )
+    assert complaint == "$: 'actions' is a required property"
+
+
 @pytest.mark.parametrize("schema", [slack_types.inbound_schema, slack_types.event_schema])
 def test_slack_types_refuse_what_slack_never_sends(schema: Any) -> None:
     assert slack_types.violation(schema(), {"type": "nonsense"})
