@@ -51,7 +51,7 @@ def test_no_file_says_where_packages_are_downloaded() -> None:
         ("pythonhosted", "org"),
         ("npmjs", "org"),
         ("npmjs", "com"),
-        ("deb.debian", "org"),
+        ("deb", "debian", "org"),
     )
     needle = re.compile("|".join(re.escape(".".join(host)) for host in hosts), re.IGNORECASE)
     found = [
