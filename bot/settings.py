@@ -1,17 +1,66 @@
-"""Process settings, from the environment or `.env`: typed, a sentence each, secrets as secrets."""
+"""Process settings, from the environment or `.env`: typed, a sentence each, secrets as secrets.
 
+`python -m bot.settings` prints `.env.example`.
+"""
+
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+
+PREFIX = "KAIKU_"
+
+
+def _token(beginning: str) -> Callable[[SecretStr], SecretStr]:
+    """A check that a secret, if there is one, begins as Slack's do: the two tokens are easily swapped."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        word = secret.get_secret_value().strip()
+        if word and not word.startswith(beginning):
+            raise ValueError(f"must begin with “{beginning}”")
+        return SecretStr(word)
+
+    return check
+
+
+def _address(url: str) -> str:
+    """Refuse what cannot stand before a path in a link."""
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("must begin with “https://” (or “http://”)")
+    return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address or name."""
+    with suppress(ValueError):
+        return ip_address(host.strip("[]")).is_loopback
+    return host == "localhost"
+
+
+def _stays_at_home(sandbox: bool, other: ValidationInfo) -> bool:
+    """In the sandbox anybody may speak as anybody, so it is not served to other machines by accident."""
+    host = other.data.get("host", "")
+    if sandbox and not is_loopback(host) and not other.data.get("sandbox_anywhere"):
+        raise ValueError(
+            f"must be false while {variable('host')} is “{host}”, unless {variable('sandbox_anywhere')} is true"
+        )
+    return sandbox
 
 
 class Settings(BaseSettings):
     """Everything that differs between two installations and is not the organisation itself."""
 
     model_config = SettingsConfigDict(
-        env_prefix="KAIKU_", env_file=".env", extra="forbid", use_attribute_docstrings=True, frozen=True
+        env_prefix=PREFIX, env_file=".env", extra="ignore", use_attribute_docstrings=True, frozen=True
     )
 
     database_url: str = "sqlite:///kaiku.db"
@@ -22,19 +71,120 @@ class Settings(BaseSettings):
     """Address the web server listens on. Put a reverse proxy with TLS before it to be reachable."""
     port: int = Field(default=8080, ge=0, le=65535)
     """Port the web server listens on."""
-    public_url: str = ""
+    public_url: Annotated[str, AfterValidator(_address)] = ""
     """How people reach this server from outside, such as `https://kaiku.example.org`; for links."""
-    slack_bot_token: SecretStr = SecretStr("")
+    slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = SecretStr("")
     """Bot token (`xoxb-…`). Slack is off when empty."""
-    slack_app_token: SecretStr = SecretStr("")
+    slack_app_token: Annotated[SecretStr, AfterValidator(_token("xapp-"))] = SecretStr("")
     """App-level token (`xapp-…`) for Socket Mode, which needs no public address."""
     slack_signing_secret: SecretStr = SecretStr("")
-    """Signing secret, for HTTP mode: set it to receive Slack's requests at `/slack/events` instead of a socket."""
+    """Signing secret, for HTTP mode: set it to hear Slack at `/slack/events` instead of over a socket."""
     slack_api_url: str = "https://slack.com/api/"
     """Where Slack's Web API is. Only tests change it."""
-    sandbox: bool = False
-    """Serve the sandbox chat at `/sandbox`. Anybody who reaches it can speak as anybody: demo and trials only."""
+    sandbox_anywhere: bool = False
+    """Let the sandbox be served on an address that other machines reach. Only for a network you trust wholly."""
+    sandbox: Annotated[bool, AfterValidator(_stays_at_home)] = False
+    """Serve the sandbox chat at `/sandbox`. Whoever reaches it can speak as anybody: demo and trials only."""
+    api_requests_per_minute: int = Field(default=600, ge=1)
+    """How many requests a minute each API key may make; a batch counts as one."""
     log_format: Literal["text", "json"] = "text"
     """How log lines look: `text` for people, `json` for machines."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line that is written."""
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used: a sentence for each mistake, all at once, never a secret's value."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def load(env_file: Path = Path(".env")) -> Settings:
+    """The settings of the environment and of `env_file`, which may be missing. Raises `SettingsError`."""
+    try:
+        strangers = tuple(_strangers(env_file))
+        settings = Settings(_env_file=env_file)
+    except UnicodeDecodeError as error:
+        raise SettingsError((f"{env_file} is not UTF-8 text. Save it as UTF-8 and start again.",)) from error
+    except ValidationError as error:
+        mistakes = tuple(_sentence(mistake["loc"], mistake) for mistake in error.errors())
+        # `from None`: pydantic's own text shows what was typed, secrets too
+        raise SettingsError(strangers + mistakes) from None
+    if strangers:
+        raise SettingsError(strangers)
+    return settings
+
+
+def _strangers(env_file: Path) -> Iterator[str]:
+    """A sentence for each variable with our prefix that is no setting of ours."""
+    in_file = DotEnvSettingsSource(Settings, env_file=env_file).env_vars
+    given = {name.upper() for name in (*in_file, *os.environ)}
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted(name.removeprefix(PREFIX) for name in given if name.startswith(PREFIX)):
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = (
+                f"Did you mean {PREFIX}{near[0]}?" if near else "Remove it; .env.example has every setting."
+            )
+            yield f"{PREFIX}{name} is not a setting. {hint}"
+
+
+def _sentence(where: tuple[int | str, ...], mistake: Any) -> str:
+    """What is wrong with one setting, what was typed unless it is a secret, and what the setting is for."""
+    name = str(where[0])
+    field = Settings.model_fields[name]
+    typed = "" if _is_secret(field) else f" is “{mistake['input']}”, but it"
+    return f"{variable(name)}{typed} {_demand(mistake)}. {_meaning(field)}"
+
+
+_DEMANDS: dict[str, str] = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "value_error": "{error}",
+}
+"""What pydantic expected, in words, by its kind of mistake."""
+
+
+def _demand(mistake: Any) -> str:
+    words = _DEMANDS.get(mistake["type"], "cannot be read")
+    return words.format(**mistake.get("ctx", {})).replace("'", "")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def example() -> str:
+    """The text of `.env.example`: every setting with its sentence and its default."""
+    head = (
+        "# Kaiku's settings. Copy this file to .env, and take the # away before what you want to change.\n"
+        "# What is commented out shows the default. Written by: python -m bot.settings > .env.example\n"
+    )
+    return head + "".join(_example_of(name, field) for name, field in Settings.model_fields.items())
+
+
+def _example_of(name: str, field: FieldInfo) -> str:
+    default = field.default.get_secret_value() if _is_secret(field) else field.default
+    shown = str(default).lower() if isinstance(default, bool) else str(default)
+    sentence = textwrap.fill(_meaning(field), 108, initial_indent="# ", subsequent_indent="# ")
+    return f"\n{sentence}\n#{variable(name)}={shown}\n"
+
+
+def _meaning(field: FieldInfo) -> str:
+    return " ".join((field.description or "").split())
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return field.annotation is SecretStr
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())
