@@ -50,9 +50,8 @@ def _stays_at_home(sandbox: bool, other: ValidationInfo) -> bool:
     """In the sandbox anybody may speak as anybody, so it is not served to other machines by accident."""
     host = other.data.get("host", "")
     if sandbox and not is_loopback(host) and not other.data.get("sandbox_anywhere"):
-        raise ValueError(
-            f"must be false while {variable('host')} is “{host}”, unless {variable('sandbox_anywhere')} is true"
-        )
+        unless = f"unless {variable('sandbox_anywhere')} is true"
+        raise ValueError(f"must be false while {variable('host')} is “{host}”, {unless}")
     return sandbox
 
 
@@ -82,7 +81,7 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     """Where Slack's Web API is. Only tests change it."""
     sandbox_anywhere: bool = False
-    """Let the sandbox be served on an address that other machines reach. Only for a network you trust wholly."""
+    """Let the sandbox be served on an address that other machines reach: on trusted networks only."""
     sandbox: Annotated[bool, AfterValidator(_stays_at_home)] = False
     """Serve the sandbox chat at `/sandbox`. Whoever reaches it can speak as anybody: demo and trials only."""
     api_requests_per_minute: int = Field(default=600, ge=1)
