@@ -213,6 +213,14 @@ def latest_window(weekday: int, at: time, zone: str, now: datetime) -> Window:
     return _window_ending(day, at, zone)
 
 
+def coming(weekday: int, at: time, zone: str, now: datetime) -> datetime:
+    """The next instant, after `now`, at which the zone's wall clock shows this time on this weekday."""
+    day = now.astimezone(ZoneInfo(zone)).date()
+    day += timedelta(days=(weekday - day.weekday()) % 7)
+    found = instant(day, at, zone)
+    return found if found > now else instant(day + timedelta(weeks=1), at, zone)
+
+
 def preceding(window: Window, weekday: int, at: time, zone: str) -> Window:
     """The window before this one: the latest that had ended when it began."""
     return latest_window(weekday, at, zone, window.starts_at)
