@@ -1,0 +1,77 @@
+"""Who may do what: one table, read by every command and every page."""
+
+from enum import StrEnum
+
+from storage.vocabulary import Role
+
+
+class Right(StrEnum):
+    """One thing a person may or may not do, whatever it is done to."""
+
+    GIVE_FEEDBACK = "give feedback"
+    """Answer a survey, say something unprompted, ask for a person."""
+    LOG_FEEDBACK = "log feedback"
+    """Write down what somebody else said."""
+    ASK_FOR_FEEDBACK = "ask for feedback"
+    """Have a customer asked about an encounter."""
+    REPORT_ENCOUNTERS = "report encounters"
+    READ_GENERAL = "read the general level"
+    """Figures, topics and what was done, without names and full texts."""
+    READ_DIGESTS = "read digests"
+    READ_LEDGER = "read the ledger"
+    """Why a customer was asked or not."""
+    READ_CASES = "read cases"
+    ACT_ON_CASES = "act on cases"
+    """Take a case, write to the customer, record a contact: in their own team."""
+    HAND_OVER = "hand over cases"
+    CLOSE_CASES = "close cases"
+    ACT_ON_EVERY_CASE = "act on every case"
+    """The same, whichever team the case belongs to."""
+    CONFIGURE = "configure"
+
+
+_CUSTOMER = frozenset({Right.GIVE_FEEDBACK})
+_PROVIDER = _CUSTOMER | {Right.LOG_FEEDBACK}
+_STAFF = _PROVIDER | {
+    Right.ASK_FOR_FEEDBACK,
+    Right.REPORT_ENCOUNTERS,
+    Right.READ_GENERAL,
+    Right.READ_DIGESTS,
+}
+_MANAGER = _STAFF | {
+    Right.READ_LEDGER,
+    Right.READ_CASES,
+    Right.ACT_ON_CASES,
+    Right.HAND_OVER,
+    Right.CLOSE_CASES,
+}
+_CX_LEAD = _MANAGER | {Right.ACT_ON_EVERY_CASE}
+_ADMIN = _CX_LEAD | {Right.CONFIGURE}
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.CUSTOMER: _CUSTOMER,
+    Role.PROVIDER: _PROVIDER,
+    Role.STAFF: _STAFF,
+    Role.MANAGER: _MANAGER,
+    Role.CX_LEAD: _CX_LEAD,
+    Role.ADMIN: _ADMIN,
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    """Whether the role has the right at all. For one case, `may_act_on_case` has the last word."""
+    return right in RIGHTS[role]
+
+
+def may_act_on_case(role: Role, *, is_owner: bool, is_claimer: bool, same_team: bool) -> bool:
+    """Whether somebody may read and act on this case.
+
+    Whoever owns or has claimed it may, a staff member standing in for a manager too. Others may within
+    their own team, or everywhere, as their role says. So the service desk cannot close a complaint it
+    only typed in, and a customer never acts on a case at all.
+    """
+    if role is Role.CUSTOMER:
+        return False
+    if is_owner or is_claimer or may(role, Right.ACT_ON_EVERY_CASE):
+        return True
+    return same_team and may(role, Right.ACT_ON_CASES)
