@@ -1,0 +1,113 @@
+"""The database: work goes in, and what is answered is stored.
+
+A piece of work is a plain function of a session. It runs in one transaction that commits after it returned
+or takes everything back when it raised; it never commits itself. SQLite lives behind `storage.writer` and
+`storage.readers`; an engine with many writers would take their places here.
+"""
+
+from collections.abc import Callable
+from typing import Self, TypeVar, cast
+
+from sqlmodel import Session
+
+from storage.errors import DatabaseClosed
+from storage.lock import FileLock
+from storage.readers import Readers
+from storage.sqlite import file_of
+from storage.writer import Writer
+
+T = TypeVar("T")
+
+
+class Database:
+    """What is remembered, at a SQLite address such as `sqlite:///kaiku.db`.
+
+    Opened once per process; `storage.schema.migrate` makes the tables beforehand. At `sqlite://` it lives
+    in memory, for tests, where reads wait their turn with the writes. Callbacks in `on_commit` are called
+    on the writer's thread after each commit that changed something.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.on_commit: list[Callable[[], None]] = []
+        file = file_of(url)
+        self._lock = FileLock(file) if file else None
+        self._writer: Writer | None = None
+        self._readers: Readers | None = None
+
+    def open(self) -> None:
+        """Take the file for this process and start the writer and the readers.
+
+        Raises `DatabaseInUse` when another process has it, `CannotOpenDatabase` when it is no database.
+        """
+        if self._lock is None:
+            self._writer = Writer(self.url, self.on_commit)
+            return
+        self._lock.acquire()
+        try:
+            self._writer = Writer(self.url, self.on_commit)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._readers = Readers(self.url)
+
+    def close(self) -> None:
+        """Finish what is queued and let go of the file. Work that comes later gets `DatabaseClosed`."""
+        # Readers first: the last connection to close checkpoints, and that must be the writer's.
+        if self._readers:
+            self._readers.close()
+        if self._writer:
+            self._writer.close()
+            if self._lock:
+                self._lock.release()
+        self._readers = self._writer = None
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` on the writer's thread, in order of the calls; resolves once it is durable.
+
+        What `work` raises is raised here and only this work is undone. `StorageError` and family mean
+        that the disk or the file refused. Work that was queued is done even if the caller stops waiting.
+        """
+        return cast("T", await self._opened().write(work))
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` on a connection that cannot write, beside the writer."""
+        if self._readers:
+            return await self._readers.read(work)
+        return cast("T", await self._opened().write(_only_reading(work)))
+
+    def write_now(self, work: Callable[[Session], T]) -> T:
+        """`write`, for the command line and tests: waits in place."""
+        return cast("T", self._opened().write_now(work))
+
+    def read_now(self, work: Callable[[Session], T]) -> T:
+        """`read`, for the command line and tests: waits in place."""
+        if self._readers:
+            return self._readers.read_now(work)
+        return cast("T", self._opened().write_now(_only_reading(work)))
+
+    def _opened(self) -> Writer:
+        if self._writer is None:
+            raise DatabaseClosed
+        return self._writer
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _only_reading(work: Callable[[Session], T]) -> Callable[[Session], T]:
+    """In memory there is one connection, so for the length of a read it is made unable to write."""
+
+    def reading(session: Session) -> T:
+        connection = session.connection()
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        try:
+            return work(session)
+        finally:
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+    return reading
