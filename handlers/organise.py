@@ -8,6 +8,7 @@ from functools import lru_cache
 from sqlmodel import Session
 
 from handlers import organisation as declared
+from handlers.calendars import calendar_of as calendar_of
 from handlers.difference import difference
 from handlers.organisation import Organisation, Survey
 from storage import organisations, people

@@ -1,0 +1,63 @@
+"""Names that lead nowhere."""
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from handlers.declared import close
+from handlers.lookups import survey_keys
+from handlers.mistakes.mistake import Mistake, Path
+from handlers.organisation import Organisation, Person
+
+
+class _Reference(NamedTuple):
+    path: Path
+    key: str | None
+    kind: str
+
+
+def unknown_names(organisation: Organisation) -> Iterator[Mistake]:
+    """People, teams, calendars, surveys and accounts that are named but not declared."""
+    known: dict[str, Collection[str]] = {
+        "people": organisation.people,
+        "teams": organisation.teams,
+        "calendars": organisation.calendars,
+        "accounts": organisation.accounts,
+        "surveys": survey_keys(organisation),
+    }
+    for path, key, section in _references(organisation):
+        if key is not None and key not in known[section]:
+            yield Mistake(
+                path,
+                f"“{key}” is not among the {section}.",
+                close(key, known[section]) or f"Declare it under `{section}`, or name one that is there.",
+            )
+
+
+def _references(organisation: Organisation) -> Iterator[_Reference]:
+    yield _Reference(("cx_lead",), organisation.cx_lead, "people")
+    yield _Reference(("calendar",), organisation.calendar, "calendars")
+    for key, team in organisation.teams.items():
+        yield _Reference(("teams", key, "lead"), team.lead, "people")
+    for key, person in organisation.people.items():
+        yield from _of_person(("people", key), person)
+    for key, service in organisation.services.items():
+        path = ("services", key)
+        yield _Reference((*path, "owner"), service.owner, "people")
+        yield _Reference((*path, "team"), service.team, "teams")
+        yield _Reference((*path, "calendar"), service.calendar, "calendars")
+        for place, informed in enumerate(service.informed):
+            yield _Reference((*path, "informed", place), informed, "people")
+    for key, touchpoint in organisation.touchpoints.items():
+        yield _Reference(("touchpoints", key, "survey"), touchpoint.survey, "surveys")
+        yield _Reference(("touchpoints", key, "staff_survey"), touchpoint.staff_survey, "surveys")
+    for key, account in organisation.accounts.items():
+        yield _Reference(("accounts", key, "manager"), account.manager, "people")
+        yield _Reference(("accounts", key, "director"), account.director, "people")
+
+
+def _of_person(path: Path, person: Person) -> Iterator[_Reference]:
+    yield _Reference((*path, "team"), person.team, "teams")
+    yield _Reference((*path, "account"), person.account, "accounts")
+    yield _Reference((*path, "deputy"), person.deputy, "people")
+    for place, absence in enumerate(person.away):
+        yield _Reference((*path, "away", place, "deputy"), absence.deputy, "people")
