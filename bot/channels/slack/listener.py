@@ -1,0 +1,174 @@
+"""Slack's ears: one Bolt application, one listener for each kind of payload.
+
+Commit first, then ack: a listener answers Slack once `receive` has returned, which means that the
+effect is durable. When it raises, nothing was stored and Slack is not told otherwise: an event is
+refused so that Slack sends it again, and whoever pressed or wrote hears a calm line.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.channels import Receive
+from bot.channels.errors import DeliveryError
+from bot.channels.slack import render
+from bot.channels.slack.payloads import Heard, Kind, kind_of, origin, tame
+from bot.channels.slack.replies import Replies, content
+from bot.channels.slack.web_api import WebApi
+from bot.clock import Clock
+from handlers.messages import EditInPlace, Form, FormErrors, OpenForm, Reply, Say
+
+log = logging.getLogger(__name__)
+
+NOT_SAVED = (
+    "Tallennus ei onnistunut juuri nyt – yritä hetken päästä uudelleen. · "
+    "Det gick inte att spara just nu – försök igen om en stund. · "
+    "This could not be saved just now – please try again in a moment."
+)
+"""In three languages at once: when the database is out of reach, so is the person's language."""
+NOT_OPENED = (
+    "Lomake ei auennut – yritä uudelleen. · Formuläret öppnades inte – försök igen. · "
+    "The form did not open – please try again."
+)
+ANYTHING = re.compile("")
+MOST_WONDERS = 100
+
+
+class FromMemory(AsyncAuthorize):
+    """One workspace's authorization, kept: Bolt's own ways ask Slack, some of them about every event."""
+
+    def __init__(self, token: str | None) -> None:
+        self.bot = AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
+
+    async def __call__(self, **_: Any) -> AuthorizeResult:
+        """Who we are, whoever asks."""
+        return self.bot
+
+
+class Listener:
+    """Hears payloads that have been verified, has them stored, and answers."""
+
+    def __init__(self, api: WebApi, replies: Replies, receive: Receive, clock: Clock) -> None:
+        self._api = api
+        self._replies = replies
+        self._receive = receive
+        self._clock = clock
+        self._wonders: set[str] = set()
+        self._memory = FromMemory(api.client.token)
+        self.app = self._bolt()
+
+    def know_bot(self, user: str, bot: str) -> None:
+        """Tell who the bot is in Slack, so that it does not listen to itself."""
+        self._memory.bot.bot_user_id, self._memory.bot.bot_id = user, bot
+
+    async def hear(self, body: dict[str, Any]) -> BoltResponse:
+        """Take in one payload. What is not known is acknowledged, lest Slack send it again, and logged once.
+
+        The status is 200 when it is stored or is nothing for us, and 503 when it could not be stored.
+        """
+        try:
+            # Before Bolt, which raises on shapes that it does not expect.
+            heard = tame(body, self._clock.now())
+        except ValueError as unknown:
+            return self._wonder(kind_of(body), unknown)
+        if heard is None:
+            return BoltResponse(status=200)
+        try:
+            request = AsyncBoltRequest(body=body, mode="socket_mode", context={"heard": heard})
+        except (AttributeError, KeyError, IndexError, TypeError) as unknown:
+            return self._wonder(kind_of(body), unknown)
+        response = await self.app.async_dispatch(request)
+        # Our own listener answers 503 at worst: these are Bolt stumbling over, or at a loss with, the rest.
+        return self._wonder(kind_of(body), response.status) if response.status in (404, 500) else response
+
+    def _bolt(self) -> AsyncApp:
+        app = AsyncApp(
+            name="kaiku",
+            authorize=self._memory,
+            process_before_response=True,
+            # Our own door verifies the raw bytes and answers Slack's probes; a socket needs neither.
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            url_verification_enabled=False,
+            attaching_function_token_enabled=False,
+        )
+        # Bolt searches listeners one by one: the busiest first.
+        app.action(ANYTHING)(self._on_payload)
+        app.event("message")(self._on_payload)
+        app.view(ANYTHING)(self._on_payload)
+        app.command(ANYTHING)(self._on_payload)
+        app.shortcut(ANYTHING)(self._on_payload)
+        app.event("reaction_added")(self._on_payload)
+        return app
+
+    async def _on_payload(self, context: AsyncBoltContext) -> BoltResponse:
+        heard: Heard = context["heard"]
+        try:
+            reply = await self._receive(heard.event)
+        except Exception:
+            log.exception("What happened in Slack could not be stored: %s", heard.event.delivery_id)
+            return self._not_saved(heard)
+        return await self._answer(heard, reply)
+
+    def _wonder(self, kind: str, why: object) -> BoltResponse:
+        if kind not in self._wonders and len(self._wonders) < MOST_WONDERS:
+            self._wonders.add(kind)
+            log.warning("Slack sent a %s that is not understood: %s. A recording of it is wanted.", kind, why)
+        return BoltResponse(status=200)
+
+    def _not_saved(self, heard: Heard) -> BoltResponse:
+        match heard.kind:
+            case Kind.FORM:
+                return _errors(heard, {"": NOT_SAVED})
+            case Kind.COMMAND:
+                return BoltResponse(status=200, body={"response_type": "ephemeral", "text": NOT_SAVED})
+            case Kind.PRESS | Kind.SHORTCUT:
+                self._replies.tell(heard.place, NOT_SAVED)
+            case Kind.EVENT:
+                pass
+        return BoltResponse(status=503)
+
+    async def _answer(self, heard: Heard, reply: Reply) -> BoltResponse:
+        """Acknowledge what is stored; what there is to say is said in the acknowledgement or after it."""
+        match reply:
+            case OpenForm(form) if heard.kind is Kind.FORM:
+                return BoltResponse(
+                    status=200, body={"response_action": "update", "view": _view(heard, form)}
+                )
+            case OpenForm(form) if heard.trigger:
+                await self._open(heard, form)
+            case FormErrors(errors) if heard.kind is Kind.FORM:
+                return _errors(heard, errors)
+            case Say(message) | EditInPlace(message) if heard.kind is Kind.COMMAND:
+                said = {"response_type": "ephemeral", **content(message)}
+                return BoltResponse(status=200, body=said)
+            case _:
+                self._replies.speak(heard.place, reply)
+        return BoltResponse(status=200)
+
+    async def _open(self, heard: Heard, form: Form) -> None:
+        """At once and before the acknowledgement: the trigger lives for three seconds."""
+        try:
+            await self._api.call("views.open", trigger_id=heard.trigger, view=_view(heard, form))
+        except DeliveryError as failure:
+            log.warning("A form could not be opened in Slack: %s", failure.reason)
+            self._replies.tell(heard.place, NOT_OPENED)
+
+
+def _view(heard: Heard, form: Form) -> render.Block:
+    return render.view(form, origin(form.action, heard.place))
+
+
+def _errors(heard: Heard, errors: Mapping[str, str]) -> BoltResponse:
+    """Slack refuses errors of fields that the form does not have: those stand at its first field."""
+    first = heard.fields[0] if heard.fields else ""
+    placed = {key if key in heard.fields else first: sentence for key, sentence in errors.items()}
+    return BoltResponse(status=200, body={"response_action": "errors", "errors": placed})

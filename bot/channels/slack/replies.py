@@ -1,0 +1,143 @@
+"""What is said back to whoever did something: spoken after the acknowledgement, never before.
+
+Everything here is about courtesy, not about memory: what was done is stored already. A reply that is
+lost costs nothing, because the next tap hears the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from bot.channels.errors import DeliveryError
+from bot.channels.slack import render
+from bot.channels.slack.payloads import Place
+from bot.channels.slack.web_api import WebApi
+from handlers.messages import EditInPlace, Message, Reply, Say
+
+log = logging.getLogger(__name__)
+
+QUIETLY = {
+    "parse": "none",
+    "link_names": False,
+    "mrkdwn": False,
+    "unfurl_links": False,
+    "unfurl_media": False,
+}
+"""Slack is to make nothing of the words by itself."""
+MOST = 1000
+"""Replies under way at once; a further one is left unsaid rather than kept in memory."""
+TRIES = 3
+LONGEST_WAIT = 30.0
+
+
+def content(message: Message) -> dict[str, Any]:
+    """The arguments that carry a message, for methods and response addresses alike."""
+    return {"text": render.text(message), "blocks": render.blocks(message)}
+
+
+class Replies:
+    """Speaks replies in tasks of its own, so that no acknowledgement waits for the Web API."""
+
+    def __init__(self, api: WebApi) -> None:
+        self._api = api
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._newest: dict[Place, Message] = {}
+
+    def speak(self, place: Place, reply: Reply) -> None:
+        """Say the reply as soon as may be; returns at once."""
+        match reply:
+            case EditInPlace(message) if place.message:
+                self._edit_soon(place, message)
+            case EditInPlace(message) | Say(message):
+                self._soon(self._whisper(place, **content(message)))
+            case _:
+                pass
+
+    def tell(self, place: Place, line: str) -> None:
+        """Say one line of ours, privately, as soon as may be."""
+        self._soon(self._whisper(place, text=line))
+
+    async def finish(self, within: float) -> None:
+        """Let what is being said be said, for at most so many seconds, then break off."""
+        if self._tasks:
+            _, unsaid = await asyncio.wait(self._tasks, timeout=within)
+            for task in unsaid:
+                task.cancel()
+            await asyncio.gather(*unsaid, return_exceptions=True)
+
+    def _edit_soon(self, place: Place, message: Message) -> None:
+        """Of two edits of one message under way the older could land last: only the newest goes next."""
+        waiting = place in self._newest
+        self._newest[place] = message
+        if not waiting:
+            self._soon(self._edit(place))
+
+    def _soon(self, speech: Coroutine[Any, Any, None]) -> None:
+        if len(self._tasks) >= MOST:
+            speech.close()
+            log.warning("Slack is too slow: a reply is left unsaid.")
+            return
+        task = asyncio.create_task(_politely(speech))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _edit(self, place: Place) -> None:
+        said = None
+        try:
+            while (message := self._newest[place]) is not said:
+                await self._replace(place, message)
+                said = message
+        finally:
+            del self._newest[place]
+
+    async def _replace(self, place: Place, message: Message) -> None:
+        changed = content(message)
+        try:
+            if place.response_url:
+                await self._api.respond(place.response_url, replace_original=True, **changed)
+            else:
+                await self._persistently(
+                    "chat.update", channel=place.conversation, ts=place.message, **changed, **QUIETLY
+                )
+        except DeliveryError as failure:
+            if not failure.permanent:
+                raise
+            await self._whisper(place, **changed)
+
+    async def _whisper(self, place: Place, **said: Any) -> None:
+        """To one person: in the direct conversation, else where they are and only they see it."""
+        if place.conversation and not place.direct:
+            with suppress(DeliveryError):
+                await self._persistently(
+                    "chat.postEphemeral", channel=place.conversation, user=place.person, **said, **QUIETLY
+                )
+                return
+        thread = {"thread_ts": place.thread} if place.thread and place.direct else {}
+        await self._persistently(
+            "chat.postMessage", channel=await self._direct(place), **thread, **said, **QUIETLY
+        )
+
+    async def _direct(self, place: Place) -> str:
+        if place.direct:
+            return place.conversation
+        opened = await self._persistently("conversations.open", users=place.person)
+        return str(opened["channel"]["id"])
+
+    async def _persistently(self, method: str, **arguments: Any) -> dict[str, Any]:
+        for _ in range(TRIES - 1):
+            try:
+                return await self._api.call(method, **arguments)
+            except DeliveryError as failure:
+                if failure.permanent:
+                    raise
+                await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
+        return await self._api.call(method, **arguments)
+
+
+async def _politely(speech: Coroutine[Any, Any, None]) -> None:
+    try:
+        await speech
+    except DeliveryError as failure:
+        log.warning("A reply in Slack was left unsaid: %s", failure.reason)

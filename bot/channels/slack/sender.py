@@ -1,0 +1,165 @@
+"""Slack's voice, and the channel as the house knows it."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from slack_bolt.response import BoltResponse
+
+from bot.channels import Destination, Pace, Receive, Sent
+from bot.channels.errors import DeliveryError
+from bot.channels.slack import render
+from bot.channels.slack.door import Door
+from bot.channels.slack.listener import Listener
+from bot.channels.slack.payloads import NAME
+from bot.channels.slack.replies import QUIETLY, Replies
+from bot.channels.slack.socket_mode import Socket
+from bot.channels.slack.web_api import WebApi
+from bot.clock import Clock
+from bot.settings import Settings
+from handlers.messages import Message, Picture
+
+log = logging.getLogger(__name__)
+
+MOST_CONVERSATIONS = 20_000
+"""Direct conversations kept in memory; Slack tells us again those that fell out."""
+SETTLING = (1.0, 3.0)
+"""Seconds to wait for an uploaded picture: Slack is not always done with it when it says so."""
+SHORT = 3000
+"""Room for the text of a message that Slack found too long."""
+UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+"""Slack did not take the blocks; the words must arrive all the same."""
+MARK = "kaiku_message"
+FAREWELL = 4.0
+"""Seconds that stopping waits for replies under way."""
+
+
+class SlackChannel:
+    """One Slack workspace, by bot token: over a socket with an app token, else over signed HTTP.
+
+    A crash after Slack took a message and before that was recorded sends it a second time: the Web API
+    promises no idempotency. Both carry the same `key` in their metadata.
+    """
+
+    name = NAME
+    pace = Pace(per_conversation=1.0, overall=50.0)
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._app_token = settings.slack_app_token.get_secret_value()
+        self._api = WebApi(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        self._clock = clock
+        self._replies = Replies(self._api)
+        self._direct: dict[str, str] = {}
+        self._listener: Listener | None = None
+        self._socket: Socket | None = None
+        self.http_app: Door | None = None
+        """The ASGI application for `/slack/events`; none in Socket Mode. Raises nothing."""
+        if not self._app_token:
+            self.http_app = Door(settings.slack_signing_secret.get_secret_value(), self._hear, clock)
+
+    async def start(self, receive: Receive) -> None:
+        """Begin to listen. A Slack out of reach does not keep the house from starting."""
+        await self._api.open()
+        self._listener = Listener(self._api, self._replies, receive, self._clock)
+        await self._meet(self._listener)
+        if self._app_token:
+            self._socket = Socket(self._app_token, self._api.client, self._hear)
+            await self._socket.start()
+
+    async def stop(self) -> None:
+        """Stop listening, finish what is being said, hang up."""
+        if self._socket:
+            await self._socket.stop()
+        await self._replies.finish(within=FAREWELL)
+        await self._api.close()
+
+    async def send(self, to: Destination, message: Message, key: str) -> Sent:
+        """Post a new message, to a person in the direct conversation. Raises `DeliveryError`."""
+        marked = {"event_type": MARK, "event_payload": {"key": key}}
+        answer = await self._say(
+            "chat.postMessage",
+            message,
+            channel=to.conversation or await self._conversation_with(to.person),
+            metadata=marked,
+            client_msg_id=str(uuid5(NAMESPACE_URL, key)),
+        )
+        return _sent(answer)
+
+    async def edit(self, sent: Sent, message: Message, workspace: str = "") -> Sent:
+        """Replace a message in place. Raises `DeliveryError`."""
+        return _sent(await self._say("chat.update", message, channel=sent.conversation, ts=sent.message))
+
+    async def remove(self, sent: Sent, workspace: str = "") -> None:
+        """Delete a message of ours. Raises `DeliveryError`."""
+        await self._api.call("chat.delete", channel=sent.conversation, ts=sent.message)
+
+    async def _hear(self, body: dict[str, Any]) -> BoltResponse:
+        return await self._listener.hear(body) if self._listener else BoltResponse(status=503)
+
+    async def _meet(self, listener: Listener) -> None:
+        try:
+            bot = await self._api.call("auth.test")
+        except DeliveryError as failure:
+            log.warning(
+                "Slack does not say who we are: %s. `python -m bot doctor` tells more.", failure.reason
+            )
+        else:
+            listener.know_bot(user=bot.get("user_id", ""), bot=bot.get("bot_id", ""))
+
+    async def _conversation_with(self, person: str) -> str:
+        if person not in self._direct:
+            opened = await self._api.call("conversations.open", users=person)
+            if len(self._direct) >= MOST_CONVERSATIONS:
+                self._direct.pop(next(iter(self._direct)))
+            self._direct[person] = str(opened["channel"]["id"])
+        return self._direct[person]
+
+    async def _say(self, method: str, message: Message, **where: Any) -> dict[str, Any]:
+        """In the best way that Slack takes: with pictures, in blocks, in short, and as bare words at last."""
+        pictures = await self._upload(message)
+        for wait, said in _ways(message, pictures):
+            await asyncio.sleep(wait)
+            try:
+                return await self._api.call(method, **said, **where, **QUIETLY)
+            except DeliveryError as failure:
+                if failure.reason not in UNDRAWABLE:
+                    raise
+                log.warning("Slack refused a message's blocks: %s. Trying a plainer way.", failure.reason)
+                refused = failure
+        raise refused
+
+    async def _upload(self, message: Message) -> dict[Picture, str]:
+        """The message's pictures as files in Slack. One that cannot be uploaded is told in words instead."""
+        uploaded = {}
+        for part in message.parts:
+            if isinstance(part, Picture):
+                try:
+                    image = await asyncio.to_thread(_draw, part)
+                    uploaded[part] = await self._api.upload("trend.png", image, part.alt)
+                except DeliveryError as failure:
+                    log.warning("A picture was not uploaded to Slack: %s", failure.reason)
+        return uploaded
+
+
+def _ways(message: Message, pictures: dict[Picture, str]) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Ways to say a message, best first, each with the seconds to wait before it."""
+    text = render.text(message)
+    if pictures:
+        said = {"text": text, "blocks": render.blocks(message, pictures)}
+        yield from ((wait, said) for wait in (0.0, *SETTLING))
+    yield 0.0, {"text": text, "blocks": render.blocks(message)}
+    yield 0.0, {"text": text, "blocks": render.blocks(message, room=SHORT)}
+    yield 0.0, {"text": render.words(message), "blocks": []}
+
+
+def _draw(part: Picture) -> bytes:
+    # matplotlib is heavy, and most messages have no picture
+    from bot.pictures import draw
+
+    return draw(part.chart)
+
+
+def _sent(answer: dict[str, Any]) -> Sent:
+    return Sent(conversation=str(answer["channel"]), message=str(answer["ts"]))
