@@ -139,6 +139,8 @@ class CaseView:
     events: tuple[CaseEventView, ...]
     feedback_type: FeedbackType | None = None
     logged_by: str = ""
+    deputy_for: str = ""
+    """Name of the person the owner stands in for, where the rule is `DEPUTY`."""
     informed: bool = False
     """The reader is only informed: no buttons."""
 

@@ -105,12 +105,12 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "NO_CONTACT_WISHED": msgid("Customer did not wish contact"),
     },
     OwnerRule: {
-        "SERVICE_OWNER": msgid("you answer for the service"),
-        "ACCOUNT_MANAGER": msgid("you are the customer's account manager"),
-        "TEAM_LEAD": msgid("you lead the team, and the service has no owner"),
-        "CX_LEAD": msgid("you are the CX lead, and nobody else is named as responsible"),
-        "DEPUTY": msgid("you are the deputy"),
-        "HANDED_OVER": msgid("it was handed over to you"),
+        "SERVICE_OWNER": msgid("answers for the service"),
+        "ACCOUNT_MANAGER": msgid("the customer's account manager"),
+        "TEAM_LEAD": msgid("leads the team; the service has no owner"),
+        "CX_LEAD": msgid("CX lead; nobody else is named as responsible"),
+        "DEPUTY": msgid("deputy"),
+        "HANDED_OVER": msgid("it was handed over"),
         "NOBODY": msgid("nobody is named as responsible"),
     },
 }

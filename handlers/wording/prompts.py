@@ -22,7 +22,7 @@ from handlers.messages import (
 from handlers.rules.scales import YES, Option, Question
 from handlers.views import AnswerView, SurveyView
 from handlers.wording.language import local_moment, msgid, pick, translate
-from handlers.wording.scores import CLOSED, YES_NO, asked, given, points
+from handlers.wording.scores import TAPPED, YES_NO, asked, given, points
 from storage.vocabulary import DeclineReason, Metric, Stream
 
 _QUOTED_LENGTH = 80
@@ -140,7 +140,7 @@ def _greeting(view: SurveyView, language: str) -> str:
 
 def _effort(view: SurveyView, language: str) -> str:
     staff = view.stream is Stream.STAFF
-    n = sum(staff or question.metric in CLOSED for question in view.questions)
+    n = sum(staff or question.metric in TAPPED for question in view.questions)
     facts = {"seconds": max(10, round(n * _SECONDS_A_QUESTION, -1)), "n": n}
     if 1 <= n <= len(_COUNTED):
         questions = translate(language, _COUNTED[n - 1])

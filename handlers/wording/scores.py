@@ -1,15 +1,16 @@
 """Scores and answers in words: never a number without its scale, never a judgement without its polarity."""
 
 from handlers.messages import Action, Button, Verb
+from handlers.rules import scales
 from handlers.rules.scales import NO, NOT_YET, YES, Question
-from handlers.views import AnswerView
+from handlers.views import AnswerView, PastScore, ScoreView
 from handlers.wording.labels import label
 from handlers.wording.language import msgid, pick, translate
-from storage.vocabulary import Band, Metric, Polarity
+from storage.vocabulary import Band, Metric
 
 YES_NO = frozenset({Metric.RESOLVED, Metric.FCR, Metric.CONSENT})
-CLOSED = frozenset(Metric) - {Metric.WORDS, Metric.CONSENT}
-"""Metrics answered with a tap."""
+TAPPED = frozenset(Metric) - {Metric.WORDS, Metric.CONSENT}
+"""Metrics of the questions an introduction counts: words and consent are extras."""
 
 _YES_NO_LABELS = {YES: msgid("Yes"), NOT_YET: msgid("Not yet"), NO: msgid("No")}
 _SMILEYS = {
@@ -36,7 +37,7 @@ def points(question: Question, invitation: str, language: str, chosen: int | Non
             spoken=_spoken(question, score, language),
             chosen=score == chosen,
         )
-        for score in _scores(question)
+        for score in scales.points(question)
     )
 
 
@@ -44,7 +45,7 @@ def point_label(question: Question, score: int, language: str) -> str:
     """What stands on the button of one point: a number, a smiley, yes or no."""
     if question.metric in YES_NO:
         return translate(language, _YES_NO_LABELS[score])
-    if question.metric is Metric.FEELING and score in _SMILEYS:
+    if _smiles(question, score):
         return _SMILEYS[score][0]
     return str(score)
 
@@ -63,21 +64,25 @@ def bare(question: Question, score: int, language: str) -> str:
     """A score without judgement: *4 / 5*, *Yes*, *🙂 Good*."""
     if question.metric in YES_NO:
         return point_label(question, score, language)
-    if question.metric is Metric.FEELING and score in _SMILEYS:
+    if _smiles(question, score):
         smiley, words = _SMILEYS[score]
         return f"{smiley} {translate(language, words)}"
     return f"{score} / {question.highest}"
 
 
-def judged(question: Question, score: int, band: Band | None, language: str) -> str:
+def judged(view: ScoreView | PastScore, language: str) -> str:
     """A score with what it means and which end is good: *2 of 5 — poor (5 is best)*."""
-    words = band_words(question, band, language)
-    if question.metric in YES_NO or question.metric is Metric.FEELING:
-        return " — ".join(filter(None, (bare(question, score, language), words)))
-    facts = {"score": score, "highest": question.highest, "band": words, "best": _best(question)}
-    if not words:
+    question, score = view.question, view.score
+    band = band_words(question, view.band, language)
+    if question.metric in YES_NO or _smiles(question, score):
+        return " — ".join(filter(None, (bare(question, score, language), band)))
+    facts = {"score": score, "highest": question.highest}
+    ends = scales.ends(question)
+    if not band or ends is None:
         return translate(language, "{score} of {highest}", **facts)
-    return translate(language, "{score} of {highest} — {band} ({best} is best)", **facts)
+    return translate(
+        language, "{score} of {highest} — {band} ({best} is best)", **facts, band=band, best=ends.best
+    )
 
 
 def band_words(question: Question, band: Band | None, language: str) -> str:
@@ -89,22 +94,14 @@ def band_words(question: Question, band: Band | None, language: str) -> str:
     return label(band, language)
 
 
-def _best(question: Question) -> int:
-    return question.lowest if question.polarity is Polarity.LOW_IS_GOOD else question.highest
-
-
-def _scores(question: Question) -> tuple[int, ...]:
-    if question.metric is Metric.RESOLVED:
-        return (YES, NOT_YET, NO)
-    if question.metric in YES_NO:
-        return (YES, NO)
-    return tuple(range(question.lowest, question.highest + 1))
+def _smiles(question: Question, score: int) -> bool:
+    return question.metric is Metric.FEELING and score in _SMILEYS
 
 
 def _spoken(question: Question, score: int, language: str) -> str:
     if question.metric in YES_NO:
         return point_label(question, score, language)
-    if question.metric is Metric.FEELING and score in _SMILEYS:
+    if _smiles(question, score):
         return translate(language, _SMILEYS[score][1])
     anchor = {question.lowest: question.low_anchor, question.highest: question.high_anchor}.get(score)
     return f"{score}, {pick(anchor, language)}" if anchor else str(score)

@@ -1,0 +1,260 @@
+"""The digest of one window: one screen, and no figure without what it rests on."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from handlers.messages import (
+    Action,
+    Bullets,
+    Button,
+    Buttons,
+    Facts,
+    Heading,
+    Message,
+    Paragraph,
+    Part,
+    Picture,
+    Quote,
+    Small,
+    TrendChart,
+    Verb,
+)
+from handlers.views import DigestView, FigureView, VoiceView
+from handlers.wording import case_parts
+from handlers.wording.case_parts import joined
+from handlers.wording.labels import label
+from handlers.wording.language import local_date, number, percent, pick, plural, translate
+from handlers.wording.scores import asked
+from storage.vocabulary import Metric
+
+OPEN_CASES = 5
+"""Cases listed in a digest; the rest are counted."""
+
+_QUOTED_LENGTH = 280
+"""A long comment is cut here, visibly: the digest fits one screen, the whole is one tap away."""
+_FEW_ASKED = 5
+"""Below this many asked, a rate is said in counts alone."""
+
+
+def digest(view: DigestView, language: str) -> Message:
+    """What came in during the window, what it means and what is open."""
+    title = _title(view, language)
+    opening: list[Part] = [Heading(title)]
+    if view.late:
+        opening.append(Small(translate(language, "This summary comes late; its period is the one planned.")))
+    if _nothing_happened(view):
+        quiet = _quiet(view, language)
+        return Message((*opening, Paragraph(quiet)), summary=f"{title}: {quiet}")
+    came_in = _came_in(view, language)
+    parts: tuple[Part, ...] = (
+        *opening,
+        Paragraph(came_in),
+        *_figures(view, language),
+        *_picture(view.trend, language),
+        *_voices(translate(language, "Best words"), view.best, language),
+        *_voices(translate(language, "Hardest words"), view.worst, language),
+        *_open_cases(view, language),
+        *_done(view, language),
+    )
+    return Message(parts, summary=f"{title}: {came_in}")
+
+
+def _title(view: DigestView, language: str) -> str:
+    last_instant = view.ends_at - timedelta(microseconds=1)
+    first, last = (local_date(at, view.zone, language) for at in (view.starts_at, last_instant))
+    return f"{pick(view.audience, language)} · {first} – {last}"
+
+
+# What came in.
+
+
+def _nothing_happened(view: DigestView) -> bool:
+    came = view.responses + view.staff_responses + view.feedback_count
+    return not (came or view.open_total or view.opened or view.closed)
+
+
+def _quiet(view: DigestView, language: str) -> str:
+    if not view.asked:
+        return translate(language, "Nobody was asked, no feedback came in, and no case is open.")
+    return plural(
+        language,
+        "One person was asked and has not answered; no case is open.",
+        "{n} people were asked and none has answered; no case is open.",
+        view.asked,
+    )
+
+
+def _came_in(view: DigestView, language: str) -> str:
+    counts = [plural(language, "{n} answer from customers", "{n} answers from customers", view.responses)]
+    if view.staff_responses:
+        counts.append(
+            plural(language, "{n} answer from staff", "{n} answers from staff", view.staff_responses)
+        )
+    if view.feedback_count:
+        counts.append(
+            plural(
+                language, "{n} other piece of feedback", "{n} other pieces of feedback", view.feedback_count
+            )
+        )
+    sentences = [f"{', '.join(counts)}.", _response_rate(view, language)]
+    if view.excluded:
+        sentences.append(
+            plural(
+                language,
+                "{n} answer was not about us and is left out of the figures.",
+                "{n} answers were not about us and are left out of the figures.",
+                view.excluded,
+            )
+        )
+    return " ".join(sentences)
+
+
+def _response_rate(view: DigestView, language: str) -> str:
+    if not view.asked:
+        return translate(language, "Nobody was asked.")
+    if view.asked < _FEW_ASKED:
+        return translate(
+            language, "Of {asked} asked, {answered} answered.", asked=view.asked, answered=view.answered
+        )
+    return translate(
+        language,
+        "Of {asked} asked, {answered} answered ({share}).",
+        asked=view.asked,
+        answered=view.answered,
+        share=percent(view.answered / view.asked, language),
+    )
+
+
+# Figures.
+
+
+def _figures(view: DigestView, language: str) -> tuple[Facts, ...]:
+    rows = tuple((_figure_name(f, view, language), _figure(f, language)) for f in view.figures)
+    return (Facts(rows),) if rows else ()
+
+
+def _figure_name(figure: FigureView, view: DigestView, language: str) -> str:
+    alike = [other for other in view.figures if other.question.metric is figure.question.metric]
+    return label(figure.question.metric, language) if len(alike) == 1 else asked(figure.question, language)
+
+
+def _figure(figure: FigureView, language: str) -> str:
+    if not figure.n:
+        return translate(language, "no answers")
+    if figure.value is None:
+        return plural(
+            language,
+            "n = {n}, too few for a percentage",
+            "n = {n}, too few for a percentage",
+            figure.n,
+        )
+    share = _share(figure, figure.value, language)
+    return joined(share, _rests_on(figure, language), _mean(figure, language), _change(figure, language))
+
+
+def _share(figure: FigureView, value: float, language: str) -> str:
+    if figure.question.metric is Metric.NPS:
+        return translate(language, "NPS {value}", value=_signed(value))
+    if figure.question.metric in (Metric.RESOLVED, Metric.FCR):
+        return translate(language, "{share} yes", share=percent(value, language))
+    return translate(language, "{share} good", share=percent(value, language))
+
+
+def _rests_on(figure: FigureView, language: str) -> str:
+    if figure.low is None or figure.high is None:
+        return f"n = {figure.n}"
+    if figure.question.metric is Metric.NPS:
+        interval = f"{_signed(figure.low)} … {_signed(figure.high)}"
+    else:
+        interval = f"{number(100 * figure.low, language)}–{percent(figure.high, language)}"
+    return translate(language, "n = {n}, interval {interval}", n=figure.n, interval=interval)
+
+
+def _mean(figure: FigureView, language: str) -> str:
+    """The mean where people are used to one; elsewhere it would hide how the answers spread."""
+    if figure.mean is None or figure.question.metric is not Metric.GRADE:
+        return ""
+    return translate(language, "mean {mean}", mean=number(figure.mean, language, 1))
+
+
+def _change(figure: FigureView, language: str) -> str:
+    if figure.previous_value is None or figure.change == "none":
+        return ""
+    facts = {"before": _share(figure, figure.previous_value, language), "n": figure.previous_n}
+    if figure.change == "better":
+        return translate(language, "better than before ({before}, n = {n})", **facts)
+    if figure.change == "worse":
+        return translate(language, "worse than before ({before}, n = {n})", **facts)
+    return translate(language, "change is within noise (before: {before}, n = {n})", **facts)
+
+
+def _signed(value: float) -> str:
+    """An NPS from −1 to 1 as it is said: *+23*, *−5*, *0*."""
+    points = round(100 * value)
+    return f"{points:+d}".replace("-", "−") if points else "0"
+
+
+def _picture(chart: TrendChart | None, language: str) -> Iterator[Picture]:
+    if chart is not None:
+        yield Picture(chart, alt=trend_finding(chart, language))
+
+
+def trend_finding(chart: TrendChart, language: str) -> str:
+    """What the picture shows, for those who do not see it."""
+    known = [(point, point.value) for point in chart.points if point.value is not None]
+    if not known:
+        return translate(language, "{title}: no period had enough answers for a share.", title=chart.title)
+    (first, then), (last, now) = known[0], known[-1]
+    facts = {"title": chart.title, "now": percent(now, language), "label": last.label, "n": last.n}
+    if len(known) == 1:
+        return translate(language, "{title}: {now} in {label} (n = {n}).", **facts)
+    return translate(
+        language,
+        "{title}: {then} in {start} (n = {n_then}), {now} in {label} (n = {n}).",
+        **facts,
+        then=percent(then, language),
+        start=first.label,
+        n_then=first.n,
+    )
+
+
+# Words and cases.
+
+
+def _voices(title: str, voices: tuple[VoiceView, ...], language: str) -> tuple[Part, ...]:
+    if not voices:
+        return ()
+    quotes = (Quote(_cut(voice.words), by=_whose(voice, language)) for voice in voices)
+    return (Paragraph(title, strong=True), *quotes)
+
+
+def _whose(voice: VoiceView, language: str) -> str:
+    how = translate(language, "unprompted or logged by staff") if voice.logged else ""
+    return joined(pick(voice.touchpoint, language), how, separator=", ")
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _QUOTED_LENGTH else f"{words[: _QUOTED_LENGTH - 1].rstrip()}…"
+
+
+def _open_cases(view: DigestView, language: str) -> tuple[Part, ...]:
+    if not view.open_total:
+        return (Paragraph(translate(language, "No open cases.")),)
+    title = plural(language, "{n} open case", "{n} open cases", view.open_total)
+    if view.overdue_total:
+        late = plural(language, "{n} overdue", "{n} overdue", view.overdue_total)
+        title = f"{title}, {late}"
+    shown = view.open_cases[:OPEN_CASES]
+    lines = tuple(case_parts.case_line(line, language, view.zone) for line in shown)
+    show = Button(translate(language, "Show open cases"), Action(Verb.MY_CASES))
+    rest = case_parts.more(view.open_total - len(shown), language)
+    return (Paragraph(title, strong=True), Bullets(lines), *rest, Buttons((show,)))
+
+
+def _done(view: DigestView, language: str) -> tuple[Small, ...]:
+    if not (view.opened or view.closed):
+        return ()
+    opened = translate(language, "Cases opened: {n}.", n=view.opened)
+    closed = translate(language, "Cases closed: {n}.", n=view.closed)
+    how = ", ".join(f"{label(o, language)} {n}" for o, n in view.closed_outcomes.items() if n)
+    return (Small(f"{opened} {closed}" + (f" {how}." if how else "")),)

@@ -1,0 +1,85 @@
+"""What is said back to whoever said something: it came through, who reads it, how it ended."""
+
+from handlers.messages import Facts, Message, Paragraph, Part, Quote, Small
+from handlers.rules.scales import LocalText
+from handlers.views import FeedbackView
+from handlers.wording.labels import label
+from handlers.wording.language import msgid, pick, translate
+from storage.vocabulary import Outcome
+
+_TO_THE_CUSTOMER = {
+    Outcome.RESOLVED: msgid("Your matter has been put right."),
+    Outcome.EXPLAINED: msgid("Your matter has been looked into."),
+    Outcome.APOLOGISED: msgid("Your matter has been looked into. We are sorry for what happened."),
+    Outcome.IMPROVEMENT: msgid("Your matter goes on as a proposal for improving the service."),
+    Outcome.THIRD_PARTY: msgid("Your matter has been looked into. It belongs to another organisation."),
+    Outcome.UNREACHABLE: msgid("We tried to reach you about your matter and did not succeed."),
+    Outcome.NO_CONTACT_WISHED: msgid(
+        "Your matter has been looked into. As you wished, nobody contacts you about it."
+    ),
+}
+
+
+def receipt(view: FeedbackView, language: str) -> Message:
+    """To the customer, at once: who reads what they said."""
+    thanks = translate(language, "Thank you, your message has been recorded.")
+    parts: list[Part] = [Paragraph(thanks, strong=True)]
+    if view.reader:
+        parts.append(Paragraph(translate(language, "{reader} reads it.", reader=view.reader)))
+    if view.case_opened:
+        parts.append(Paragraph(translate(language, "You will hear here how the matter ends.")))
+    return Message(tuple(parts), summary=thanks)
+
+
+def logged(view: FeedbackView, language: str) -> Message:
+    """To the member of staff who logged what a customer said: as it was understood."""
+    done = translate(language, "Thank you, it has been logged.")
+    rows = (
+        (translate(language, "Customer"), view.customer),
+        (translate(language, "Account"), view.account),
+        (translate(language, "Service"), pick(view.service, language)),
+        (translate(language, "Kind of feedback"), label(view.type, language)),
+        (translate(language, "Tone"), label(view.tone, language)),
+        (translate(language, "Read by"), view.reader),
+    )
+    parts: list[Part] = [Paragraph(done, strong=True), Quote(view.words)]
+    parts.append(Facts(tuple(row for row in rows if row[1])))
+    if view.case_opened:
+        parts.append(Paragraph(translate(language, "A case was opened: {reader}", reader=view.reader)))
+    return Message(tuple(parts), summary=done)
+
+
+def forwarded(reader: str, service: LocalText | None, language: str) -> Message:
+    """To the customer: somebody else takes the matter on."""
+    facts = {"reader": _with_service(reader, service, language)}
+    news = translate(
+        language, "Your feedback has been forwarded. From now on it is read by: {reader}", **facts
+    )
+    return Message((Paragraph(news),), summary=news)
+
+
+def outcome(ended: Outcome, words: str, owner: str, language: str) -> Message:
+    """To the customer: how the matter ended, in the owner's words where there are some."""
+    news = translate(language, _TO_THE_CUSTOMER[ended])
+    said = (Quote(words, by=owner),) if words else ()
+    more = translate(
+        language, "If something is still open, answer here: {owner} gets your answer.", owner=owner
+    )
+    return Message((Paragraph(news, strong=True), *said, *_small(more, owner)), summary=news)
+
+
+def owner_words(words: str, owner: str, service: LocalText | None, language: str) -> Message:
+    """To the customer: what the owner writes through the bot."""
+    who = _with_service(owner, service, language)
+    opening = translate(language, "An answer to your feedback: {owner}", owner=who)
+    more = translate(language, "You can answer here: {owner} gets your answer.", owner=owner)
+    return Message((Paragraph(opening), Quote(words, by=owner), *_small(more, owner)), summary=opening)
+
+
+def _with_service(name: str, service: LocalText | None, language: str) -> str:
+    where = pick(service, language)
+    return f"{name} ({where})" if where else name
+
+
+def _small(text: str, name: str) -> tuple[Small, ...]:
+    return (Small(text),) if name else ()

@@ -1,0 +1,255 @@
+"""Single sentences and small forms: errors, verdicts, help, and short replies."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from handlers.errors import FeedbackError
+from handlers.messages import (
+    Action,
+    ChoiceField,
+    Facts,
+    Form,
+    Heading,
+    Message,
+    Paragraph,
+    TextField,
+    Verb,
+)
+from handlers.views import LedgerView
+from handlers.wording.labels import label
+from handlers.wording.language import local_date, local_moment, msgid, number, percent, pick, translate
+from storage.vocabulary import FeedbackType, Tone, Verdict
+
+_VERDICTS = {
+    Verdict.ASKED: msgid("asked."),
+    Verdict.OPTED_OUT: msgid("not asked, because the customer does not want to be asked."),
+    Verdict.SNOOZED: msgid("not asked: the customer wished to be left in peace until {until}."),
+    Verdict.ALREADY_ASKED_TODAY: msgid("not asked: already asked today about {about}."),
+    Verdict.COOL_DOWN: msgid(
+        "not asked: the same questions were asked on {asked_at} about {about}, and {days} days must pass."
+    ),
+    Verdict.COOL_DOWN_ANY: msgid(
+        "not asked: asked already on {asked_at} about {about}, and {days} days must pass."
+    ),
+    Verdict.ACCOUNT_CAP: msgid(
+        "not asked: {count} people of this account were asked within {days} days, and the most is {cap}."
+    ),
+    Verdict.NOT_SAMPLED: msgid(
+        "not asked: only {share} of these encounters are asked about, and the draw did not fall on this one."
+    ),
+    Verdict.CANCELLED: msgid("not asked, because the encounter was cancelled."),
+    Verdict.REOPENED: msgid(
+        "not asked yet: the matter was opened again. It is asked about once it is closed."
+    ),
+    Verdict.SAME_ENCOUNTER: msgid(
+        "not asked: the same encounter was already reported through another channel."
+    ),
+    Verdict.UNREACHABLE: msgid("not asked, because the customer cannot be reached in any channel."),
+    Verdict.NO_SURVEY: msgid("not asked: this touchpoint has no survey."),
+    Verdict.NOT_A_CUSTOMER: msgid("not asked: the person reported as the customer works here."),
+    Verdict.TOO_OLD: msgid("not asked: the encounter was more than {days} days ago when its turn came."),
+}
+
+_COMMANDS = {
+    msgid("stop"): msgid("I do not ask you for feedback any more"),
+    msgid("start"): msgid("I may ask you again"),
+    msgid("snooze"): msgid("I leave you in peace for a month"),
+    msgid("language en"): msgid("I speak Finnish (fi), Swedish (sv) or English (en) with you"),
+    msgid("help"): msgid("This text"),
+}
+_STAFF_COMMANDS = {
+    msgid("log + Acme: quick fix, thanked Ville #helpdesk"): msgid(
+        "Log what a customer said: + good, - bad, #service or #topic; “log” alone opens a form"
+    ),
+    msgid("ask"): msgid("Ask a customer for feedback"),
+    msgid("cases"): msgid("Your open cases"),
+    msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
+}
+"""What people type, as `handlers.commands` reads it, and what it does."""
+
+_CAME_BY = {
+    "phone": msgid("By phone"),
+    "email": msgid("By e-mail"),
+    "meeting": msgid("In a meeting"),
+    "visit": msgid("On a visit"),
+    "chat": msgid("In a chat"),
+    "letter": msgid("By letter"),
+}
+
+
+def error(problem: FeedbackError, language: str) -> str:
+    """The error's sentence. An instant among its facts is shown in the zone of its fact `zone`, or UTC."""
+    sentence = " ".join((type(problem).__doc__ or "").split())
+    zone = str(problem.facts.get("zone", "UTC"))
+    return translate(language, sentence, **{k: _said(v, zone, language) for k, v in problem.facts.items()})
+
+
+def verdict(view: LedgerView, language: str) -> str:
+    """Why an encounter was asked about or was not, in one sentence."""
+    facts = {name: _fact(name, value, view.zone, language) for name, value in view.facts.items()}
+    when = local_moment(view.happened_at, view.zone, language)
+    what = f"{view.customer}, {pick(view.touchpoint, language)}, {when}"
+    return f"{what}: {translate(language, _VERDICTS[view.verdict], **facts)}"
+
+
+def note(text: str) -> Message:
+    """A plain line."""
+    return Message((Paragraph(text),), summary=text)
+
+
+def internal_error(reference: str, language: str) -> Message:
+    """A calm line when the mistake is ours."""
+    return note(
+        translate(
+            language,
+            "Something went wrong on my side, and nothing was recorded. Please try again. "
+            "If it happens again, tell your administrator: {reference}",
+            reference=reference,
+        )
+    )
+
+
+def opted_out(language: str) -> Message:
+    """The person is asked no more."""
+    return note(translate(language, "I do not ask you for feedback any more. “start” lets me ask again."))
+
+
+def opted_in(language: str) -> Message:
+    """The person may be asked again."""
+    return note(translate(language, "Thank you, I may ask you for feedback again. “stop” ends it."))
+
+
+def snoozed(until: datetime, zone: str, language: str) -> Message:
+    """The person is left in peace for a while."""
+    day = local_date(until, zone, language)
+    return note(translate(language, "I do not ask you for feedback before {day}.", day=day))
+
+
+def language_set(language: str) -> Message:
+    """Said in the language just chosen."""
+    return note(translate(language, "From now on I speak English with you."))
+
+
+def not_decided_yet(language: str) -> str:
+    """Asked why, before the delay has ended."""
+    return translate(language, "Nothing has been decided yet: the time to ask has not come.")
+
+
+def person_will_call(name: str, language: str) -> str:
+    """To a customer who would rather talk to a person. The name may be empty."""
+    if not name:
+        return translate(language, "Your wish has been passed on: a person contacts you.")
+    return translate(language, "Your wish has been passed on: {name} contacts you.", name=name)
+
+
+def passed_on(name: str, language: str) -> str:
+    """To a customer who answered their case's owner. The name may be empty."""
+    if not name:
+        return translate(language, "Thank you, your answer has been passed on.")
+    return translate(language, "Thank you, {name} gets your answer.", name=name)
+
+
+def help_text(language: str, *, staff: bool) -> Message:
+    """What counts as feedback and what can be typed, in one screen."""
+    title = translate(language, "What you can tell me")
+    invitation = translate(
+        language,
+        "Thanks, ideas, complaints, defects and misunderstandings are all feedback. "
+        "Just write to me in your own words: a person reads them, and you hear back.",
+    )
+    typed = translate(language, "You can type these to me, or after /feedback:")
+    commands = {**(_STAFF_COMMANDS if staff else {}), **_COMMANDS}
+    rows = tuple((translate(language, c), translate(language, does)) for c, does in commands.items())
+    return Message((Heading(title), Paragraph(invitation), Paragraph(typed), Facts(rows)), summary=title)
+
+
+def log_form(services: tuple[tuple[str, str], ...], language: str) -> Form:
+    """What a customer said, logged by staff in ten seconds. `services` are (key, name)."""
+    types = tuple((member.value, label(member, language)) for member in FeedbackType)
+    tones = tuple((member.value, label(member, language)) for member in Tone)
+    came_by = tuple((key, translate(language, words)) for key, words in _CAME_BY.items())
+    return Form(
+        Action(Verb.LOG),
+        title=translate(language, "Log feedback"),
+        fields=(
+            TextField("customer", translate(language, "Customer or account"), required=False, max_length=200),
+            TextField("words", translate(language, "In the customer's own words"), multiline=True),
+            ChoiceField("type", translate(language, "Kind of feedback"), types, value=FeedbackType.OTHER),
+            ChoiceField("tone", translate(language, "Tone"), tones, value=Tone.NEUTRAL),
+            *_service_field(services, language),
+            TextField("category", translate(language, "Topic"), required=False, max_length=100),
+            ChoiceField("came_by", translate(language, "How did it reach you?"), came_by, required=False),
+        ),
+        submit=translate(language, "Save"),
+    )
+
+
+def tell_form(action: Action, services: tuple[tuple[str, str], ...], language: str) -> Form:
+    """What a customer wants to say. `services` are (key, name)."""
+    about = ChoiceField("service", translate(language, "What is it about?"), services, required=False)
+    return Form(
+        action,
+        title=translate(language, "Tell us"),
+        fields=(
+            TextField("words", translate(language, "In your own words"), multiline=True),
+            *((about,) if services else ()),
+        ),
+        submit=translate(language, "Send"),
+        intro=translate(language, "A person reads it, and you hear back."),
+    )
+
+
+def ask_form(
+    touchpoints: tuple[tuple[str, str], ...],
+    services: tuple[tuple[str, str], ...],
+    action: Action,
+    language: str,
+) -> Form:
+    """Whom to ask and about which encounter; options are (key, name). The customer may be in `action.ref`."""
+    who = TextField(
+        "customer",
+        translate(language, "Customer"),
+        hint=translate(language, "A name, an e-mail address or a mention"),
+        max_length=200,
+    )
+    about = TextField("about", translate(language, "What was it about?"), required=False, max_length=200)
+    return Form(
+        action,
+        title=translate(language, "Ask for feedback"),
+        fields=(
+            *(() if action.ref else (who,)),
+            ChoiceField("touchpoint", translate(language, "Touchpoint"), touchpoints),
+            *_service_field(services, language),
+            about,
+        ),
+        submit=translate(language, "Ask"),
+    )
+
+
+def _service_field(services: tuple[tuple[str, str], ...], language: str) -> tuple[ChoiceField, ...]:
+    """Which service it concerns, where there are any to choose from."""
+    return (
+        (ChoiceField("service", translate(language, "Service"), services, required=False),)
+        if services
+        else ()
+    )
+
+
+def _said(value: object, zone: str, language: str) -> object:
+    match value:
+        case datetime():
+            return local_moment(value, zone, language)
+        case StrEnum():
+            return label(value, language)
+        case _:
+            return value
+
+
+def _fact(name: str, value: str | float, zone: str, language: str) -> str:
+    if name in ("asked_at", "until", "happened_at"):
+        return local_moment(datetime.fromisoformat(str(value)), zone, language)
+    if name == "share":
+        return percent(float(value), language)
+    if isinstance(value, int | float):
+        return number(value, language, 0 if float(value).is_integer() else 1)
+    return value
