@@ -40,9 +40,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class Declared(BaseModel):
     """Base of everything declared: frozen, and an unknown word in the file is a mistake."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, coerce_numbers_to_str=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 def refusal(sentence: str, advice: str) -> PydanticCustomError:
@@ -113,9 +111,7 @@ def parse_clock_time(value: Any) -> Any:
 
 def _in_every_language(value: Any) -> Any:
     """A plain text stands for every language."""
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        return dict.fromkeys(LANGUAGES, value)
-    return value
+    return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
 
 def _known_language(code: str) -> str:
