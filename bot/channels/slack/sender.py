@@ -137,7 +137,7 @@ class SlackChannel:
             if isinstance(part, Picture):
                 try:
                     image = await asyncio.to_thread(_draw, part)
-                    uploaded[part] = await self._api.upload("trend.png", image, part.alt)
+                    uploaded[part] = await self._api.upload("trend.png", image)
                 except DeliveryError as failure:
                     log.warning("A picture was not uploaded to Slack: %s", failure.reason)
         return uploaded

@@ -59,12 +59,10 @@ class WebApi:
         data = answer.data
         return data if isinstance(data, dict) else {}
 
-    async def upload(self, name: str, content: bytes, alt: str) -> str:
+    async def upload(self, name: str, content: bytes) -> str:
         """Upload a picture that no conversation has yet; returns the file's id. Raises `DeliveryError`."""
         try:
-            answer = await self.client.files_upload_v2(
-                filename=name, file=content, alt_txt=alt, request_file_info=False
-            )
+            answer = await self.client.files_upload_v2(filename=name, file=content)
         except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
             raise delivery_error(failure) from failure
         return str(answer["files"][0]["id"])

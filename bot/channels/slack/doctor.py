@@ -1,0 +1,119 @@
+"""What is missing before Slack works, in words."""
+
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.findings import Finding
+from bot.settings import Settings
+
+MANIFEST = Path(__file__).with_name("manifest.yaml")
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+BOT_TOKEN = "Slack bot token"  # noqa: S105 - a label
+APP_TOKEN = "Slack app token"  # noqa: S105 - a label
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at the settings and ask Slack about them: one finding for each thing that must be right."""
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        web = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
+        return [finding async for finding in _findings(settings, web)]
+
+
+def needed_scopes() -> list[str]:
+    """The scopes that the shipped manifest asks for."""
+    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
+    return list(manifest["oauth_config"]["scopes"]["bot"])
+
+
+async def _findings(settings: Settings, web: AsyncWebClient) -> AsyncIterator[Finding]:
+    bot = settings.slack_bot_token.get_secret_value()
+    app = settings.slack_app_token.get_secret_value()
+    async for finding in _about_bot(bot, web):
+        yield finding
+    if app:
+        yield await _about_app(app, web)
+    else:
+        yield _about_secret(settings.slack_signing_secret.get_secret_value())
+
+
+async def _about_bot(token: str, web: AsyncWebClient) -> AsyncIterator[Finding]:
+    if not token.startswith("xoxb-"):
+        yield Finding(
+            False,
+            BOT_TOKEN,
+            "KAIKU_SLACK_BOT_TOKEN is not a bot token." if token else "KAIKU_SLACK_BOT_TOKEN is empty.",
+            "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of your Slack app.",
+        )
+        return
+    try:
+        answer = await web.api_call("auth.test", headers={"Authorization": f"Bearer {token}"})
+    except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
+        yield _refused(
+            BOT_TOKEN, failure, "Install the app to the workspace again and copy the new bot token."
+        )
+        return
+    yield Finding(True, BOT_TOKEN, f"Slack knows us as {answer['user']} in {answer['team']}.", "")
+    yield _about_scopes(_granted(answer))
+
+
+def _about_scopes(granted: Iterable[str]) -> Finding:
+    missing = sorted(set(needed_scopes()) - set(granted))
+    if not missing:
+        return Finding(True, "Slack scopes", "The bot may do everything it needs.", "")
+    return Finding(
+        False,
+        "Slack scopes",
+        f"The bot lacks {', '.join(missing)}.",
+        "Paste bot/channels/slack/manifest.yaml as the app's manifest and install the app again.",
+    )
+
+
+def _granted(answer: AsyncSlackResponse) -> list[str]:
+    return [scope.strip() for scope in answer.headers.get("x-oauth-scopes", "").split(",")]
+
+
+async def _about_app(token: str, web: AsyncWebClient) -> Finding:
+    advice = (
+        "Make an app-level token with the scope connections:write under Basic Information of your Slack app."
+    )
+    if not token.startswith("xapp-"):
+        return Finding(False, APP_TOKEN, "KAIKU_SLACK_APP_TOKEN is not an app-level token (xapp-…).", advice)
+    try:
+        await web.apps_connections_open(app_token=token)
+    except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
+        return _refused(APP_TOKEN, failure, advice)
+    return Finding(True, APP_TOKEN, "Socket Mode works: Slack offers a socket.", "")
+
+
+def _about_secret(secret: str) -> Finding:
+    if secret.strip():
+        return Finding(
+            True, "Slack signing secret", "There is one: signed requests are taken at /slack/events.", ""
+        )
+    return Finding(
+        False,
+        "Slack signing secret",
+        "There is neither an app token for Socket Mode nor a signing secret for HTTP, so Slack cannot reach us.",
+        "Set KAIKU_SLACK_APP_TOKEN; or, with a public address, KAIKU_SLACK_SIGNING_SECRET.",
+    )
+
+
+def _refused(subject: str, failure: Exception, advice: str) -> Finding:
+    if isinstance(failure, SlackApiError):
+        return Finding(
+            False, subject, f"Slack refuses it: {failure.response.get('error', 'no reason given')}.", advice
+        )
+    return Finding(
+        False,
+        subject,
+        f"Slack could not be reached: {type(failure).__name__}.",
+        "Check the network from this machine to slack.com, and a proxy if you need one.",
+    )

@@ -1,0 +1,13 @@
+"""What a look at an installation finds, in words."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `next_step` says what to do about it; empty when all is well."""
+
+    ok: bool
+    subject: str
+    sentence: str
+    next_step: str = ""
