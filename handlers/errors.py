@@ -156,3 +156,7 @@ class UnknownKey(FeedbackError):
 
 class KeyReused(FeedbackError):
     """The idempotency key “{key}” came with a different request before. Use a new key for a new request."""
+
+
+class UnknownAudience(FeedbackError):
+    """I do not know the team or person “{key}”. Known ones: {known}."""

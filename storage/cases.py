@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from storage.tables import Case, CaseEvent, Person
+from storage.tables import Case, CaseEvent, Person, Response, SentMessage
 from storage.vocabulary import CaseEventKind, CaseState
 
 _UNHANDLED = select(Case).where(col(Case.state).not_in([CaseState.CLOSED, CaseState.CONTACTED]))
@@ -80,3 +80,27 @@ def name_of(session: Session, person_id: int | None) -> str:
     if person_id is None:
         return ""
     return session.exec(select(Person.name).where(Person.id == person_id)).first() or ""
+
+
+def readers(session: Session, case_id: int, kinds: Sequence[str]) -> set[int]:
+    """People before whom an alert about the case stands."""
+    found = session.exec(
+        select(SentMessage.person_id).where(
+            SentMessage.subject == "case", SentMessage.subject_id == case_id, col(SentMessage.kind).in_(kinds)
+        )
+    )
+    return {person_id for person_id in found if person_id is not None}
+
+
+def last_event(session: Session, case_id: int, kind: CaseEventKind) -> CaseEvent | None:
+    """The newest event of a kind."""
+    return session.exec(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case_id, CaseEvent.kind == kind)
+        .order_by(col(CaseEvent.id).desc())
+    ).first()
+
+
+def consent_of_response(session: Session, response_id: int) -> bool | None:
+    """What the person said about being contacted."""
+    return session.exec(select(Response.consent).where(Response.id == response_id)).first()

@@ -101,6 +101,15 @@ def due_to_expire(session: Session, now: datetime, limit: int) -> Sequence[Invit
     ).all()
 
 
+def queued_for(session: Session, person_id: int) -> Sequence[Invitation]:
+    """Invitations to a person that have not left yet."""
+    return session.exec(
+        select(Invitation).where(
+            Invitation.person_id == person_id, Invitation.state == InvitationState.QUEUED
+        )
+    ).all()
+
+
 def open_invitation_of(session: Session, person_id: int, since: datetime) -> Invitation | None:
     """The newest invitation a person may still be answering."""
     return session.exec(

@@ -1,7 +1,9 @@
 """Questions asked of the organisation's versions and of the versions of its surveys."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from storage.tables import OrganisationVersion, Person, SurveyVersion
@@ -10,6 +12,11 @@ from storage.tables import OrganisationVersion, Person, SurveyVersion
 def latest_organisation(session: Session) -> OrganisationVersion | None:
     """The version that holds now; none before the first was applied."""
     return session.exec(select(OrganisationVersion).order_by(col(OrganisationVersion.id).desc())).first()
+
+
+def first_applied_at(session: Session) -> datetime | None:
+    """When the first organisation was applied; none before."""
+    return session.exec(select(func.min(OrganisationVersion.applied_at))).one()
 
 
 def latest_survey(session: Session, key: str) -> SurveyVersion | None:

@@ -7,6 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from storage.tables import Identity, Person
+from storage.vocabulary import Role
 
 
 def identity_of(session: Session, channel: str, external_id: str, workspace: str = "") -> Identity | None:
@@ -78,3 +79,13 @@ def find_again(session: Session, identity: Identity) -> None:
         identity.unreachable_at = None
         identity.unreachable_because = None
         session.add(identity)
+
+
+def customer_called(session: Session, name: str) -> Person | None:
+    """The one customer of exactly this name; nobody when there are two."""
+    if not name:
+        return None
+    found = session.exec(
+        select(Person).where(func.lower(Person.name) == name.lower(), Person.role == Role.CUSTOMER).limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,219 @@
+"""One case as its reader sees it: rows in, `CaseView` out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from handlers.context import Context
+from handlers.found import found
+from handlers.lookups import threshold_for
+from handlers.organisation import Survey
+from handlers.people import name_of, reachable, zone_of_person
+from handlers.rules import scales
+from handlers.rules.scales import LocalText, Question
+from handlers.surveys import REASONS, chips_of, survey_from
+from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView
+from storage import cases, invitations, responses
+from storage.tables import Case, CaseEvent, Encounter, Feedback, Person, Response
+from storage.vocabulary import (
+    Band,
+    CaseEventKind,
+    CaseReason,
+    CaseState,
+    FeedbackType,
+    Metric,
+    Outcome,
+    OwnerRule,
+)
+
+_HISTORY = 3
+"""Earlier scores shown in an alert: enough to see whether this is new, few enough to read."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the customer gave us that opened the case, as far as it has come."""
+
+    scores: tuple[ScoreView, ...] = ()
+    reasons: tuple[LocalText, ...] = ()
+    comment: str = ""
+    consent: bool | None = None
+
+
+def case_view(case: Case, reader: Person, ctx: Context) -> CaseView:
+    """What `reader` needs to act on the case, or only to know of it when they are informed."""
+    customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
+    encounter = ctx.session.get(Encounter, case.encounter_id) if case.encounter_id else None
+    feedback = ctx.session.get(Feedback, case.feedback_id) if case.feedback_id else None
+    said = _said(case, feedback, ctx)
+    events = cases.events_of(ctx.session, case.id or 0)
+    claimed = _last(events, CaseEventKind.CLAIMED)
+    closed = _last(events, CaseEventKind.CLOSED)
+    account = ctx.organisation.accounts.get(case.account or "")
+    return CaseView(
+        case=case.token,
+        reason=CaseReason(case.reason),
+        state=CaseState(case.state),
+        urgent=case.urgent,
+        customer=name_of(customer) or (feedback.said_by_name or "" if feedback else ""),
+        title=(customer.title or "") if customer else "",
+        account=account.name if account else case.account or "",
+        phone=(customer.phone or "") if customer and said.consent else "",
+        touchpoint=_touchpoint_name(case.touchpoint, ctx),
+        service=_service_name(case.service, ctx),
+        handler=cases.name_of(ctx.session, encounter.handler_id if encounter else None),
+        happened_at=encounter.happened_at if encounter else case.opened_at,
+        opened_at=case.opened_at,
+        due_at=case.due_at,
+        overdue=_overdue(case, ctx),
+        zone=zone_of_person(reader, ctx),
+        scores=said.scores,
+        reasons=said.reasons,
+        comment=said.comment,
+        history=_history(case, ctx),
+        other_open_cases=cases.other_open_cases(ctx.session, case.customer_id, case.id),
+        consent=said.consent,
+        can_write=customer is not None and said.consent is not False and reachable(customer, ctx),
+        owner=cases.name_of(ctx.session, case.owner_id),
+        owner_rule=OwnerRule(case.owner_rule),
+        claimed_by=cases.name_of(ctx.session, case.claimed_by_id),
+        claimed_at=claimed.at if claimed and case.claimed_by_id else None,
+        outcome=Outcome(case.outcome) if case.outcome else None,
+        outcome_words=(closed.words or "") if closed and case.outcome else "",
+        events=tuple(_event_view(event, ctx) for event in events),
+        feedback_type=FeedbackType(feedback.type) if feedback else None,
+        logged_by=cases.name_of(ctx.session, feedback.logged_by_id if feedback else None),
+        informed=reader.id not in (case.owner_id, case.claimed_by_id),
+    )
+
+
+def case_lines(some: Iterable[Case], ctx: Context) -> tuple[OpenCaseLine, ...]:
+    """Cases in one line each."""
+    return tuple(
+        OpenCaseLine(
+            case=case.token,
+            customer=_customer_name(case, ctx),
+            account=case.account or "",
+            service=_service_name(case.service, ctx),
+            reason=CaseReason(case.reason),
+            state=CaseState(case.state),
+            owner=cases.name_of(ctx.session, case.claimed_by_id or case.owner_id),
+            opened_at=case.opened_at,
+            due_at=case.due_at,
+            overdue=_overdue(case, ctx),
+        )
+        for case in some
+    )
+
+
+def scores_of(
+    answers: Sequence[Row[Any]], survey: Survey, service: str | None, touchpoint: str | None, ctx: Context
+) -> tuple[ScoreView, ...]:
+    """The closed answers with what they mean, in the order they were asked."""
+    by_key = {answer.question: answer for answer in answers}
+    return tuple(
+        ScoreView(question, score, _band(question, score, service, touchpoint, ctx))
+        for question in survey.questions
+        if question.metric is not Metric.CONSENT
+        and question.key in by_key
+        and (score := by_key[question.key].score) is not None
+    )
+
+
+def comment_of(answers: Sequence[Row[Any]]) -> str:
+    """The customer's own words, whatever question they answer."""
+    return "\n".join(a.words for a in answers if a.metric == Metric.WORDS and a.words)
+
+
+def _said(case: Case, feedback: Feedback | None, ctx: Context) -> _Said:
+    if case.response_id is None:
+        consent = True if case.customer_id is not None else None
+        return _Said(comment=feedback.words if feedback else "", consent=consent)
+    response = found(ctx.session.get(Response, case.response_id))
+    # The hot path changes these rows by Core statements behind the session's back.
+    ctx.session.refresh(response)
+    facts = found(invitations.invitation_with_facts_by_id(ctx.session, response.invitation_id))
+    survey = survey_from(facts.definition)
+    answers = responses.answers_of(ctx.session, case.response_id)
+    return _Said(
+        scores=scores_of(answers, survey, case.service, case.touchpoint, ctx),
+        reasons=_chosen_reasons(answers, survey),
+        comment=comment_of(answers),
+        consent=response.consent,
+    )
+
+
+def _chosen_reasons(answers: Sequence[Row[Any]], survey: Survey) -> tuple[LocalText, ...]:
+    chosen = next((a.words or "" for a in answers if a.question == REASONS), "").split()
+    labels = {option.key: option.label for low in (True, False) for option in chips_of(survey, low=low)}
+    return tuple(labels[key] for key in chosen if key in labels)
+
+
+def _history(case: Case, ctx: Context) -> tuple[PastScore, ...]:
+    if case.customer_id is None:
+        return ()
+    rows = responses.earlier_scores(ctx.session, case.customer_id, case.response_id, _HISTORY)
+    return tuple(p for answer, response, _ in rows if (p := _past(answer, response, ctx)) is not None)
+
+
+def _past(answer: Any, response: Response, ctx: Context) -> PastScore | None:
+    facts = invitations.invitation_with_facts_by_id(ctx.session, response.invitation_id)
+    question = _question_of(facts, answer.question)
+    if question is None:
+        return None
+    return PastScore(
+        at=answer.at,
+        touchpoint=_touchpoint_name(response.touchpoint, ctx) or {},
+        question=question,
+        score=answer.score,
+        band=Band(answer.band) if answer.band else None,
+    )
+
+
+def _question_of(facts: Row[Any] | None, key: str) -> Question | None:
+    survey = survey_from(facts.definition) if facts is not None else None
+    return next((q for q in survey.questions if q.key == key), None) if survey else None
+
+
+def _band(
+    question: Question, score: int, service: str | None, touchpoint: str | None, ctx: Context
+) -> Band | None:
+    return scales.band(question, score, threshold_for(ctx.organisation, question, service, touchpoint))
+
+
+def _overdue(case: Case, ctx: Context) -> bool:
+    handled = case.state in (CaseState.CLOSED, CaseState.CONTACTED)
+    return not handled and case.due_at <= ctx.now
+
+
+def _customer_name(case: Case, ctx: Context) -> str:
+    if case.customer_id is not None:
+        return name_of(ctx.session.get(Person, case.customer_id))
+    feedback = ctx.session.get(Feedback, case.feedback_id) if case.feedback_id else None
+    return (feedback.said_by_name or "") if feedback else ""
+
+
+def _event_view(event: CaseEvent, ctx: Context) -> CaseEventView:
+    return CaseEventView(
+        kind=CaseEventKind(event.kind),
+        at=event.at,
+        by=cases.name_of(ctx.session, event.by_id),
+        other=cases.name_of(ctx.session, event.other_id),
+        words=event.words or "",
+    )
+
+
+def _last(events: Sequence[CaseEvent], kind: CaseEventKind) -> CaseEvent | None:
+    return next((event for event in reversed(events) if event.kind == kind), None)
+
+
+def _touchpoint_name(key: str | None, ctx: Context) -> LocalText | None:
+    touchpoint = ctx.organisation.touchpoints.get(key or "")
+    return touchpoint.name if touchpoint else None
+
+
+def _service_name(key: str | None, ctx: Context) -> LocalText | None:
+    service = ctx.organisation.services.get(key or "")
+    return service.name if service else None

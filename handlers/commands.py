@@ -1,0 +1,305 @@
+"""`/feedback …`: what was typed, and what it asks for.
+
+Each command has its word in Finnish, Swedish and English; any of them works whatever the person's
+language. Reading is separate from doing, so that what is understood can be tested as a table.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from handlers import cases, invite, log
+from handlers.context import Context
+from handlers.errors import UnknownCommand, UnknownCustomer
+from handlers.events import (
+    CasesAsked,
+    CommandGiven,
+    EncounterHappened,
+    FeedbackLogged,
+    FeedbackRequested,
+    FormAsked,
+    Sender,
+    WordsReceived,
+)
+from handlers.ledger import why
+from handlers.lookups import survey_keys
+from handlers.messages import Action, OpenForm, Reply, Say, Verb
+from handlers.people import actor, demand, language_of, role_of
+from handlers.respond import opt_out
+from handlers.rules.permissions import Right, may
+from handlers.wording import sentences
+from handlers.wording.language import pick
+from storage.vocabulary import FeedbackType, Role, Tone
+
+_WORDS = {
+    "log": ("log", "kirjaa", "logga", "anteckna"),
+    "ask": ("ask", "kysy", "fråga"),
+    "cases": ("cases", "tapaukset", "ärenden"),
+    "why": ("why", "miksi", "varför"),
+    "stop": ("stop", "lopeta", "sluta", "stopp"),
+    "start": ("start", "aloita", "börja"),
+    "snooze": ("snooze", "torkku", "snooza", "pausa"),
+    "language": ("language", "kieli", "språk"),
+    "help": ("help", "apua", "ohje", "ohjeet", "hjälp", "?"),
+}
+_COMMAND = {word: command for command, words in _WORDS.items() for word in words}
+
+_LANGUAGES = {
+    **dict.fromkeys(("fi", "suomi", "finnish", "finska"), "fi"),
+    **dict.fromkeys(("sv", "svenska", "ruotsi", "swedish"), "sv"),
+    **dict.fromkeys(("en", "english", "englanti", "engelska"), "en"),
+}
+
+_TONE = {"+": Tone.POSITIVE, "-": Tone.NEGATIVE, "–": Tone.NEGATIVE, "=": Tone.NEUTRAL}
+_HASHTAG = re.compile(r"(?:^|\s)#([\w-]+)")
+_SNOOZE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command and what came after it."""
+
+    name: str
+    rest: str
+
+
+@dataclass(frozen=True)
+class LoggedLine:
+    """`+ Acme: quick fix, thanked Ville #helpdesk`, read."""
+
+    tone: Tone
+    customer: str
+    words: str
+    tags: tuple[str, ...]
+
+
+def read(words: str) -> Command | None:
+    """The command a text begins with; none when it begins with none."""
+    first, _, rest = words.strip().partition(" ")
+    name = _COMMAND.get(first.casefold())
+    return Command(name, rest.strip()) if name else None
+
+
+def read_logged(rest: str) -> LoggedLine:
+    """A feedback in one line: a sign, the customer up to a colon, the words, and tags anywhere."""
+    text = rest.strip()
+    tone = _TONE.get(text[:1], Tone.NEUTRAL)
+    text = text[1:].strip() if text[:1] in _TONE else text
+    tags = tuple(_HASHTAG.findall(text))
+    text = _HASHTAG.sub("", text).strip()
+    customer, colon, words = text.partition(":")
+    if not colon or len(customer) > 80 or "\n" in customer:
+        customer, words = "", text
+    return LoggedLine(tone, customer.strip(), words.strip(), tags)
+
+
+def obey(event: CommandGiven, ctx: Context) -> Reply:
+    """Do what was typed after `/feedback`; nothing typed opens the form. Raises `UnknownCommand`."""
+    if not event.words.strip():
+        return log.log_form(event, ctx)
+    command = read(event.words)
+    if command is None:
+        raise UnknownCommand(words=event.words.strip()[:60])
+    return _DO[command.name](command.rest, event, ctx)
+
+
+def hear(event: WordsReceived, ctx: Context) -> Reply:
+    """A message to the bot: a command typed without its slash, else what somebody has to say.
+
+    Customers may begin a sentence with “stop” or “help”; a command of theirs is the word alone.
+    """
+    command = read(event.words)
+    person = actor(event.by, ctx)
+    if command and (not command.rest or role_of(person) is not Role.CUSTOMER):
+        typed = CommandGiven(
+            words=event.words,
+            by=event.by,
+            at=event.at,
+            delivery_id=event.delivery_id,
+            conversation=event.conversation,
+            message=event.message,
+            private=event.private,
+        )
+        return obey(typed, ctx)
+    return log.hear(event, ctx)
+
+
+def _log(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    if not rest:
+        return log.log_form(event, ctx)
+    line = read_logged(rest)
+    service, category, kind = _sorted_tags(line.tags, ctx)
+    logged = FeedbackLogged(
+        words=line.words,
+        customer=line.customer,
+        service=service,
+        category=category,
+        tone=line.tone,
+        type=kind,
+        by=event.by,
+        at=event.at,
+        delivery_id=event.delivery_id,
+    )
+    return log.log_feedback(logged, ctx)
+
+
+def _sorted_tags(tags: tuple[str, ...], ctx: Context) -> tuple[str, str, FeedbackType]:
+    """A tag that names a service is the service, one that names a type the type; the others are categories."""
+    kinds = {kind.value: kind for kind in FeedbackType}
+    lowered = [tag.casefold() for tag in tags]
+    service = next((tag for tag in lowered if tag in ctx.organisation.services), "")
+    kind = next((kinds[tag] for tag in lowered if tag in kinds), FeedbackType.OTHER)
+    category = " ".join(tag for tag in lowered if tag != service and tag not in kinds)
+    return service, category, kind
+
+
+def _ask(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    """`ask <@U1> visit #helpdesk the printer`; without anybody named, the form."""
+    person = actor(event.by, ctx)
+    demand(person, Right.ASK_FOR_FEEDBACK, ctx)
+    if not rest:
+        return ask_form(FormAsked(action=Action(Verb.ASK), by=event.by, at=event.at, delivery_id=""), ctx)
+    customer, _, about = rest.partition(" ")
+    tags = [tag.casefold() for tag in _HASHTAG.findall(about)]
+    about = _HASHTAG.sub("", about).strip()
+    first, _, others = about.partition(" ")
+    touchpoint = first.casefold() if first.casefold() in ctx.organisation.touchpoints else ""
+    return request_feedback(
+        FeedbackRequested(
+            customer=customer,
+            touchpoint=touchpoint,
+            service=next((tag for tag in tags if tag in ctx.organisation.services), ""),
+            about=others if touchpoint else about,
+            by=event.by,
+            at=event.at,
+            delivery_id=event.delivery_id,
+            conversation=event.conversation,
+        ),
+        ctx,
+    )
+
+
+def ask_form(event: FormAsked, ctx: Context) -> Reply:
+    """The form that asks a customer for feedback; the customer may be known from where it was opened."""
+    person = actor(event.by, ctx)
+    demand(person, Right.ASK_FOR_FEEDBACK, ctx)
+    language = language_of(person, ctx)
+    touchpoints = tuple(
+        (key, pick(touchpoint.name, language))
+        for key, touchpoint in ctx.organisation.touchpoints.items()
+        if touchpoint.survey in survey_keys(ctx.organisation)
+    )
+    form = sentences.ask_form(
+        touchpoints, log.service_options(ctx.organisation, language), event.action, language
+    )
+    return OpenForm(form)
+
+
+def request_feedback(event: FeedbackRequested, ctx: Context) -> Reply:
+    """Somebody who works here asks that a customer be asked, now. What they leave out takes what is usual."""
+    person = actor(event.by, ctx)
+    demand(person, Right.ASK_FOR_FEEDBACK, ctx)
+    recorded = invite.record_encounter(
+        EncounterHappened(
+            source=event.source,
+            touchpoint=event.touchpoint or _usual_touchpoint(ctx),
+            customer=_customer(event),
+            happened_at=event.at,
+            service=event.service,
+            handler=event.by,
+            about=event.about,
+            external_reference=event.external_reference,
+            shared_conversation=f"{event.by.channel}:{event.conversation}" if event.shared else "",
+            ask_at_once=True,
+            by=event.by,
+            at=event.at,
+            delivery_id=event.delivery_id,
+        ),
+        ctx,
+    )
+    invite.decide_now(recorded.token, ctx)
+    decision = why(recorded.token, ctx)[-1]
+    return Say(sentences.note(sentences.verdict(decision, language_of(person, ctx))))
+
+
+def _usual_touchpoint(ctx: Context) -> str:
+    """The first touchpoint that is asked about, as the file orders them."""
+    return next((k for k, t in ctx.organisation.touchpoints.items() if t.survey), "")
+
+
+def _customer(event: FeedbackRequested) -> Sender | str:
+    """A mention is somebody on the channel it was typed in; anything else a key, an e-mail address or an id."""
+    said = event.customer
+    if isinstance(said, Sender):
+        return said
+    if not said.strip():
+        raise UnknownCustomer(key="")
+    if said.startswith("<@") and said.endswith(">"):
+        identity, _, name = said[2:-1].partition("|")
+        return Sender(event.by.channel, identity, event.by.workspace, name=name)
+    return said.strip().removeprefix("@")
+
+
+def _cases(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return cases.my_cases(CasesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
+
+
+def _why(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = actor(event.by, ctx)
+    demand(person, Right.READ_LEDGER, ctx)
+    language = language_of(person, ctx)
+    said = "\n".join(sentences.verdict(view, language) for view in why(rest, ctx))
+    return Say(sentences.note(said or sentences.not_decided_yet(language)))
+
+
+def _stop(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = actor(event.by, ctx)
+    opt_out(person, ctx)
+    return Say(sentences.opted_out(language_of(person, ctx)))
+
+
+def _start(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = actor(event.by, ctx)
+    person.opted_out_at, person.snoozed_until = None, None
+    ctx.session.add(person)
+    return Say(sentences.opted_in(language_of(person, ctx)))
+
+
+def _snooze(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = actor(event.by, ctx)
+    person.snoozed_until = ctx.now + _SNOOZE
+    ctx.session.add(person)
+    return Say(
+        sentences.snoozed(
+            person.snoozed_until, person.time_zone or ctx.organisation.time_zone, language_of(person, ctx)
+        )
+    )
+
+
+def _language(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = actor(event.by, ctx)
+    language = _LANGUAGES.get(rest.casefold())
+    if language is None:
+        raise UnknownCommand(words=event.words.strip()[:60])
+    person.language = language
+    ctx.session.add(person)
+    return Say(sentences.language_set(language))
+
+
+def _help(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = actor(event.by, ctx)
+    return Say(sentences.help_text(language_of(person, ctx), staff=may(role_of(person), Right.LOG_FEEDBACK)))
+
+
+_DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
+    "log": _log,
+    "ask": _ask,
+    "cases": _cases,
+    "why": _why,
+    "stop": _stop,
+    "start": _start,
+    "snooze": _snooze,
+    "language": _language,
+    "help": _help,
+}

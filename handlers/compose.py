@@ -1,0 +1,263 @@
+"""What an outbox row asks to be said, composed from the rows as they are now.
+
+The words are found when they are sent: an alert tells the newest state, and what was erased in the
+meantime cannot be said any more. Nothing is written here; it runs on a reader's connection.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from handlers import digests
+from handlers.case_views import case_view, comment_of, scores_of
+from handlers.cases import ALERTS
+from handlers.context import Context
+from handlers.messages import Message
+from handlers.people import language_of, name_of, reachable_through
+from handlers.rules.hours import Window
+from handlers.surveys import Asked, survey_from, survey_view
+from handlers.wording import cases as case_words
+from handlers.wording import digests as digest_words
+from handlers.wording import prompts, receipts
+from storage import cases, invitations, outbox, responses
+from storage.tables import Case, CaseEvent, DigestRun, Person, Response
+from storage.vocabulary import Band, InvitationState, OutboxKind, Outcome
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A message that stands already, to be edited in place."""
+
+    conversation: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A composed message and where it goes."""
+
+    channel: str
+    message: Message
+    person: str = ""
+    """The person's id on the channel; empty for a shared conversation."""
+    conversation: str = ""
+    workspace: str = ""
+    identity_id: int | None = None
+    standing: Standing | None = None
+    revision: int = 1
+
+
+@dataclass(frozen=True)
+class Obsolete:
+    """Not true any more, or said already: drop it."""
+
+
+@dataclass(frozen=True)
+class NobodyThere:
+    """The person cannot be reached through any channel that runs here."""
+
+
+Composed = Outgoing | Obsolete | NobodyThere
+
+
+def compose(row: Row[Any], channels: Collection[str], ctx: Context) -> Composed:
+    """Put an outbox row into words, for the best of the running channels."""
+    if row.conversation is not None:
+        message = _words(row, None, ctx)
+        channel, _, conversation = row.conversation.partition(":")
+        if channel not in channels:
+            return NobodyThere()
+        return Outgoing(channel, message, conversation=conversation) if message else Obsolete()
+    person = ctx.session.get(Person, row.person_id)
+    message = _words(row, person, ctx)
+    if message is None or person is None:
+        return Obsolete()
+    return _addressed(row, person, message, channels, ctx)
+
+
+def _addressed(
+    row: Row[Any], person: Person, message: Message, channels: Collection[str], ctx: Context
+) -> Composed:
+    revision = _revision(row, ctx)
+    standing = (
+        outbox.standing_message(ctx.session, row.subject, row.subject_id, row.person_id, ALERTS)
+        if row.kind in ALERTS
+        else None
+    )
+    if standing is not None and standing.revision >= revision:
+        return Obsolete()
+    if standing is not None and standing.channel in channels:
+        place = Standing(standing.conversation, standing.message)
+        return Outgoing(standing.channel, message, standing=place, revision=revision)
+    identity = next(iter(reachable_through(person, channels, ctx)), None)
+    if identity is None:
+        return NobodyThere()
+    return Outgoing(
+        identity.channel,
+        message,
+        person=identity.external_id,
+        conversation=identity.conversation or "",
+        workspace=identity.workspace,
+        identity_id=identity.id,
+        revision=revision,
+    )
+
+
+def _revision(row: Row[Any], ctx: Context) -> int:
+    case = ctx.session.get(Case, row.subject_id) if row.kind in ALERTS else None
+    return case.revision if case else 1
+
+
+def _words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    return _COMPOSERS[OutboxKind(row.kind)](row, person, ctx)
+
+
+Composer = Callable[[Row[Any], Person | None, Context], Message | None]
+
+
+def _prompt(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    """The prompt or its reminder; nothing once the person has answered, declined or opted out."""
+    facts = invitations.invitation_with_facts_by_id(ctx.session, row.subject_id)
+    if facts is None or facts.state not in (InvitationState.QUEUED, InvitationState.SENT):
+        return None
+    if facts.expires_at <= ctx.now or (person is not None and person.opted_out_at):
+        return None
+    asked = Asked(facts, survey_from(facts.definition), person or _anyone(), None, {})
+    view = survey_view(asked, ctx, reminder=row.kind == OutboxKind.REMINDER)
+    return prompts.survey(view, language_of(person, ctx))
+
+
+def _anyone() -> Person:
+    """Whoever reads a shared conversation: nobody in particular, who lives where the organisation does."""
+    return Person(name="", role="customer")
+
+
+def _case(row: Row[Any], ctx: Context) -> Case | None:
+    return ctx.session.get(Case, row.subject_id)
+
+
+def _alert(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    case = _case(row, ctx)
+    if case is None or person is None:
+        return None
+    return case_words.alert(case_view(case, person, ctx), language_of(person, ctx))
+
+
+def _case_reminder(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    case = _case(row, ctx)
+    if case is None or person is None or case.state in ("closed", "contacted"):
+        return None
+    return case_words.reminder(case_view(case, person, ctx), language_of(person, ctx))
+
+
+def _escalation(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    case = _case(row, ctx)
+    if case is None or person is None or case.state in ("closed", "contacted"):
+        return None
+    return case_words.escalation(case_view(case, person, ctx), language_of(person, ctx))
+
+
+def _unreachable(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    case = _case(row, ctx)
+    if case is None or person is None:
+        return None
+    return case_words.unreachable_notice(case_view(case, person, ctx), language_of(person, ctx))
+
+
+def _event(row: Row[Any], ctx: Context) -> tuple[CaseEvent, Case] | None:
+    event = ctx.session.get(CaseEvent, row.subject_id)
+    case = ctx.session.get(Case, event.case_id) if event else None
+    return (event, case) if event and case else None
+
+
+def _outcome(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    """How it ended; nothing if the case was opened again in the meantime."""
+    found = _event(row, ctx)
+    event, case = found or (None, None)
+    if event is None or case is None or case.outcome is None:
+        return None
+    by = cases.name_of(ctx.session, event.by_id)
+    return receipts.outcome(Outcome(case.outcome), event.words or "", by, language_of(person, ctx))
+
+
+def _owner_words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    found = _event(row, ctx)
+    if found is None:
+        return None
+    event, case = found
+    service = ctx.organisation.services.get(case.service or "")
+    by = cases.name_of(ctx.session, event.by_id)
+    return receipts.owner_words(
+        event.words or "", by, service.name if service else None, language_of(person, ctx)
+    )
+
+
+def _customer_words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    found = _event(row, ctx)
+    if found is None or person is None:
+        return None
+    event, case = found
+    return case_words.customer_words(
+        case_view(case, person, ctx), event.words or "", language_of(person, ctx)
+    )
+
+
+def _expert_request(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    found = _event(row, ctx)
+    if found is None or person is None:
+        return None
+    event, case = found
+    by = cases.name_of(ctx.session, event.by_id)
+    return case_words.expert_request(
+        case_view(case, person, ctx), event.words or "", by, language_of(person, ctx)
+    )
+
+
+def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    """A good word for who did the work; nothing if the same response holds a poor score or is not about them."""
+    response = ctx.session.get(Response, row.subject_id)
+    if response is None or person is None or response.excluded_because is not None:
+        return None
+    facts = invitations.invitation_with_facts_by_id(ctx.session, response.invitation_id)
+    answers = responses.answers_of(ctx.session, row.subject_id)
+    if facts is None or any(answer.band == Band.POOR for answer in answers):
+        return None
+    survey = survey_from(facts.definition)
+    touchpoint = ctx.organisation.touchpoints.get(facts.touchpoint)
+    return case_words.praise(
+        name_of(person),
+        comment_of(answers),
+        scores_of(answers, survey, facts.service, facts.touchpoint, ctx),
+        touchpoint.name if touchpoint else None,
+        language_of(person, ctx),
+    )
+
+
+def _digest(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    run = ctx.session.get(DigestRun, row.subject_id)
+    audience = digests.audience_of(run, ctx) if run else None
+    if run is None or audience is None:
+        return None
+    window = Window(run.window_starts_at, run.window_ends_at)
+    view = digests.digest_view(audience, window, ctx, late=run.late)
+    return digest_words.digest(view, language_of(person, ctx) if person else audience.language)
+
+
+_COMPOSERS: dict[OutboxKind, Composer] = {
+    OutboxKind.PROMPT: _prompt,
+    OutboxKind.REMINDER: _prompt,
+    OutboxKind.STAFF_PROMPT: _prompt,
+    OutboxKind.CASE_NOTICE: _alert,
+    OutboxKind.CASE_COPY: _alert,
+    OutboxKind.CASE_REMINDER: _case_reminder,
+    OutboxKind.CASE_ESCALATION: _escalation,
+    OutboxKind.CASE_UNREACHABLE: _unreachable,
+    OutboxKind.EXPERT_REQUEST: _expert_request,
+    OutboxKind.OUTCOME: _outcome,
+    OutboxKind.OWNER_WORDS: _owner_words,
+    OutboxKind.CUSTOMER_WORDS: _customer_words,
+    OutboxKind.PRAISE: _praise,
+    OutboxKind.DIGEST: _digest,
+}

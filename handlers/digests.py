@@ -1,0 +1,352 @@
+"""The weekly digest: whose window has ended, and what it held.
+
+Each window of each audience is one row, so one digest, whenever the process runs again: late rather
+than never, and never twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from handlers.case_views import case_lines
+from handlers.context import Context
+from handlers.errors import UnknownAudience
+from handlers.lookups import zone_of
+from handlers.messages import TrendChart, TrendPoint
+from handlers.organisation import DigestSection, Team
+from handlers.outbox import say
+from handlers.people import name_of, row_id, zone_of_person
+from handlers.rules import figures, hours, scales
+from handlers.rules.figures import Count, Interval
+from handlers.rules.hours import Window
+from handlers.rules.scales import LocalText, Question
+from handlers.surveys import survey_from
+from handlers.views import DigestView, FigureView, VoiceView
+from handlers.wording.language import pick
+from handlers.wording.scores import asked
+from storage import digests, invitations, people
+from storage.digests import Scope, ScoreCount
+from storage.organisations import first_applied_at
+from storage.tables import DigestRun, Feedback, Person
+from storage.vocabulary import (
+    Band,
+    DigestAudience,
+    Metric,
+    OutboxKind,
+    Outcome,
+    Stream,
+    Tone,
+)
+
+LATE = timedelta(hours=1)
+"""A digest composed later than this after its window's end says that it is late."""
+
+TREND_WINDOWS = 8
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_VOICES = 2
+"""Best and worst words shown of each: a digest fits one screen."""
+_OPEN_CASES = 5
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a digest is for, whose matters it counts, and when its week ends."""
+
+    kind: DigestAudience
+    key: str
+    name: LocalText
+    scope: Scope
+    zone: str
+    language: str
+    schedule: DigestSection
+    person_id: int | None = None
+    conversation: str | None = None
+
+    def window(self, now: datetime) -> Window:
+        """The week that ended most recently."""
+        weekday = _WEEKDAYS.index(self.schedule.weekday)
+        return hours.latest_window(weekday, self.schedule.at, self.zone, now)
+
+    def preceding(self, window: Window) -> Window:
+        """The week before a week."""
+        return hours.preceding(window, _WEEKDAYS.index(self.schedule.weekday), self.schedule.at, self.zone)
+
+    def window_of_week(self, label: str) -> Window:
+        """The week that ends in an ISO week such as *2026-W47*. Raises `ValueError` with a sentence."""
+        weekday = _WEEKDAYS.index(self.schedule.weekday)
+        return hours.window_of_week(label, weekday, self.schedule.at, self.zone)
+
+
+def compose_due(ctx: Context) -> int:
+    """Queue one digest for each audience whose window has ended and has none yet; how many."""
+    installed = first_applied_at(ctx.session)
+    due = 0
+    for audience in audiences(ctx):
+        window = audience.window(ctx.now)
+        if installed is None or window.ends_at <= installed:
+            continue
+        if digests.run_of(ctx.session, audience.kind, audience.key, window.ends_at) is None:
+            _queue(audience, window, ctx)
+            due += 1
+    return due
+
+
+def _queue(audience: Audience, window: Window, ctx: Context) -> None:
+    run = DigestRun(
+        audience=audience.kind,
+        audience_key=audience.key,
+        window_starts_at=window.starts_at,
+        window_ends_at=window.ends_at,
+        composed_at=ctx.now,
+        late=ctx.now - window.ends_at > LATE,
+    )
+    ctx.session.add(run)
+    ctx.session.flush()
+    say(
+        ctx,
+        OutboxKind.DIGEST,
+        "digest",
+        run.id or 0,
+        to=audience.person_id,
+        conversation=audience.conversation,
+        once="digest",
+    )
+
+
+def audiences(ctx: Context) -> Sequence[Audience]:
+    """Everybody a digest is for: managers with something to answer for, and teams with a channel."""
+    return [*_managers(ctx), *(a for team in ctx.organisation.teams.values() for a in _team(team, ctx))]
+
+
+def audience_called(key: str, ctx: Context) -> Audience:
+    """The audience of a team's or person's key, whether it gets a digest or not. Raises `UnknownAudience`."""
+    organisation = ctx.organisation
+    if key in organisation.teams:
+        team = organisation.teams[key]
+        return _team_audience(team, None, ctx)
+    if key in organisation.people and (person := people.person_by_key(ctx.session, key)):
+        return _manager_audience(person, ctx)
+    raise UnknownAudience(key=key, known=", ".join([*organisation.teams, *organisation.people][:20]))
+
+
+def audience_of(run: DigestRun, ctx: Context) -> Audience | None:
+    """The audience of a run; none when it has left the organisation file since."""
+    return next((a for a in audiences(ctx) if (a.kind, a.key) == (run.audience, run.audience_key)), None)
+
+
+def _managers(ctx: Context) -> list[Audience]:
+    organisation = ctx.organisation
+    owners = {s.owner for s in organisation.services.values()} | {
+        a.manager for a in organisation.accounts.values()
+    }
+    found = (people.person_by_key(ctx.session, key) for key in sorted(owner for owner in owners if owner))
+    return [_manager_audience(person, ctx) for person in found if person is not None]
+
+
+def _manager_audience(person: Person, ctx: Context) -> Audience:
+    organisation = ctx.organisation
+    key = person.key or ""
+    return Audience(
+        kind=DigestAudience.MANAGER,
+        key=key,
+        name={organisation.language: name_of(person)},
+        scope=Scope(
+            services=frozenset(k for k, s in organisation.services.items() if s.owner == key),
+            accounts=frozenset(k for k, a in organisation.accounts.items() if a.manager == key),
+            owner_id=row_id(person),
+        ),
+        zone=zone_of_person(person, ctx),
+        language=person.language or organisation.language,
+        schedule=organisation.digest,
+        person_id=person.id,
+    )
+
+
+def _team(team: Team, ctx: Context) -> list[Audience]:
+    """One audience for each conversation the team's digest is posted to."""
+    return [
+        _team_audience(team, f"{channel}:{conversation}", ctx)
+        for channel, conversation in list(team.channel.items())[:1]
+    ]
+
+
+def _team_audience(team: Team, conversation: str | None, ctx: Context) -> Audience:
+    organisation = ctx.organisation
+    return Audience(
+        kind=DigestAudience.TEAM,
+        key=team.key,
+        name=team.name,
+        scope=Scope(services=frozenset(k for k, s in organisation.services.items() if s.team == team.key)),
+        zone=zone_of(organisation, team=team.key),
+        language=team.language or organisation.language,
+        schedule=team.digest or organisation.digest,
+        conversation=conversation,
+    )
+
+
+def digest_view(audience: Audience, window: Window, ctx: Context, *, late: bool = False) -> DigestView:
+    """What a window held for an audience. Long reads: on a reader's connection."""
+    session, scope, start, end = ctx.session, audience.scope, window.starts_at, window.ends_at
+    asked_count, answered = digests.asked_and_answered(session, scope, start, end)
+    open_total, overdue_total = digests.count_open(session, scope, ctx.now)
+    said = digests.feedback_of(session, scope, start, end)
+    voices = _voices(scope, window, said, ctx)
+    outcomes = digests.closed_outcomes(session, scope, start, end)
+    return DigestView(
+        audience=audience.name,
+        starts_at=start,
+        ends_at=end,
+        zone=audience.zone,
+        late=late,
+        asked=asked_count,
+        answered=answered,
+        responses=digests.response_count(session, scope, start, end, stream=Stream.CUSTOMER),
+        staff_responses=digests.response_count(session, scope, start, end, stream=Stream.STAFF),
+        feedback_count=len(said),
+        excluded=digests.excluded_count(session, scope, start, end),
+        figures=_figures(audience, window, ctx),
+        best=tuple(v for v in voices if v.band is Band.GOOD)[:_VOICES],
+        worst=tuple(v for v in voices if v.band is Band.POOR)[:_VOICES],
+        open_cases=case_lines(digests.open_cases(session, scope, _OPEN_CASES), ctx),
+        open_total=open_total,
+        overdue_total=overdue_total,
+        opened=digests.opened_count(session, scope, start, end),
+        closed=sum(outcomes.values()),
+        closed_outcomes={Outcome(outcome): n for outcome, n in outcomes.items()},
+        trend=_trend(audience, window, ctx),
+    )
+
+
+# Figures.
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """One metric over a window: the question as last worded, and its counts."""
+
+    question: Question
+    count: Count
+
+
+def _figures(audience: Audience, window: Window, ctx: Context) -> tuple[FigureView, ...]:
+    now = _measured(audience.scope, window, ctx)
+    before = _measured(audience.scope, audience.preceding(window), ctx)
+    return tuple(_figure(m, before[key].count if key in before else Count()) for key, m in now.items())
+
+
+def _figure(now: _Measured, before: Count) -> FigureView:
+    count, nps = now.count, now.question.metric is Metric.NPS
+    value, interval = _value(count, nps=nps)
+    change = (
+        figures.change_nps(count, before)
+        if nps
+        else figures.change(count.good, count.n, before.good, before.n)
+    )
+    return FigureView(
+        question=now.question,
+        n=count.n,
+        value=value,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        mean=count.mean,
+        previous_n=before.n,
+        previous_value=_value(before, nps=nps)[0],
+        change=change,
+    )
+
+
+def _value(count: Count, *, nps: bool) -> tuple[float | None, Interval | None]:
+    """The figure with its interval; neither below the minimum n."""
+    if count.n < figures.MINIMUM_N:
+        return None, None
+    if nps:
+        bands = (count.good, count.fair, count.poor)
+        return figures.nps(*bands), figures.adjusted_wald_nps(*bands)
+    return figures.share(count.good, count.n), figures.wilson(count.good, count.n)
+
+
+def _measured(scope: Scope, window: Window, ctx: Context) -> Mapping[str, _Measured]:
+    """Counts of each question; its identity is its key and metric, over all wordings."""
+    found: dict[str, _Measured] = {}
+    for row in digests.score_counts(ctx.session, scope, window.starts_at, window.ends_at):
+        question = _question(row, ctx)
+        if question is None:
+            continue
+        counted = _count(question, row)
+        earlier = found.get(question.key)
+        found[question.key] = _Measured(question, counted + earlier.count if earlier else counted)
+    return found
+
+
+def _question(row: ScoreCount, ctx: Context) -> Question | None:
+    definition = invitations.survey_definition(ctx.session, row.survey_version_id)
+    survey = survey_from(definition) if definition else None
+    return next((q for q in survey.questions if q.key == row.question), None) if survey else None
+
+
+def _count(question: Question, row: ScoreCount) -> Count:
+    """A figure uses the scale's own bands, not a touchpoint's alert threshold: figures must be comparable."""
+    band = scales.band(question, row.score, scales.default_threshold(question))
+    n = row.count
+    return Count(
+        n=n,
+        good=n if band is Band.GOOD else 0,
+        fair=n if band is Band.FAIR else 0,
+        poor=n if band is Band.POOR else 0,
+        total=n * row.score,
+    )
+
+
+def _trend(audience: Audience, window: Window, ctx: Context) -> TrendChart | None:
+    """The last weeks of the question that was answered most; none when nothing was."""
+    weeks = [window]
+    while len(weeks) < TREND_WINDOWS:
+        weeks.insert(0, audience.preceding(weeks[0]))
+    measured = [_measured(audience.scope, week, ctx) for week in weeks]
+    candidates = {
+        key: m.question for week in measured for key, m in week.items() if m.question.metric is not Metric.NPS
+    }
+    if not candidates:
+        return None
+    key = max(candidates, key=lambda k: sum(week[k].count.n for week in measured if k in week))
+    title = asked(candidates[key], audience.language, pick(ctx.organisation.name, audience.language))
+    points = tuple(_point(audience, week, m.get(key)) for week, m in zip(weeks, measured, strict=True))
+    return TrendChart(title=title, points=points)
+
+
+def _point(audience: Audience, week: Window, measured: _Measured | None) -> TrendPoint:
+    label = hours.week_label(week, audience.zone).partition("-")[2]
+    count = measured.count if measured else Count()
+    value, interval = _value(count, nps=False)
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    return TrendPoint(label, count.n, value, low, high)
+
+
+# Voices.
+
+
+def _voices(scope: Scope, window: Window, said: Sequence[Feedback], ctx: Context) -> list[VoiceView]:
+    """Words of the window with what they mean, newest first; survey comments before what was logged."""
+    found = digests.comments(ctx.session, scope, window.starts_at, window.ends_at, 200)
+    bands = digests.bands_of(ctx.session, [response.id or 0 for _, response in found])
+    written = [
+        VoiceView(
+            answer.words or "",
+            _worst(bands.get(response.id or 0, [])),
+            _name(response.touchpoint, ctx),
+            logged=False,
+        )
+        for answer, response in found
+    ]
+    tones = {Tone.POSITIVE: Band.GOOD, Tone.NEGATIVE: Band.POOR}
+    logged = [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said]
+    return [*written, *logged]
+
+
+def _worst(bands: Sequence[str]) -> Band | None:
+    return next((band for band in (Band.POOR, Band.FAIR, Band.GOOD) if band in bands), None)
+
+
+def _name(touchpoint: str, ctx: Context) -> LocalText | None:
+    declared = ctx.organisation.touchpoints.get(touchpoint)
+    return declared.name if declared else None

@@ -1,0 +1,203 @@
+"""Something was said: logged by staff in the customer's own words, or written to us unprompted.
+
+Everything said gets a reader. A complaint or an urgent word opens a case at once; who said it in a
+conversation with us gets a receipt and an answer.
+"""
+
+from datetime import timedelta
+
+from handlers import cases
+from handlers.context import Context
+from handlers.errors import UnknownService
+from handlers.events import Event, FeedbackLogged, WordsReceived
+from handlers.loop import bring_back
+from handlers.messages import Action, OpenForm, Reply, Say, Verb
+from handlers.organisation import Organisation
+from handlers.owners import owner_today
+from handlers.people import actor, language_of, name_of, role_of, row_id
+from handlers.respond import add_comment, readable, urgent_word_in
+from handlers.rules.permissions import Right, may
+from handlers.surveys import survey_from
+from handlers.views import FeedbackView
+from handlers.wording import receipts, sentences
+from handlers.wording.language import pick
+from storage import cases as case_rows
+from storage import invitations
+from storage import people as person_rows
+from storage.tables import Case, Feedback, Invitation, Person
+from storage.tokens import new_token
+from storage.vocabulary import CaseReason, FeedbackSource, FeedbackType, Metric, Role, Tone
+
+CONVERSATION_LASTS = timedelta(days=14)
+"""How long after the owner's words a customer's message is taken as the answer to them."""
+
+
+def log_feedback(event: FeedbackLogged, ctx: Context) -> Reply:
+    """Staff log what a customer said; a customer who fills in the form speaks for themselves.
+
+    Raises `NotAllowed`, `UnknownService`, `WordsMissing`, `WordsTooLong`.
+    """
+    person = actor(event.by, ctx)
+    if not may(role_of(person), Right.LOG_FEEDBACK):
+        return receive_words(event, event.words, event.service, ctx)
+    service = _service(event.service, ctx)
+    customer, account = _customer(event.customer, ctx)
+    feedback = Feedback(
+        token=new_token(),
+        type=_type_of(event),
+        tone=event.tone,
+        source=event.source,
+        words=readable(event.words),
+        said_by_id=customer.id if customer else None,
+        said_by_name=event.customer.strip()[:200] or None,
+        logged_by_id=person.id,
+        account=account or (customer.account if customer else None),
+        service=service,
+        team=_team(service, ctx),
+        category=event.category.strip()[:100] or None,
+        came_by=event.came_by.strip()[:100] or None,
+        at=event.at,
+    )
+    case = _keep(feedback, ctx)
+    return Say(receipts.logged(feedback_view(feedback, case, ctx), language_of(person, ctx)))
+
+
+def hear(event: WordsReceived, ctx: Context) -> Reply:
+    """Somebody wrote to the bot.
+
+    The newest thing we said decides what it means: an open survey takes it as its comment, the
+    owner's words take it as the answer, and anything else is feedback.
+    """
+    person = actor(event.by, ctx)
+    answering = case_rows.conversation_case(ctx.session, row_id(person), ctx.now - CONVERSATION_LASTS)
+    surveyed = _survey_taking_words(person, ctx)
+    if answering and not (surveyed and surveyed.sent_at and surveyed.sent_at > answering[1].at):
+        return bring_back(event, answering[0], ctx)
+    if surveyed:
+        return add_comment(event, surveyed, event.words, ctx)
+    return receive_words(event, event.words, "", ctx)
+
+
+def receive_words(event: Event, text: str, service: str, ctx: Context) -> Reply:
+    """Feedback unprompted: kept, routed to a reader who answers, and a receipt at once."""
+    person = actor(event.by, ctx)
+    works_here = role_of(person) is not Role.CUSTOMER
+    feedback = Feedback(
+        token=new_token(),
+        type=FeedbackType.OTHER,
+        tone=Tone.NEUTRAL,
+        source=FeedbackSource.ORGANISATION if works_here else FeedbackSource.CUSTOMER,
+        words=readable(text),
+        said_by_id=person.id,
+        account=person.account,
+        service=_service(service, ctx),
+        at=event.at,
+    )
+    case = _keep(feedback, ctx, always=True)
+    return Say(receipts.receipt(feedback_view(feedback, case, ctx), language_of(person, ctx)))
+
+
+def log_form(event: Event, ctx: Context) -> Reply:
+    """The form: for staff to log what was said, for a customer to say something."""
+    person = actor(event.by, ctx)
+    language = language_of(person, ctx)
+    services = service_options(ctx.organisation, language)
+    if may(role_of(person), Right.LOG_FEEDBACK):
+        return OpenForm(sentences.log_form(services, language))
+    return OpenForm(sentences.tell_form(Action(Verb.LOG), services, language))
+
+
+def service_options(organisation: Organisation, language: str) -> tuple[tuple[str, str], ...]:
+    """Key and name of each service, for a form, by name."""
+    named = ((key, pick(service.name, language)) for key, service in organisation.services.items())
+    return tuple(sorted(named, key=lambda option: option[1].casefold()))
+
+
+def feedback_view(feedback: Feedback, case: Case | None, ctx: Context) -> FeedbackView:
+    """What a receipt tells."""
+    service = ctx.organisation.services.get(feedback.service or "")
+    account = ctx.organisation.accounts.get(feedback.account or "")
+    said_by = ctx.session.get(Person, feedback.said_by_id) if feedback.said_by_id else None
+    return FeedbackView(
+        feedback=feedback.token,
+        type=FeedbackType(feedback.type),
+        tone=Tone(feedback.tone),
+        words=feedback.words,
+        customer=name_of(said_by) or feedback.said_by_name or "",
+        account=account.name if account else "",
+        service=service.name if service else None,
+        reader=_reader(feedback, case, ctx),
+        logged_by=case_rows.name_of(ctx.session, feedback.logged_by_id),
+        case_opened=case is not None,
+    )
+
+
+def _reader(feedback: Feedback, case: Case | None, ctx: Context) -> str:
+    if case is not None:
+        return case_rows.name_of(ctx.session, case.owner_id)
+    return name_of(owner_today(feedback.service, feedback.account, None, ctx).person)
+
+
+def _keep(feedback: Feedback, ctx: Context, *, always: bool = False) -> Case | None:
+    """Store it, and open the case it asks for."""
+    ctx.session.add(feedback)
+    ctx.session.flush()
+    urgent = urgent_word_in(feedback.words, ctx) is not None
+    kinds = ctx.organisation.routing.complaint_types
+    if urgent:
+        return cases.open_for_feedback(feedback, CaseReason.URGENT_WORD, ctx, urgent=True)
+    if feedback.type in kinds:
+        return cases.open_for_feedback(feedback, CaseReason.COMPLAINT, ctx)
+    if always or feedback.type == FeedbackType.IDEA:
+        return cases.open_for_feedback(feedback, CaseReason.WISH, ctx)
+    return None
+
+
+def _type_of(event: FeedbackLogged) -> FeedbackType:
+    """In one line nobody types a kind: thanks for a plus, a complaint for a minus."""
+    if event.type is not FeedbackType.OTHER:
+        return event.type
+    by_tone = {Tone.POSITIVE: FeedbackType.THANKS, Tone.NEGATIVE: FeedbackType.COMPLAINT}
+    return by_tone.get(event.tone, FeedbackType.OTHER)
+
+
+def _service(said: str, ctx: Context) -> str | None:
+    """The key of a service, by key or name. Raises `UnknownService`."""
+    wanted = said.strip().casefold()
+    if not wanted:
+        return None
+    for key, service in ctx.organisation.services.items():
+        if wanted == key or wanted in {name.casefold() for name in service.name.values()}:
+            return key
+    raise UnknownService(key=said.strip(), known=", ".join(sorted(ctx.organisation.services)))
+
+
+def _team(service: str | None, ctx: Context) -> str | None:
+    return ctx.organisation.services[service].team if service else None
+
+
+def _customer(said: str, ctx: Context) -> tuple[Person | None, str | None]:
+    """The customer as typed: a known account by name, key or alias, else a person we know, else only a name."""
+    wanted = said.strip().casefold()
+    for key, account in ctx.organisation.accounts.items():
+        if wanted and wanted in {
+            key,
+            account.name.casefold(),
+            *(alias.casefold() for alias in account.aliases),
+        }:
+            return None, key
+    if "@" in said:
+        return person_rows.person_by_email(ctx.session, said), None
+    return person_rows.customer_called(ctx.session, said.strip()), None
+
+
+def _survey_taking_words(person: Person, ctx: Context) -> Invitation | None:
+    """The survey a person is in the middle of, if it asks for words and may still be answered."""
+    since = ctx.now - ctx.organisation.asking.edit_window
+    invitation = invitations.open_invitation_of(ctx.session, row_id(person), since)
+    if invitation is None:
+        return None
+    facts = invitations.invitation_with_facts_by_id(ctx.session, invitation.id or 0)
+    survey = survey_from(facts.definition) if facts is not None else None
+    asks_for_words = survey is not None and any(q.metric is Metric.WORDS for q in survey.questions)
+    return invitation if asks_for_words else None

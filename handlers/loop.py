@@ -1,0 +1,47 @@
+"""Closing the loop: the owner's words reach the customer, and the customer's answer comes back to the case."""
+
+from handlers import cases
+from handlers.context import Context
+from handlers.errors import CustomerDoesNotWishContact, CustomerUnreachable
+from handlers.events import CaseReplied, WordsReceived
+from handlers.messages import Reply, Say
+from handlers.outbox import say
+from handlers.people import actor, language_of, reachable, row_id
+from handlers.respond import readable
+from handlers.wording import sentences
+from storage.tables import Case, Person
+from storage.vocabulary import CaseEventKind, CaseState, OutboxKind
+
+
+def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
+    """The owner writes to the customer through the bot, which counts as having contacted them.
+
+    Raises `CustomerDoesNotWishContact`, `CustomerUnreachable`, or what `cases.acting_on` raises.
+    """
+    case, person = cases.acting_on(event.case, event, ctx)
+    customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
+    if customer is None or not reachable(customer, ctx):
+        raise CustomerUnreachable
+    if cases.consent_of(case, ctx) is False:
+        raise CustomerDoesNotWishContact
+    case.claimed_by_id = case.claimed_by_id or person.id
+    case.contacted_at = case.contacted_at or ctx.now
+    written = cases.move(
+        case, CaseState.CONTACTED, CaseEventKind.WRITTEN, ctx, by=person, said=readable(event.words)
+    )
+    say(ctx, OutboxKind.OWNER_WORDS, "case_event", written.id or 0, to=row_id(customer), once="words")
+    cases.revise(case, ctx)
+    return cases.shown(case, person, event, ctx)
+
+
+def bring_back(event: WordsReceived, case: Case, ctx: Context) -> Reply:
+    """The customer answered: their words go to whoever has the case, and are kept with it."""
+    customer = actor(event.by, ctx)
+    said = readable(event.words)
+    replied = cases.record(case, CaseEventKind.CUSTOMER_REPLIED, ctx, by=customer, said=said)
+    reader = case.claimed_by_id or case.owner_id
+    if reader is not None:
+        say(ctx, OutboxKind.CUSTOMER_WORDS, "case_event", replied.id or 0, to=reader, once="words")
+    cases.revise(case, ctx)
+    name = cases.name_of_reader(case, ctx)
+    return Say(sentences.note(sentences.passed_on(name, language_of(customer, ctx))))

@@ -1,0 +1,55 @@
+"""Writing down what is to be said, in the transaction that makes it true."""
+
+from datetime import datetime
+
+from handlers.context import Context
+from storage import outbox
+from storage.vocabulary import OutboxKind, OutboxState, Priority
+
+_PRIORITY = {
+    OutboxKind.PROMPT: Priority.PROMPT,
+    OutboxKind.REMINDER: Priority.PROMPT,
+    OutboxKind.STAFF_PROMPT: Priority.PROMPT,
+    OutboxKind.PRAISE: Priority.PROMPT,
+    OutboxKind.REFERENCE_REQUEST: Priority.PROMPT,
+    OutboxKind.DIGEST: Priority.DIGEST,
+    OutboxKind.RECEIPT: Priority.REPLY,
+    OutboxKind.FORWARDED: Priority.REPLY,
+    OutboxKind.OUTCOME: Priority.REPLY,
+    OutboxKind.OWNER_WORDS: Priority.REPLY,
+}
+
+
+def say(
+    ctx: Context,
+    kind: OutboxKind,
+    subject: str,
+    subject_id: int,
+    *,
+    to: int | None = None,
+    conversation: str | None = None,
+    once: str,
+    not_before: datetime | None = None,
+) -> bool:
+    """Put a message about a subject into the outbox, to a person or into a shared conversation.
+
+    `once` tells it apart from every other message about the same subject to the same reader: said
+    again with the same value it changes nothing. Returns whether it is new.
+    """
+    reader = f"person:{to}" if to is not None else conversation
+    return outbox.enqueue(
+        ctx.session,
+        {
+            "kind": kind,
+            "subject": subject,
+            "subject_id": subject_id,
+            "person_id": to,
+            "conversation": conversation,
+            "dedupe_key": f"{kind}:{subject}:{subject_id}:{reader}:{once}",
+            "priority": _PRIORITY.get(kind, Priority.ALERT),
+            "not_before": not_before or ctx.now,
+            "state": OutboxState.QUEUED,
+            "attempts": 0,
+            "created_at": ctx.now,
+        },
+    )

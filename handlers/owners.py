@@ -1,0 +1,85 @@
+"""Who is responsible: the declared organisation and today's absences, put through the routing rules."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from handlers.context import Context
+from handlers.lookups import team_of
+from handlers.rules import routing
+from storage import people
+from storage.tables import Person
+from storage.vocabulary import OwnerRule
+
+
+@dataclass(frozen=True)
+class Responsible:
+    """A person, by which rule, and for whom they stand in."""
+
+    person: Person | None
+    rule: OwnerRule
+
+
+def owner_in_principle(service: str | None, account: str | None, ctx: Context) -> Responsible:
+    """Who owns what this is about, whether they are here today or not; frozen on an encounter."""
+    return _responsible(_route(service, account, None, ctx), ctx)
+
+
+def owner_today(service: str | None, account: str | None, frozen: Person | None, ctx: Context) -> Responsible:
+    """Who must act now. `frozen` is who owned the encounter; today's absences and deputies apply to them."""
+    owner = frozen.key if frozen is not None and frozen.left_at is None else None
+    return _responsible(_route(service, account, owner, ctx, on=local_date(ctx.now, ctx)), ctx)
+
+
+def next_up(person: Person | None, service: str | None, ctx: Context) -> Person | None:
+    """Whom a case is escalated to: deputy, team lead, CX lead, whoever of them it is not with already."""
+    declared = ctx.organisation.people.get(person.key or "") if person else None
+    team = team_of(ctx.organisation, service)
+    up = routing.next_up(
+        (person.key if person else "") or "",
+        deputy=declared.deputy if declared else None,
+        team_lead=team.lead if team else None,
+        cx_lead=ctx.organisation.cx_lead,
+    )
+    return people.person_by_key(ctx.session, up)
+
+
+def informed_of(service: str | None, account: str | None, ctx: Context) -> tuple[str, ...]:
+    """Keys of co-owners who are told of a case: of the service, and the account's director."""
+    organisation = ctx.organisation
+    informed = organisation.services[service].informed if service in organisation.services else ()
+    director = organisation.accounts[account].director if account in organisation.accounts else None
+    return tuple(dict.fromkeys([*informed, *([director] if director else [])]))
+
+
+def local_date(at: datetime, ctx: Context) -> date:
+    """The date at the organisation's seat."""
+    return at.astimezone(ZoneInfo(ctx.organisation.time_zone)).date()
+
+
+def _route(
+    service: str | None, account: str | None, frozen_owner: str | None, ctx: Context, on: date | None = None
+) -> routing.Route:
+    """Without a date nobody is away."""
+    organisation = ctx.organisation
+    declared_service = organisation.services.get(service or "")
+    declared_account = organisation.accounts.get(account or "")
+    team = team_of(organisation, service)
+    away = {
+        key: tuple(routing.Away(key, a.starts, a.ends, a.deputy) for a in person.away)
+        for key, person in organisation.people.items()
+        if person.away and on is not None
+    }
+    return routing.owner_of(
+        service_owner=frozen_owner or (declared_service.owner if declared_service else None),
+        account_manager=declared_account.manager if declared_account else None,
+        team_lead=team.lead if team else None,
+        cx_lead=organisation.cx_lead,
+        away=away,
+        deputies={key: person.deputy for key, person in organisation.people.items()},
+        on=on or local_date(ctx.now, ctx),
+    )
+
+
+def _responsible(route: routing.Route, ctx: Context) -> Responsible:
+    return Responsible(people.person_by_key(ctx.session, route.person), route.rule)

@@ -1,0 +1,118 @@
+"""The one way in: an event from any channel finds its verb.
+
+A delivery is remembered in the transaction of its effect. Delivered again, it changes nothing and
+the person sees how things stand.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from handlers import cases, commands, log, loop, people, respond
+from handlers.context import Context
+from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
+from handlers.events import (
+    CaseClosed,
+    CaseContacted,
+    CaseHandedOver,
+    CaseNotOurs,
+    CaseReopened,
+    CaseReplied,
+    CasesAsked,
+    CaseShown,
+    CaseTaken,
+    CommandGiven,
+    CommentGiven,
+    Event,
+    ExpertAsked,
+    FeedbackLogged,
+    FeedbackRequested,
+    FormAsked,
+    InvitationDeclined,
+    PersonLost,
+    PersonWanted,
+    QuestionReopened,
+    QuestionSkipped,
+    RatingGiven,
+    ReasonToggled,
+    WordsReceived,
+)
+from handlers.forms import open_form
+from handlers.messages import FormErrors, Nothing, Reply, Say
+from handlers.wording import sentences
+from storage import inbound
+
+E = TypeVar("E", bound=Event)
+
+_VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
+    RatingGiven: respond.record_rating,
+    ReasonToggled: respond.toggle_reason,
+    QuestionSkipped: respond.skip_question,
+    QuestionReopened: respond.reopen_question,
+    CommentGiven: respond.record_comment,
+    InvitationDeclined: respond.decline,
+    PersonWanted: respond.call_for_person,
+    WordsReceived: commands.hear,
+    CommandGiven: commands.obey,
+    FeedbackLogged: log.log_feedback,
+    FeedbackRequested: commands.request_feedback,
+    FormAsked: open_form,
+    CaseTaken: cases.take,
+    CaseHandedOver: cases.hand_over,
+    CaseContacted: cases.contacted,
+    CaseReplied: loop.write_to_customer,
+    ExpertAsked: cases.ask_expert,
+    CaseNotOurs: cases.not_ours,
+    CaseClosed: cases.close,
+    CaseReopened: cases.reopen,
+    CaseShown: cases.show_case,
+    CasesAsked: cases.my_cases,
+    PersonLost: people.lose_person,
+}
+"""Every event and its verb: the table of contents of what Kaiku does."""
+
+_FROM_FORMS = (
+    CommentGiven,
+    FeedbackLogged,
+    FeedbackRequested,
+    CaseHandedOver,
+    CaseContacted,
+    CaseReplied,
+    ExpertAsked,
+    CaseNotOurs,
+    CaseClosed,
+)
+"""Events that come from a form: what is wrong is said in the form, with what was typed still in it."""
+
+_OF_A_SURVEY = (RatingGiven, ReasonToggled, QuestionSkipped, CommentGiven, InvitationDeclined)
+
+
+def receive(event: Event, ctx: Context) -> Reply:
+    """Do what an event asks for and return what to say.
+
+    Raises `FeedbackError` when it cannot be done: the caller rolls back and says `refusal` instead.
+    """
+    if event.delivery_id and not inbound.remember(ctx.session, event.by.channel, event.delivery_id, event.at):
+        return _seen_before(event, ctx)
+    return _VERBS[type(event)](event, ctx)
+
+
+def _seen_before(event: Event, ctx: Context) -> Reply:
+    if isinstance(event, _OF_A_SURVEY):
+        return respond.show(event.invitation, event, ctx)
+    return Nothing()
+
+
+def refusal(problem: FeedbackError, event: Event, ctx: Context) -> Reply:
+    """What to say when an event was refused, in the person's language; trespass is written down."""
+    person = people.actor(event.by, ctx)
+    if isinstance(problem, NotAllowed | NotYourInvitation):
+        people.audit(person, "was refused", type(event).__name__, _subject(event), ctx)
+    sentence = sentences.error(problem, people.language_of(person, ctx))
+    if problem.field and isinstance(event, _FROM_FORMS):
+        return FormErrors({problem.field: sentence})
+    return Say(sentences.note(sentence))
+
+
+def _subject(event: Event) -> str:
+    """The token of what somebody tried to reach."""
+    return str(getattr(event, "case", "") or getattr(event, "invitation", ""))

@@ -1,0 +1,149 @@
+"""One invitation as the person sees it now: rows in, `SurveyView` out."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row
+
+from handlers.context import Context
+from handlers.lookups import threshold_for
+from handlers.organisation import Survey
+from handlers.people import zone_of_person
+from handlers.rules import scales
+from handlers.rules.scales import Option, Question
+from handlers.views import AnswerView, SurveyView
+from handlers.wording.pack import REASONS_HIGH, REASONS_LOW
+from storage.tables import Person
+from storage.vocabulary import Band, DeclineReason, InvitationState, Metric, Stream
+
+REASONS = "reasons"
+"""The question under which chosen reason chips are kept."""
+
+
+@lru_cache(maxsize=512)
+def survey_from(definition: str) -> Survey:
+    """A survey as it was worded. Cached: a tap reads it each time, and it never changes."""
+    return Survey.model_validate_json(definition)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An invitation that somebody acts on: its facts, its survey, the person, and the answers so far."""
+
+    facts: Row[Any]
+    survey: Survey
+    person: Person
+    response: Row[Any] | None
+    answers: Mapping[str, Row[Any]]
+
+    def question(self, key: str) -> Question | None:
+        """The question of that key in this survey's wording."""
+        return next((q for q in self.survey.questions if q.key == key), None)
+
+    @property
+    def response_id(self) -> int | None:
+        """Row number of the response, if there is one yet."""
+        return self.response.id if self.response is not None else None
+
+
+def survey_view(
+    asked: Asked, ctx: Context, *, current: str | None = None, reminder: bool = False, case: bool = False
+) -> SurveyView:
+    """What the person sees. `current` asks one question again; else the first one left open is asked."""
+    facts, answers = asked.facts, asked.answers
+    shown = {key: _answer_view(row) for key, row in answers.items() if not _skipped(row)}
+    ended = _decline_of(asked) is not None or facts.state == InvitationState.EXPIRED
+    service = ctx.organisation.services.get(facts.service or "")
+    return SurveyView(
+        invitation=facts.token,
+        questions=asked.survey.questions,
+        answers={key: answer for key, answer in shown.items() if key != REASONS},
+        skipped=frozenset(key for key, row in answers.items() if _skipped(row)),
+        current=None if ended else current or _next_question(asked),
+        reasons=_reasons(asked, ctx),
+        chosen_reasons=frozenset(shown[REASONS].words.split()) if REASONS in shown else frozenset(),
+        organisation=ctx.organisation.name,
+        service=service.name if service else None,
+        about=facts.about or "",
+        happened_at=facts.happened_at,
+        zone=zone_of_person(asked.person, ctx),
+        reader=facts.owner_name or _anybody(ctx),
+        responsible=facts.owner_name or "",
+        purpose=asked.survey.purpose,
+        stream=Stream(facts.stream),
+        shared=facts.person_id is None,
+        reminder=reminder,
+        declined=_decline_of(asked),
+        expired=facts.state == InvitationState.EXPIRED,
+        case_opened=case,
+        editable=asked.response is None
+        or ctx.now - asked.response.first_at <= ctx.organisation.asking.edit_window,
+    )
+
+
+def worst_band(asked: Asked, ctx: Context) -> Band | None:
+    """The worst band among the scores given, by the thresholds that apply; none before the first score."""
+    order = [Band.POOR, Band.FAIR, Band.GOOD]
+    bands = [band for q in asked.survey.questions if (band := band_of(asked, q, ctx))]
+    return min(bands, key=order.index, default=None)
+
+
+def band_of(asked: Asked, question: Question, ctx: Context) -> Band | None:
+    """The band of one question's score, if it has one."""
+    row = asked.answers.get(question.key)
+    if row is None or row.score is None:
+        return None
+    return scales.band(question, row.score, _threshold(asked, question, ctx))
+
+
+def _threshold(asked: Asked, question: Question, ctx: Context) -> scales.Threshold:
+    return threshold_for(ctx.organisation, question, asked.facts.service, asked.facts.touchpoint)
+
+
+def _anybody(ctx: Context) -> str:
+    """Who reads what has no owner."""
+    lead = ctx.organisation.people.get(ctx.organisation.cx_lead or "")
+    return lead.name if lead else ctx.organisation.name[ctx.organisation.language]
+
+
+def _skipped(row: Row[Any]) -> bool:
+    """An answer row with neither score nor words: the question was left out."""
+    return row.score is None and row.words is None
+
+
+def _answer_view(row: Row[Any]) -> AnswerView:
+    return AnswerView(score=row.score, words=row.words or "", band=Band(row.band) if row.band else None)
+
+
+def _decline_of(asked: Asked) -> DeclineReason | None:
+    excluded = asked.response.excluded_because if asked.response is not None else None
+    declined = asked.facts.declined_because if asked.facts.state == InvitationState.DECLINED else None
+    said = excluded or declined
+    return DeclineReason(said) if said else None
+
+
+def _next_question(asked: Asked) -> str | None:
+    return next((q.key for q in asked.survey.questions if q.key not in asked.answers), None)
+
+
+def _reasons(asked: Asked, ctx: Context) -> tuple[Option, ...]:
+    """Reason chips that follow the score, in an order of their own for each person, which stays the same."""
+    if asked.survey.stream is Stream.STAFF or not any(
+        q.metric is Metric.WORDS for q in asked.survey.questions
+    ):
+        return ()
+    worst = worst_band(asked, ctx)
+    if worst is None:
+        return ()
+    chips = chips_of(asked.survey, low=worst is not Band.GOOD)
+    # Not a secret: the seed keeps the order stable while the message is edited, and random over people.
+    return tuple(random.Random(asked.facts.token).sample(chips, len(chips)))  # noqa: S311
+
+
+def chips_of(survey: Survey, *, low: bool) -> Sequence[Option]:
+    """The survey's reason chips after a poor or fair score, or after a good one."""
+    declared = survey.reasons_low if low else survey.reasons_high
+    return declared if declared is not None else REASONS_LOW if low else REASONS_HIGH
