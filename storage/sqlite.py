@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from storage.errors import CannotOpenDatabase, UnknownDatabase
+from storage.errors import CannotOpenDatabase, UnknownDatabase, explained, is_of_the_disk
 
 BUSY_MILLISECONDS = 1000
 """How long a locked database is waited for before the caller is told."""
@@ -95,11 +95,14 @@ def driver(connection: Connection) -> sqlite3.Connection:
 
 @contextmanager
 def opening(url: str) -> Iterator[None]:
-    """Say in a sentence that a database cannot be opened."""
+    """Say in a sentence why a database cannot be opened."""
     try:
         yield
-    except DBAPIError as error:
-        raise CannotOpenDatabase(file=file_of(url), reason=error.orig) from error
+    except (DBAPIError, sqlite3.Error) as error:
+        if is_of_the_disk(error):
+            raise explained(error) from error
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise CannotOpenDatabase(file=file_of(url), reason=reason) from error
 
 
 def _engine(
