@@ -5,7 +5,6 @@ A conversation is a person's direct one, named by their sandbox identity, or a s
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from storage.tables import ChatMessage
@@ -21,17 +20,24 @@ def post(
     session: Session, conversation: str, author: str, body: str, *, at: datetime, delivery: str | None = None
 ) -> ChatMessage:
     """Add a message; one whose `delivery` is already there is not added again but returned as it stands."""
-    if delivery is not None and (said := _one(session, col(ChatMessage.delivery) == delivery)):
-        return said
+    said = select(ChatMessage).where(ChatMessage.delivery == delivery)
+    if delivery is not None and (again := session.exec(said).first()):
+        return again
     message = ChatMessage(conversation=conversation, author=author, body=body, at=at, delivery=delivery)
     session.add(message)
     session.flush()
     return message
 
 
+def message_called(session: Session, message: int) -> ChatMessage | None:
+    """The message of that number."""
+    return session.get(ChatMessage, message)
+
+
 def message_of(session: Session, conversation: str, message: int) -> ChatMessage | None:
     """The message of that number, if it stands in that conversation."""
-    return _one(session, col(ChatMessage.id) == message, col(ChatMessage.conversation) == conversation)
+    found = session.get(ChatMessage, message)
+    return found if found and found.conversation == conversation else None
 
 
 def latest(session: Session, conversation: str, most: int) -> list[ChatMessage]:
@@ -55,7 +61,3 @@ def has_left(session: Session, identity: str) -> bool:
         col(ChatMessage.body).in_((LEFT, BACK)),
     )
     return session.exec(notices.order_by(col(ChatMessage.id).desc()).limit(1)).first() == LEFT
-
-
-def _one(session: Session, *conditions: ColumnElement[bool]) -> ChatMessage | None:
-    return session.exec(select(ChatMessage).where(*conditions)).first()

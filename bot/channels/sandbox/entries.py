@@ -25,6 +25,13 @@ class Drawn(BaseModel):
         """The message under the name the chat gave it."""
         return cls(html=render.html(message, name), summary=message.summary, charts=render.charts(message))
 
+    @classmethod
+    def of_row(cls, row: ChatMessage) -> Self | None:
+        """What the bot drew in a row; none in a person's or a notice."""
+        return (
+            cls.model_validate_json(row.body) if row.author == BOT and row.body not in {LEFT, BACK} else None
+        )
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -49,10 +56,9 @@ class Entry:
     def of(cls, row: ChatMessage) -> Self:
         """The entry that a row holds."""
         about = (row.conversation, str(row.id), row.author, row.at, row.edited_at)
-        if row.author != BOT:
-            return cls(*about, words=row.body)
-        if row.body in {LEFT, BACK}:
+        if drawn := Drawn.of_row(row):
+            # Safe: only `render`, which escapes every text, wrote it.
+            return cls(*about, html=Markup(drawn.html), summary=drawn.summary)  # noqa: S704
+        if row.author == BOT:
             return cls(*about, notice="left" if row.body == LEFT else "back")
-        drawn = Drawn.model_validate_json(row.body)
-        # Safe: only `render`, which escapes every text, wrote it.
-        return cls(*about, html=Markup(drawn.html), summary=drawn.summary)  # noqa: S704
+        return cls(*about, words=row.body)

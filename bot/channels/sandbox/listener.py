@@ -20,7 +20,7 @@ _MENTION = re.compile(r"(?<!\S)@([\w.-]+)")
 
 @dataclass(frozen=True)
 class Place:
-    """Who did something, in which conversation, on which message (none for words), and the name of the deed."""
+    """Who did something, in which conversation, on which message if on one; `nonce` names the deed."""
 
     identity: str
     conversation: str
@@ -57,7 +57,7 @@ class Listener:
         return await self._answer(place, submitted(action, fields, **self._circumstances(place)))
 
     async def write(self, place: Place, words: str) -> Told:
-        """Something was written: a command, words to the bot, or words among people, which the bot ignores."""
+        """Something was written: a command, words to the bot, or words among people, which are theirs."""
         command, _, rest = words.strip().partition(" ")
         if command == COMMAND and not place.private:
             # As elsewhere: others do not see what was commanded.
@@ -76,15 +76,20 @@ class Listener:
             await self._channel.remove(written)
             raise
 
-    async def leave(self, place: Place) -> None:
+    async def command(self, place: Place, words: str) -> Told:
+        """A control of the page says what could have been typed as a command."""
+        return await self._answer(place, self._command(place, words))
+
+    async def leave(self, place: Place) -> Told:
         """The person blocks the bot."""
         who = self._circumstances(place)
         await self._channel.write_down(place.identity, BOT, LEFT, f"notice:{place.nonce}")
-        await self._channel.receive(PersonLost(person=who["by"], reason="blocked the bot", **who))
+        return await self._answer(place, PersonLost(person=who["by"], reason="blocked the bot", **who))
 
-    async def come_back(self, place: Place) -> None:
+    async def come_back(self, place: Place) -> Told:
         """The person lets the bot in again."""
         await self._channel.write_down(place.identity, BOT, BACK, f"notice:{place.nonce}")
+        return Told()
 
     def _command(self, place: Place, words: str) -> Event:
         return CommandGiven(words=_MENTION.sub(r"<@\1>", words.strip()), **self._circumstances(place))

@@ -50,9 +50,7 @@ class SandboxChannel:
     async def send(self, to: Destination, message: Message, key: str) -> Sent:
         """Post a message. Raises `DeliveryError` when the person blocked the bot."""
         conversation = to.conversation or to.person
-        return await self._tell(
-            await self._database.write(lambda s: self._post(s, conversation, message, key))
-        )
+        return self._tell(await self._database.write(lambda s: self._post(s, conversation, message, key)))
 
     async def edit(self, sent: Sent, message: Message, workspace: str = "") -> Sent:
         """Draw a message anew in its place. Raises `DeliveryError` when it or the person is gone."""
