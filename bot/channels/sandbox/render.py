@@ -76,7 +76,7 @@ def _part(part: Part, address: str) -> Markup:  # noqa: C901, PLR0911 -- one lin
         case Scale():
             return _scale(part)
         case Chips(options):
-            return _group("chips", map(_button, options))
+            return _group("chips", map(_toggle, options))
         case Buttons(buttons):
             return _group("buttons", map(_button, buttons))
         case Small(text):
@@ -110,7 +110,7 @@ def _scale(scale: Scale) -> Markup:
     ends = Markup('<span class="anchors" aria-hidden="true"><span>{}</span><span>{}</span></span>')
     return Markup('<div class="scale" role="group" aria-label="{}">{}{}</div>').format(
         " – ".join(filter(None, anchors)),
-        Markup('<div class="points">{}</div>').format(_joined(map(_button, scale.points))),
+        Markup('<div class="points">{}</div>').format(_joined(map(_toggle, scale.points))),
         ends.format(*anchors) if any(anchors) else "",
     )
 
@@ -120,16 +120,19 @@ def _group(style: str, buttons: Iterable[Markup]) -> Markup:
 
 
 def _button(button: Button) -> Markup:
+    """A button for something to do."""
+    return _drawn(button, Markup())
+
+
+def _toggle(button: Button) -> Markup:
+    """A button for something to choose: it says whether it is chosen."""
+    return _drawn(button, Markup(' aria-pressed="{}"').format("true" if button.chosen else "false"))
+
+
+def _drawn(button: Button, state: Markup) -> Markup:
     spoken = Markup(' aria-label="{}"').format(_clean(button.spoken)) if button.spoken else ""
-    return Markup(
-        '<button type="button" class="button {style}"{spoken} aria-pressed="{chosen}" data-action="{action}">'
-        "{label}</button>"
-    ).format(
-        style=button.style,
-        spoken=spoken,
-        chosen="true" if button.chosen else "false",
-        action=_clean(button.action.encode()),
-        label=_clean(button.label),
+    return Markup('<button type="button" class="button {}"{}{} data-action="{}">{}</button>').format(
+        button.style, spoken, state, _clean(button.action.encode()), _clean(button.label)
     )
 
 
