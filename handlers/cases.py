@@ -226,8 +226,9 @@ def _give(case: Case, to: Person, reason: str, kind: CaseEventKind, ctx: Context
     """The case is another's from now on, and free to be taken."""
     case.owner_id, case.owner_rule = to.id, OwnerRule.HANDED_OVER
     case.claimed_by_id = None
-    move(case, CaseState.RECEIVED, kind, ctx, by=by, other=to, said=reason)
+    given = move(case, CaseState.RECEIVED, kind, ctx, by=by, other=to, said=reason)
     revise(case, ctx)
+    _tell_customer(case, given, OutboxKind.FORWARDED, ctx)
 
 
 def contacted(event: CaseContacted, ctx: Context) -> Reply:
@@ -269,14 +270,14 @@ def close(event: CaseClosed, ctx: Context) -> Reply:
     said = words.clean(event.words) or None
     closed = move(case, CaseState.CLOSED, CaseEventKind.CLOSED, ctx, by=person, said=said)
     revise(case, ctx)
-    _tell_customer(case, closed, ctx)
+    _tell_customer(case, closed, OutboxKind.OUTCOME, ctx)
     return shown(case, person, event, ctx)
 
 
-def _tell_customer(case: Case, closed: CaseEvent, ctx: Context) -> None:
-    """Who may be contacted, or asked us to answer, hears the outcome; who refused is left in peace."""
-    if case.customer_id is not None and consent_of(case, ctx) is not False:
-        say(ctx, OutboxKind.OUTCOME, "case_event", closed.id or 0, to=case.customer_id, once="outcome")
+def _tell_customer(case: Case, event: CaseEvent, kind: OutboxKind, ctx: Context) -> None:
+    """Who allowed it, or asked us to answer, hears where the matter stands; nobody else is written to."""
+    if case.customer_id is not None and consent_of(case, ctx):
+        say(ctx, kind, "case_event", event.id or 0, to=case.customer_id, once=kind)
 
 
 def reopen(event: CaseReopened, ctx: Context) -> Reply:

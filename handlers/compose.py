@@ -182,6 +182,16 @@ def _outcome(row: Row[Any], person: Person | None, ctx: Context) -> Message | No
     return receipts.outcome(Outcome(case.outcome), event.words or "", by, language_of(person, ctx))
 
 
+def _forwarded(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    """Who has the matter now; nothing if it has moved on since."""
+    event, case = _event(row, ctx) or (None, None)
+    if event is None or case is None or case.owner_id != event.other_id:
+        return None
+    service = ctx.organisation.services.get(case.service or "")
+    reader = cases.name_of(ctx.session, case.owner_id)
+    return receipts.forwarded(reader, service.name if service else None, language_of(person, ctx))
+
+
 def _owner_words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
     found = _event(row, ctx)
     if found is None:
@@ -255,6 +265,7 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.CASE_ESCALATION: _escalation,
     OutboxKind.CASE_UNREACHABLE: _unreachable,
     OutboxKind.EXPERT_REQUEST: _expert_request,
+    OutboxKind.FORWARDED: _forwarded,
     OutboxKind.OUTCOME: _outcome,
     OutboxKind.OWNER_WORDS: _owner_words,
     OutboxKind.CUSTOMER_WORDS: _customer_words,

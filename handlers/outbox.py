@@ -13,7 +13,6 @@ _PRIORITY = {
     OutboxKind.PRAISE: Priority.PROMPT,
     OutboxKind.REFERENCE_REQUEST: Priority.PROMPT,
     OutboxKind.DIGEST: Priority.DIGEST,
-    OutboxKind.RECEIPT: Priority.REPLY,
     OutboxKind.FORWARDED: Priority.REPLY,
     OutboxKind.OUTCOME: Priority.REPLY,
     OutboxKind.OWNER_WORDS: Priority.REPLY,

@@ -258,7 +258,6 @@ class OutboxKind(StrEnum):
     CASE_REMINDER = "case reminder"
     CASE_ESCALATION = "case escalation"
     CASE_UNREACHABLE = "case unreachable"
-    RECEIPT = "receipt"
     FORWARDED = "forwarded"
     OUTCOME = "outcome"
     OWNER_WORDS = "owner words"

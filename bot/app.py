@@ -1,0 +1,120 @@
+"""The application: it starts, hears, speaks, and stops politely."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from sqlmodel import Session
+
+from bot.channels import Channel
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.schedule import Schedule
+from bot.settings import Settings
+from handlers import organise
+from handlers.context import Context
+from handlers.errors import FeedbackError
+from handlers.events import Event
+from handlers.messages import Reply
+from handlers.organisation import Organisation
+from handlers.receive import receive, refusal
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class NotApplied(Exception):
+    """No organisation has been applied to this database. Run `python -m bot apply organisation.yaml` first."""
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
+class App:
+    """Everything that runs in one process.
+
+    `write` and `read` run a use case with its `Context`; `write` resolves once its effect is durable.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, database: Database, channels: Mapping[str, Channel]
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.channels = dict(channels)
+        self.delivery = Delivery(self.read, self.write, clock, self.channels)
+        self.schedule = Schedule(self.write)
+        self._organisation: Organisation | None = None
+        database.on_commit.append(self.delivery.wake)
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation as last applied. Raises `NotApplied`."""
+        if self._organisation is None:
+            raise NotApplied
+        return self._organisation
+
+    def open(self) -> None:
+        """Open the database and read the organisation, without hearing or speaking: for the command line."""
+        self.database.open()
+        self._organisation = self.database.read_now(organise.current)
+
+    def close(self) -> None:
+        """Close what `open` opened."""
+        self.database.close()
+
+    async def start(self) -> None:
+        """Open, and begin to speak and hear. Raises `NotApplied` before anything was begun."""
+        self.open()
+        if self._organisation is None:
+            self.close()
+            raise NotApplied
+        await self.delivery.start()
+        for channel in self.channels.values():
+            await channel.start(self.receive)
+        self.schedule.start()
+
+    async def stop(self) -> None:
+        """Finish what was claimed while it can still be said, then fall silent and let go of the database."""
+        self.schedule.stop()
+        await self.delivery.stop()
+        for channel in self.channels.values():
+            await channel.stop()
+        self.close()
+
+    async def receive(self, event: Event) -> Reply:
+        """Do what an event asks for; resolves once it is durable. What a channel calls.
+
+        A refusal is a reply. Anything raised means that nothing was stored.
+        """
+        try:
+            return await self.write(lambda ctx: receive(event, ctx))
+        except FeedbackError as problem:
+            refused = problem
+        return await self.write(lambda ctx: refusal(refused, event, ctx))
+
+    async def write(self, work: Callable[[Context], T]) -> T:
+        """A use case in one transaction, on the writer's thread."""
+        return await self.database.write(lambda session: work(self._context(session)))
+
+    async def read(self, work: Callable[[Context], T]) -> T:
+        """A look at what is stored, beside the writer."""
+        return await self.database.read(lambda session: work(self._context(session)))
+
+    def apply(self, organisation: Organisation, by: str) -> tuple[str, ...]:
+        """Apply an organisation and use it from now on; the differences in words. Blocks."""
+        now = self.clock.now()
+        applied = self.database.write_now(lambda session: organise.apply(organisation, by, session, now))
+        self._organisation = organisation
+        return applied.changes
+
+    async def tick(self) -> None:
+        """Do and say everything that is due now."""
+        await self.schedule.everything()
+        await self.delivery.drain()
+
+    def _context(self, session: Session) -> Context:
+        return Context(session, self.organisation, self.clock.now())

@@ -1,0 +1,219 @@
+"""Draining the outbox: claim, compose, pace, send, record; back off or give up.
+
+At-least-once. A message is claimed for `outbox.LEASE`; what a dead process had claimed is taken up by
+the next. Messages about one matter to one reader go one after another, so that an edit always finds
+what it edits.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Row
+
+from bot.channels import Channel, Destination, Pace, Sent
+from bot.channels.errors import DeliveryError
+from bot.clock import Clock
+from handlers import delivered
+from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
+from handlers.context import Context
+from storage import outbox
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[Callable[[Context], Any]], Awaitable[Any]]
+
+AT_ONCE = 64
+"""Messages on their way at the same time."""
+
+_LONGEST_SLEEP = 30.0
+"""Seconds until the outbox is looked at even if nobody woke us: leases of dead processes end in silence."""
+
+_WORTH_WAITING = 1.0
+"""Seconds a message may wait for its pace while holding its place; longer, and it goes back into the outbox."""
+
+
+class Pacer:
+    """When a channel may be spoken to again, within what its platform allows."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._overall = 0.0
+        self._next: dict[str, float] = defaultdict(float)
+
+    def reserve(self, place: str, now: float, at_most: float) -> float:
+        """Seconds to wait before speaking at a place; the turn is taken if that is at most `at_most`."""
+        at = max(now, self._overall, self._next[place])
+        if at - now <= at_most:
+            self._overall = at + 1 / self._pace.overall
+            self._next[place] = at + 1 / self._pace.per_conversation
+            if len(self._next) > 10_000:
+                self._next = defaultdict(float, {k: v for k, v in self._next.items() if v > now})
+        return at - now
+
+    def pause(self, place: str, until: float) -> None:
+        """The platform asked for patience at one place; every other goes on."""
+        self._next[place] = max(self._next[place], until)
+
+
+class Delivery:
+    """The one task that drains the outbox of this process."""
+
+    def __init__(self, read: Work, write: Work, clock: Clock, channels: Mapping[str, Channel]) -> None:
+        self._read, self._write, self._clock = read, write, clock
+        self._channels = channels
+        self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
+        self._me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._woken = asyncio.Event()
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._locks: dict[tuple[Any, ...], asyncio.Lock] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def start(self) -> None:
+        """Begin to drain."""
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(self._run(), name="delivery")
+
+    def wake(self) -> None:
+        """There may be something to say. From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def stop(self, patience: float = 5.0) -> None:
+        """Claim nothing more, finish what is on its way within `patience` seconds, release the rest."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._under_way:
+            await asyncio.wait(self._under_way.values(), timeout=patience)
+        for task in list(self._under_way.values()):
+            task.cancel()
+        await self._write(lambda ctx: outbox.release_all(ctx.session, self._me))
+        self._loop = None
+
+    async def drain(self) -> None:
+        """Say everything that is due now, and what follows from it."""
+        while await self._claim() or self._under_way:
+            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                claimed = await self._claim()
+            except Exception:
+                log.exception("the outbox could not be read; trying again")
+                await asyncio.sleep(1)
+                continue
+            if not claimed or len(self._under_way) >= AT_ONCE:
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        """Until somebody wakes us or the next message is due."""
+        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session))
+        seconds = (due - self._clock.now()).total_seconds() if due else _LONGEST_SLEEP
+        if self._under_way:
+            seconds = max(seconds, 0.05)
+        try:
+            await asyncio.wait_for(self._woken.wait(), timeout=max(0.0, min(seconds, _LONGEST_SLEEP)))
+        except TimeoutError:
+            return
+
+    async def _claim(self) -> int:
+        """Claim what is due and send it on its way; how many."""
+        free = AT_ONCE - len(self._under_way)
+        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session))
+        if free <= 0 or due is None or due > self._clock.now():
+            return 0
+        rows = await self._write(lambda ctx: outbox.claim(ctx.session, ctx.now, self._me, free))
+        fresh = [row for row in rows if row.id not in self._under_way]
+        for row in fresh:
+            task = asyncio.create_task(self._deliver(row), name=f"outbox {row.id}")
+            self._under_way[row.id] = task
+            task.add_done_callback(partial(self._arrived, row.id))
+        return len(fresh)
+
+    def _arrived(self, row_id: int, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(row_id, None)
+        self._woken.set()
+        if not task.cancelled() and (problem := task.exception()):
+            log.error("outbox message %s: %r", row_id, problem)
+
+    async def _deliver(self, row: Row[Any]) -> None:
+        key = (row.subject, row.subject_id, row.person_id, row.conversation)
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                await self._say(row)
+        except Exception as problem:
+            log.exception("outbox message %s (%s) failed", row.id, row.kind)
+            await self._record(delivered.record_failure, row, f"{type(problem).__name__}", None)
+        finally:
+            if not lock.locked():
+                self._locks.pop(key, None)
+
+    async def _say(self, row: Row[Any]) -> None:
+        composed: Composed = await self._read(lambda ctx: compose(row, self._channels.keys(), ctx))
+        match composed:
+            case Obsolete():
+                await self._record(delivered.record_obsolete, row)
+            case NobodyThere():
+                await self._record(delivered.record_dead, row, "nobody can be reached there")
+            case Outgoing():
+                await self._send(row, composed)
+
+    async def _send(self, row: Row[Any], outgoing: Outgoing) -> None:
+        place = outgoing.conversation or outgoing.person
+        pacer = self._pacers[outgoing.channel]
+        loop = asyncio.get_running_loop()
+        wait = pacer.reserve(place, loop.time(), _WORTH_WAITING)
+        if wait > _WORTH_WAITING:
+            await self._put_back(row, wait)
+            return
+        await asyncio.sleep(wait)
+        try:
+            sent = await self._speak(row, outgoing)
+        except DeliveryError as problem:
+            if problem.retry_after is not None:
+                pacer.pause(place, loop.time() + problem.retry_after)
+            await self._failed(row, outgoing, problem)
+        else:
+            await self._record(delivered.record_sent, row, outgoing, sent.conversation, sent.message)
+
+    async def _speak(self, row: Row[Any], outgoing: Outgoing) -> Sent:
+        channel = self._channels[outgoing.channel]
+        if outgoing.standing is not None:
+            place = Sent(outgoing.standing.conversation, outgoing.standing.message)
+            return await channel.edit(place, outgoing.message, outgoing.workspace)
+        to = Destination(outgoing.person, outgoing.conversation, outgoing.workspace)
+        return await channel.send(to, outgoing.message, row.dedupe_key)
+
+    async def _failed(self, row: Row[Any], outgoing: Outgoing, problem: DeliveryError) -> None:
+        log.warning("outbox message %s (%s) was not delivered: %s", row.id, row.kind, problem.reason)
+        if problem.unreachable:
+            await self._record(delivered.record_lost_identity, row, outgoing, problem.reason)
+        elif problem.permanent and outgoing.standing is not None:
+            await self._record(delivered.record_lost_place, row, outgoing, problem.reason)
+        elif problem.permanent:
+            await self._record(delivered.record_dead, row, problem.reason)
+        else:
+            await self._record(delivered.record_failure, row, problem.reason, problem.retry_after)
+
+    async def _put_back(self, row: Row[Any], wait: float) -> None:
+        def work(ctx: Context) -> None:
+            not_before = ctx.now + timedelta(seconds=wait)
+            outbox.put_back(ctx.session, row.id, not_before, row.attempts, row.error or "")
+
+        await self._write(work)
+
+    async def _record(self, work: Callable[..., None], row: Row[Any], *facts: object) -> None:
+        await self._write(lambda ctx: work(row, *facts, ctx))

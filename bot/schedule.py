@@ -1,0 +1,70 @@
+"""Ticks. APScheduler only says when to look; what is due lives in our rows, so a tick too many is harmless."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from handlers import cases, digests, invite
+from handlers.context import Context
+from storage import inbound
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[Context], int]
+
+OFTEN: tuple[Job, ...] = (
+    invite.decide_due,
+    invite.remind_due,
+    invite.expire_due,
+    cases.remind_due,
+    cases.escalate_due,
+)
+"""Looked at every few seconds."""
+
+HOURLY_SECONDS = 3600
+
+
+def forget_deliveries(ctx: Context) -> int:
+    """Deliveries from more than three days ago: no platform sends them again so late."""
+    return inbound.forget_before(ctx.session, ctx.now - timedelta(days=3))
+
+
+class Schedule:
+    """Looks at what is due, again and again."""
+
+    def __init__(self, write: Callable[[Job], Awaitable[int]], often: float = 2.0, digests_every: float = 20.0) -> None:
+        self._write = write
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._every(often, OFTEN)
+        self._every(digests_every, (digests.compose_due,))
+        self._every(HOURLY_SECONDS, (forget_deliveries,))
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def everything(self) -> None:
+        """Do now whatever is due, as often as something is."""
+        for job in (*OFTEN, digests.compose_due):
+            while await self._write(job):
+                pass
+
+    def _every(self, seconds: float, jobs: tuple[Job, ...]) -> None:
+        self._scheduler.add_job(self._tick, "interval", seconds=seconds, args=[jobs])
+
+    async def _tick(self, jobs: tuple[Job, ...]) -> None:
+        for job in jobs:
+            try:
+                await self._write(job)
+            except Exception:
+                log.exception("%s failed; it is tried again at the next tick", job.__name__)

@@ -1,0 +1,1 @@
+"""The web: platform webhooks, the API, health and metrics, the sandbox."""
