@@ -17,7 +17,7 @@ from handlers.messages import (
 )
 from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView
 from handlers.wording.labels import label
-from handlers.wording.language import local_date, local_moment, msgid, pick, plural, translate
+from handlers.wording.language import local_date, local_moment, msgid, pick, translate
 from handlers.wording.scores import asked, judged
 from storage.vocabulary import CaseEventKind, CaseState, OwnerRule
 
@@ -194,7 +194,7 @@ def case_line(line: OpenCaseLine, language: str, zone: str) -> str:
 
 def more(n: int, language: str) -> tuple[Small, ...]:
     """*and 3 more*, where some were left out."""
-    return (Small(plural(language, "and {n} more", "and {n} more", n)),) if n > 0 else ()
+    return (Small(translate(language, "and {n} more", n=n)),) if n > 0 else ()
 
 
 def _facts(*rows: tuple[str, str]) -> Facts:

@@ -77,7 +77,7 @@ def unreachable_notice(view: CaseView, language: str) -> Message:
     story = translate(
         language,
         "My message did not reach the customer, who may have left the channel or blocked me. "
-        "I do not try again.",
+        "I will not try again.",
     )
     return _nudge(view, title, story, language)
 

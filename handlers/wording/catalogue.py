@@ -32,7 +32,7 @@ class Sentence:
 
 
 def sentences() -> Iterator[Sentence]:
-    """Everything said in `handlers` and `bot`: marked strings, and the docstrings that are error sentences."""
+    """All that `handlers` and `bot` say: marked strings, and the docstrings that are error sentences."""
     for room in ("handlers", "bot"):
         for path in sorted((ROOT / room).rglob("*.py")):
             source = path.relative_to(ROOT).as_posix()
@@ -58,16 +58,18 @@ def read(language: str) -> Catalog:
 
 def refreshed(before: Catalog, language: str) -> Catalog:
     """A catalogue of what the code says now, with the translations there were."""
-    now = Catalog(locale=language, project="Kaiku", fuzzy=False)
-    # The template's own head would bring the hour and the tool into every difference.
-    now.mime_headers = [
-        ("Language", language),
-        ("Plural-Forms", before.plural_forms),
-        ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Transfer-Encoding", "8bit"),
-    ]
-    now.header_comment = f"# What Kaiku says, in {before.english_name or language}."
+    now = Catalog(
+        locale=language,
+        header_comment=f"# What Kaiku says, language: {language}.",
+        project="Kaiku",
+        version="1",
+        msgid_bugs_address="the issues of this repository",
+        last_translator="Kaiku contributors",
+        language_team=language,
+        creation_date=before.creation_date,
+        revision_date=before.creation_date,
+        fuzzy=False,
+    )
     for said in sentences():
         key = (said.msgid, said.plural) if said.plural else said.msgid
         known = before.get(said.msgid)
@@ -86,8 +88,9 @@ def main() -> None:
 
 
 def _marked(tree: ast.Module, source: str) -> Iterator[Sentence]:
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if not isinstance(node.func, ast.Name):
             continue
         positions = _SENTENCE_AT.get(node.func.id, ())
         found = [_literal(node.args[at]) for at in positions if at < len(node.args)]

@@ -142,12 +142,7 @@ def _figure(figure: FigureView, language: str) -> str:
     if not figure.n:
         return translate(language, "no answers")
     if figure.value is None:
-        return plural(
-            language,
-            "n = {n}, too few for a percentage",
-            "n = {n}, too few for a percentage",
-            figure.n,
-        )
+        return translate(language, "n = {n}, too few for a percentage", n=figure.n)
     share = _share(figure, figure.value, language)
     return joined(share, _rests_on(figure, language), _mean(figure, language), _change(figure, language))
 

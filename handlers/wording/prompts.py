@@ -44,9 +44,11 @@ _DECLINED = {
     DeclineReason.NOT_ABOUT_YOU: msgid(
         "Thank you for telling me. It is kept apart from the feedback about us."
     ),
-    DeclineReason.ASK_A_COLLEAGUE: msgid("Thank you for telling me. I do not ask you about this any more."),
-    DeclineReason.NO_THANKS: msgid("That is fine. I do not ask you about this any more."),
-    DeclineReason.OPT_OUT: msgid("I do not ask you for feedback any more."),
+    DeclineReason.ASK_A_COLLEAGUE: msgid("Thank you for telling me. I will not ask you about this again."),
+    DeclineReason.NO_THANKS: msgid("That is fine. I will not ask you about this again."),
+    DeclineReason.OPT_OUT: msgid(
+        "I will not ask you for feedback any more. Write “start” if I may ask again."
+    ),
 }
 
 
@@ -114,7 +116,7 @@ def _intro(view: SurveyView, language: str) -> tuple[Part, ...]:
     opening: list[Part] = [Heading(pick(view.organisation, language))]
     if view.reminder:
         opening.append(
-            Small(translate(language, "A reminder of an earlier request. I do not remind you again."))
+            Small(translate(language, "A reminder of an earlier request; there will be no other."))
         )
     opening.append(Paragraph(" ".join(sentences)))
     if view.shared:
@@ -306,18 +308,20 @@ def _what_happens_next(view: SurveyView, language: str) -> str:
     consent = _consent(view)
     if not view.case_opened:
         return translate(
-            language, "{reader} reads your answer. It is gone through in the weekly summary.", reader=reader
+            language,
+            "{reader} will read your answer; the answers are gone through every week.",
+            reader=reader,
         )
     name = view.responsible or reader
     if consent is None:
-        return translate(language, "{name} reads your answer and looks into the matter.", name=name)
+        return translate(language, "{name} will read your answer and look into the matter.", name=name)
     if consent:
         return translate(
-            language, "{name} reads your answer, looks into the matter and contacts you.", name=name
+            language, "{name} will read your answer, look into the matter and contact you.", name=name
         )
     return translate(
         language,
-        "{name} reads your answer and looks into the matter. As you wished, nobody contacts you about it.",
+        "{name} will read your answer and look into the matter. As you wished, nobody will contact you about it.",
         name=name,
     )
 

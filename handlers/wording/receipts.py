@@ -11,11 +11,11 @@ _TO_THE_CUSTOMER = {
     Outcome.RESOLVED: msgid("Your matter has been put right."),
     Outcome.EXPLAINED: msgid("Your matter has been looked into."),
     Outcome.APOLOGISED: msgid("Your matter has been looked into. We are sorry for what happened."),
-    Outcome.IMPROVEMENT: msgid("Your matter goes on as a proposal for improving the service."),
+    Outcome.IMPROVEMENT: msgid("Your matter has been taken on as a proposal for improving the service."),
     Outcome.THIRD_PARTY: msgid("Your matter has been looked into. It belongs to another organisation."),
     Outcome.UNREACHABLE: msgid("We tried to reach you about your matter and did not succeed."),
     Outcome.NO_CONTACT_WISHED: msgid(
-        "Your matter has been looked into. As you wished, nobody contacts you about it."
+        "Your matter has been looked into. As you wished, nobody will contact you about it."
     ),
 }
 
@@ -25,7 +25,7 @@ def receipt(view: FeedbackView, language: str) -> Message:
     thanks = translate(language, "Thank you, your message has been recorded.")
     parts: list[Part] = [Paragraph(thanks, strong=True)]
     if view.reader:
-        parts.append(Paragraph(translate(language, "{reader} reads it.", reader=view.reader)))
+        parts.append(Paragraph(translate(language, "{reader} will read it.", reader=view.reader)))
     if view.case_opened:
         parts.append(Paragraph(translate(language, "You will hear here how the matter ends.")))
     return Message(tuple(parts), summary=thanks)
@@ -63,7 +63,7 @@ def outcome(ended: Outcome, words: str, owner: str, language: str) -> Message:
     news = translate(language, _TO_THE_CUSTOMER[ended])
     said = (Quote(words, by=owner),) if words else ()
     more = translate(
-        language, "If something is still open, answer here: {owner} gets your answer.", owner=owner
+        language, "If something is still open, answer here: {owner} will get your answer.", owner=owner
     )
     return Message((Paragraph(news, strong=True), *said, *_small(more, owner)), summary=news)
 
@@ -72,7 +72,7 @@ def owner_words(words: str, owner: str, service: LocalText | None, language: str
     """To the customer: what the owner writes through the bot."""
     who = _with_service(owner, service, language)
     opening = translate(language, "An answer to your feedback: {owner}", owner=who)
-    more = translate(language, "You can answer here: {owner} gets your answer.", owner=owner)
+    more = translate(language, "You can answer here: {owner} will get your answer.", owner=owner)
     return Message((Paragraph(opening), Quote(words, by=owner), *_small(more, owner)), summary=opening)
 
 

@@ -71,11 +71,11 @@ def bare(question: Question, score: int, language: str) -> str:
 
 
 def judged(view: ScoreView | PastScore, language: str) -> str:
-    """A score with what it means and which end is good: *2 of 5 — poor (5 is best)*."""
+    """A score with what it means and which end is good: *2 of 5 — poor (5 is best)*, *No*, *🙁 Bad*."""
     question, score = view.question, view.score
-    band = band_words(question, view.band, language)
     if question.metric in YES_NO or _smiles(question, score):
-        return " — ".join(filter(None, (bare(question, score, language), band)))
+        return bare(question, score, language)
+    band = band_words(question, view.band, language)
     facts = {"score": score, "highest": question.highest}
     ends = scales.ends(question)
     if not band or ends is None:

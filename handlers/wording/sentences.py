@@ -51,10 +51,10 @@ _VERDICTS = {
 }
 
 _COMMANDS = {
-    msgid("stop"): msgid("I do not ask you for feedback any more"),
-    msgid("start"): msgid("I may ask you again"),
-    msgid("snooze"): msgid("I leave you in peace for a month"),
-    msgid("language en"): msgid("I speak Finnish (fi), Swedish (sv) or English (en) with you"),
+    msgid("stop"): msgid("No more requests for feedback"),
+    msgid("start"): msgid("Requests are welcome again"),
+    msgid("snooze"): msgid("No requests for a month"),
+    msgid("language en"): msgid("The language I speak with you: fi, sv or en"),
     msgid("help"): msgid("This text"),
 }
 _STAFF_COMMANDS = {
@@ -111,18 +111,20 @@ def internal_error(reference: str, language: str) -> Message:
 
 def opted_out(language: str) -> Message:
     """The person is asked no more."""
-    return note(translate(language, "I do not ask you for feedback any more. “start” lets me ask again."))
+    return note(
+        translate(language, "I will not ask you for feedback any more. Write “start” if I may ask again.")
+    )
 
 
 def opted_in(language: str) -> Message:
     """The person may be asked again."""
-    return note(translate(language, "Thank you, I may ask you for feedback again. “stop” ends it."))
+    return note(translate(language, "Thank you, I may ask you for feedback again. Write “stop” to end it."))
 
 
 def snoozed(until: datetime, zone: str, language: str) -> Message:
     """The person is left in peace for a while."""
     day = local_date(until, zone, language)
-    return note(translate(language, "I do not ask you for feedback before {day}.", day=day))
+    return note(translate(language, "I will not ask you for feedback before {day}.", day=day))
 
 
 def language_set(language: str) -> Message:
@@ -138,15 +140,15 @@ def not_decided_yet(language: str) -> str:
 def person_will_call(name: str, language: str) -> str:
     """To a customer who would rather talk to a person. The name may be empty."""
     if not name:
-        return translate(language, "Your wish has been passed on: a person contacts you.")
-    return translate(language, "Your wish has been passed on: {name} contacts you.", name=name)
+        return translate(language, "Your wish has been passed on: a person will contact you.")
+    return translate(language, "Your wish has been passed on: {name} will contact you.", name=name)
 
 
 def passed_on(name: str, language: str) -> str:
     """To a customer who answered their case's owner. The name may be empty."""
     if not name:
         return translate(language, "Thank you, your answer has been passed on.")
-    return translate(language, "Thank you, {name} gets your answer.", name=name)
+    return translate(language, "Thank you, {name} will get your answer.", name=name)
 
 
 def help_text(language: str, *, staff: bool) -> Message:
