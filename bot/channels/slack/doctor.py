@@ -101,7 +101,7 @@ def _about_secret(secret: str) -> Finding:
     return Finding(
         False,
         "Slack signing secret",
-        "There is neither an app token for Socket Mode nor a signing secret for HTTP, so Slack cannot reach us.",
+        "Slack cannot reach us: there is no app token for Socket Mode, and no signing secret for HTTP.",
         "Set KAIKU_SLACK_APP_TOKEN; or, with a public address, KAIKU_SLACK_SIGNING_SECRET.",
     )
 
