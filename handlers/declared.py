@@ -175,7 +175,9 @@ class OptionSection(Declared):
     """One named option of a choice question, or one reason chip."""
 
     key: WordKey
+    """A short name for it."""
     label: Text
+    """What people read."""
 
     @classmethod
     def of(cls, value: Any) -> Any:
@@ -222,6 +224,7 @@ class QuestionSection(Declared):
     key: WordKey
     """A short name; figures of questions with the same key are comparable."""
     metric: Metric
+    """What it measures."""
     wording: Text
     """What is asked."""
     polarity: Polarity | None = None

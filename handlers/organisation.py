@@ -48,8 +48,11 @@ class Hours(Declared):
     """Office hours, the same on each of the named days."""
 
     days: tuple[Weekday, ...]
+    """The days on which these hours hold."""
     opens: ClockTime
+    """When the office opens."""
     closes: ClockTime
+    """When it closes."""
 
 
 class CalendarSection(Declared):
@@ -60,6 +63,7 @@ class CalendarSection(Declared):
     country: str | None = None
     """ISO code of the country whose public holidays are closed days, such as *FI*."""
     hours: tuple[Hours, ...]
+    """Opening hours; several entries for days that differ or for a break at noon."""
     closed: tuple[date, ...] = ()
     """Further closed days."""
 
@@ -68,7 +72,9 @@ class Absence(Declared):
     """A person is away from one date to another, both included; the deputy answers."""
 
     starts: date
+    """The first day away."""
     ends: date
+    """The last day away."""
     deputy: Key | None = None
     """Who answers meanwhile; the person's own deputy when left out."""
 
@@ -78,12 +84,19 @@ class Person(Declared):
 
     key: Key = ""
     name: str
+    """First and last name, as others see it."""
     role: Role = Role.STAFF
+    """What the person may do here."""
     email: str | None = None
+    """E-mail address; also tells that two identities are one person."""
     phone: str | None = None
+    """Shown in an alert once a customer has allowed to be contacted."""
     language: Language | None = None
+    """The language to speak with them."""
     time_zone: str | None = None
+    """IANA name; the team's zone when left out."""
     team: Key | None = None
+    """The team they work in."""
     account: Key | None = None
     """The account a customer belongs to."""
     title: str | None = None
@@ -93,14 +106,18 @@ class Person(Declared):
     prefers: str | None = None
     """The channel alerts and digests go to; the first identity when left out."""
     deputy: Key | None = None
+    """Who answers when they are away."""
     away: tuple[Absence, ...] = ()
+    """Absences with their dates."""
 
 
 class DigestSection(Declared):
     """When the weekly digest is posted, in the reader's zone."""
 
     weekday: Weekday = "fri"
+    """The day of the week."""
     at: ClockTime = time(15, 0)
+    """The time of day."""
 
 
 class Team(Declared):
@@ -108,12 +125,17 @@ class Team(Declared):
 
     key: Key = ""
     name: Text
+    """What the team is called."""
     lead: Key | None = None
+    """Who answers for services without an owner."""
     channel: dict[str, str] = Field(default_factory=dict)
     """Channel → the conversation the team's digest is posted to."""
     digest: DigestSection | None = None
+    """When this team's digest is posted; as in the organisation when left out."""
     time_zone: str | None = None
+    """IANA name; the organisation's zone when left out."""
     language: Language | None = None
+    """The language of the team's digest."""
 
 
 class Service(Declared):
@@ -126,10 +148,13 @@ class Service(Declared):
     informed: tuple[Key, ...] = ()
     """Co-owners who are told of a case but do not own it."""
     team: Key | None = None
+    """The team that provides it."""
     calendar: Key | None = None
+    """The opening hours in which its cases fall due; the organisation's calendar when left out."""
     respond_within: Duration = timedelta(hours=4)
     """Office hours until a case must have been answered."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
+    """By question key or metric, for this service."""
 
 
 class Touchpoint(Declared):
@@ -137,6 +162,7 @@ class Touchpoint(Declared):
 
     key: Key = ""
     name: Text
+    """What people call such a moment."""
     survey: Key | None = None
     """The survey asked after it; none means it is recorded and not asked about."""
     delay: Duration = timedelta(minutes=10)
@@ -146,6 +172,7 @@ class Touchpoint(Declared):
     staff_survey: Key | None = None
     """A survey of at most two questions for the person who handled it."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
+    """By question key or metric, for this touchpoint: goes before what the service says."""
 
 
 class Account(Declared):
@@ -153,11 +180,13 @@ class Account(Declared):
 
     key: Key = ""
     name: str
+    """What it is called, in one language: a name is not translated."""
     manager: Key | None = None
     """The account manager or service manager who answers for it when the service has no owner."""
     director: Key | None = None
     """Informed of each of its cases."""
     language: Language | None = None
+    """The language of its people whose own we do not know."""
     aliases: tuple[str, ...] = ()
     """Other names staff type when they log feedback."""
 
@@ -167,6 +196,7 @@ class Survey(Declared):
 
     key: Key = ""
     stream: Stream = Stream.CUSTOMER
+    """Whose voice it is: put to customers, or to the staff who served them."""
     questions: tuple[Annotated[Question, Declares(QuestionSection, QUESTIONS)], ...]
     """Questions in order; a bare key such as `ease` takes the shipped question of that name."""
     purpose: Text | None = None
@@ -187,13 +217,17 @@ class AskingSection(Declared):
     account_cap: int | None = Field(default=None, ge=1)
     """Requests to one account within `account_window` at most."""
     account_window: Duration = timedelta(days=30)
+    """The time in which `account_cap` counts."""
     quiet_from: ClockTime = time(20, 0)
+    """Nobody is asked from then on, in the recipient's own zone …"""
     quiet_until: ClockTime = time(8, 0)
-    """Nobody is asked between these, in the recipient's own zone."""
+    """… and until then."""
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    """Days on which people are asked."""
     reminder_after: Duration | None = timedelta(days=2)
     """One reminder this long after the request; none when null."""
     expires_after: Duration = timedelta(days=14)
+    """How long a request can be answered."""
     edit_window: Duration = timedelta(hours=24)
     """How long a changed mind replaces an answer."""
     too_old_after: Duration = timedelta(days=5)
@@ -204,8 +238,11 @@ class UrgentWords(Declared):
     """Words in a comment that open a case whatever the score, by language; stems match inflected forms."""
 
     fi: tuple[str, ...] = ()
+    """Finnish stems."""
     sv: tuple[str, ...] = ()
+    """Swedish stems."""
     en: tuple[str, ...] = ()
+    """English stems."""
 
 
 class Routing(Declared):
@@ -221,25 +258,39 @@ class Organisation(Declared):
     """The whole organisation."""
 
     name: Text
+    """What customers call it."""
     language: Language = "fi"
+    """The language of people whose own we do not know."""
     time_zone: str = "Europe/Helsinki"
+    """IANA name of the zone in which it works."""
     cx_lead: Key | None = None
     """Who answers when nobody else does."""
     calendar: Key | None = None
     """The calendar of services that name none."""
     calendars: dict[Key, CalendarSection] = Field(default_factory=dict)
+    """Opening hours by key."""
     teams: dict[Key, Team] = Field(default_factory=dict)
+    """Teams by key."""
     people: dict[Key, Person] = Field(default_factory=dict)
+    """Those who work here, and customers known beforehand, by key."""
     services: dict[Key, Service] = Field(default_factory=dict)
+    """What customers get from us, by key."""
     touchpoints: dict[Key, Touchpoint] = Field(default_factory=dict)
+    """Kinds of moments, by key."""
     accounts: dict[Key, Account] = Field(default_factory=dict)
+    """Customers that are organisations, by key."""
     surveys: dict[Key, Survey] = Field(default_factory=dict)
+    """Surveys of its own, by key; `encounter` and `staff` ship with Kaiku."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
     """By question key or metric, for the whole organisation."""
     asking: AskingSection = AskingSection()
+    """How often and when people are asked."""
     routing: Routing = Routing()
+    """Who must act, and when."""
     digest: DigestSection = DigestSection()
+    """When the weekly digest is posted."""
     urgent_words: UrgentWords = UrgentWords()
+    """Further words that open a case."""
 
     @model_validator(mode="before")
     @classmethod

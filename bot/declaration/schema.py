@@ -63,7 +63,7 @@ def _plain(value: Any) -> Any:
         key: _plain(inner)
         for key, inner in value.items()
         if not (key == "title" and isinstance(inner, str))
-        and not (key == "default" and inner in (None, [], {}))
+        and not (key == "default" and (not inner or isinstance(inner, dict)))
     }
 
 

@@ -50,7 +50,8 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 – PyYAML's way
 
 
-_TEXT, _NULL, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "null", "merge"))
+_KINDS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("null", "merge", "str", "seq", "map"))
+_NULL, _MERGE, *_ = _KINDS
 _Loader.add_implicit_resolver(_NULL, re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 _Loader.add_implicit_resolver(_MERGE, re.compile(r"^<<$"), ["<"])
 
@@ -88,6 +89,8 @@ class _Reading:
         self.seen += 1
         if self.seen > MOST_VALUES:
             _refuse(node, "The aliases of this file unfold to too many values.", "Use fewer aliases.")
+        if node.tag not in _KINDS:
+            _refuse(node, f"“{node.tag}” is a kind of value I do not read.", "Remove the tag.")
         if node in self.open:
             _refuse(node, "This alias holds itself.", "Write out what you mean.")
         self.source.lines.setdefault(path, node.start_mark.line + 1)
@@ -138,8 +141,6 @@ def _key(node: Node) -> str:
 
 
 def _scalar(node: Node) -> str | None:
-    if node.tag not in (_TEXT, _NULL):
-        _refuse(node, f"“{node.tag}” is a kind of value I do not read.", "Remove the tag.")
     return None if node.tag == _NULL else str(node.value)
 
 
