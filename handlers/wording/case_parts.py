@@ -17,8 +17,8 @@ from handlers.messages import (
 )
 from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView
 from handlers.wording.labels import label
-from handlers.wording.language import local_date, local_moment, msgid, pick, translate
-from handlers.wording.scores import asked, judged
+from handlers.wording.language import local_date, local_moment, msgid, pick, quoted, translate
+from handlers.wording.scores import judged, named
 from storage.vocabulary import CaseEventKind, CaseState, OwnerRule
 
 _EARLIER_SCORES = 3
@@ -121,7 +121,7 @@ def background(view: CaseView, language: str) -> Facts:
 
 def score_line(score: ScoreView, language: str) -> str:
     """The question with its score in words."""
-    return f"{asked(score.question, language)} {judged(score, language)}"
+    return f"{named(score.question, language)} {judged(score, language)}"
 
 
 def reasons(view: CaseView, language: str) -> tuple[Paragraph, ...]:
@@ -177,19 +177,22 @@ def button(verb: Verb, case: str, language: str, style: Style = Style.PLAIN, spo
 
 
 def case_line(line: OpenCaseLine, language: str, zone: str) -> str:
-    """One open case in one line, with the overdue ones marked."""
+    """One open case with all one needs to choose among many."""
+    opened = translate(language, "opened {date}", date=local_date(line.opened_at, zone, language))
+    service, state = pick(line.service, language), label(line.state, language)
+    return joined(case_in_short(line, language, zone), service, state, opened)
+
+
+def case_in_short(line: OpenCaseLine, language: str, zone: str) -> str:
+    """One open case for a digest: who waits for what, for whom and until when; overdue ones marked."""
     person = joined(customer(line.customer, language), line.account, separator=", ")
     owner = line.owner or translate(language, "no owner")
-    opened = translate(language, "opened {date}", date=local_date(line.opened_at, zone, language))
     until = local_moment(line.due_at, zone, language)
     if line.overdue:
         deadline = translate(language, "⚠ overdue since {due}", due=until)
     else:
         deadline = translate(language, "due {due}", due=until)
-    state = label(line.state, language)
-    return joined(
-        person, label(line.reason, language), pick(line.service, language), owner, state, opened, deadline
-    )
+    return joined(person, label(line.reason, language), owner, deadline)
 
 
 def more(n: int, language: str) -> tuple[Small, ...]:
@@ -235,6 +238,6 @@ def _owner(view: CaseView, language: str) -> str:
 def _event(event: CaseEventView, zone: str, language: str) -> str:
     what = label(event.kind, language)
     to = f" → {event.other}" if event.other else ""
-    words = f" “{event.words}”" if event.words else ""
+    words = f" {quoted(event.words, language)}" if event.words else ""
     by = f" {event.by}:" if event.by else ""
     return f"{local_moment(event.at, zone, language)}{by} {what}{to}{words}"

@@ -2,7 +2,6 @@
 
 from handlers.messages import (
     Action,
-    Bullets,
     Button,
     Buttons,
     ChoiceField,
@@ -112,10 +111,10 @@ def case_list(lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: 
         return Message((Paragraph(none),), summary=none)
     title = plural(language, "{n} open case", "{n} open cases", total)
     shown = lines[:LISTED]
-    numbered = tuple(f"{n}. {case_parts.case_line(line, language, zone)}" for n, line in enumerate(shown, 1))
+    numbered = (f"{n}. {case_parts.case_line(line, language, zone)}" for n, line in enumerate(shown, 1))
     buttons = tuple(_show_listed(n, line, language) for n, line in enumerate(shown, 1))
     rest = case_parts.more(total - len(shown), language)
-    return Message((Heading(title), Bullets(numbered), *rest, Buttons(buttons)), summary=title)
+    return Message((Heading(title), Paragraph("\n".join(numbered)), *rest, Buttons(buttons)), summary=title)
 
 
 def praise(

@@ -24,7 +24,7 @@ from handlers.wording import case_parts
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
 from handlers.wording.language import local_date, number, percent, pick, plural, translate
-from handlers.wording.scores import asked
+from handlers.wording.scores import named
 from storage.vocabulary import Metric
 
 OPEN_CASES = 5
@@ -41,7 +41,7 @@ def digest(view: DigestView, language: str) -> Message:
     title = _title(view, language)
     opening: list[Part] = [Heading(title)]
     if view.late:
-        opening.append(Small(translate(language, "This summary comes late; its period is the one planned.")))
+        opening.append(Small(translate(language, "This summary comes late, but covers its planned period.")))
     if _nothing_happened(view):
         quiet = _quiet(view, language)
         return Message((*opening, Paragraph(quiet)), summary=f"{title}: {quiet}")
@@ -135,7 +135,7 @@ def _figures(view: DigestView, language: str) -> tuple[Facts, ...]:
 
 def _figure_name(figure: FigureView, view: DigestView, language: str) -> str:
     alike = [other for other in view.figures if other.question.metric is figure.question.metric]
-    return label(figure.question.metric, language) if len(alike) == 1 else asked(figure.question, language)
+    return label(figure.question.metric, language) if len(alike) == 1 else named(figure.question, language)
 
 
 def _figure(figure: FigureView, language: str) -> str:
@@ -240,7 +240,7 @@ def _open_cases(view: DigestView, language: str) -> tuple[Part, ...]:
         late = plural(language, "{n} overdue", "{n} overdue", view.overdue_total)
         title = f"{title}, {late}"
     shown = view.open_cases[:OPEN_CASES]
-    lines = tuple(case_parts.case_line(line, language, view.zone) for line in shown)
+    lines = tuple(case_parts.case_in_short(line, language, view.zone) for line in shown)
     show = Button(translate(language, "Show open cases"), Action(Verb.MY_CASES))
     rest = case_parts.more(view.open_total - len(shown), language)
     return (Paragraph(title, strong=True), Bullets(lines), *rest, Buttons((show,)))

@@ -59,6 +59,11 @@ def pick(text: LocalText | None, language: str) -> str:
     return next((text[key] for key in (language, "fi", "en") if text.get(key)), next(iter(text.values())))
 
 
+def quoted(words: str, language: str) -> str:
+    """Somebody's words within a sentence, in the quotation marks of the language."""
+    return f"”{words}”" if language in ("fi", "sv") else f"“{words}”"
+
+
 def local_date(at: datetime, zone: str, language: str) -> str:
     """*27.11.2026*, *27 Nov 2026*: the day of `at` (aware) in `zone`."""
     return _local(at, zone, language, _DATE)

@@ -26,6 +26,9 @@ from handlers.messages import (
 WIDTH = 78
 """Columns; the narrowest terminal has 80."""
 
+_LABEL = 24
+"""A longer label of a fact stands on its own line."""
+
 _BARS = "▁▂▃▄▅▆▇█"
 _UNTRUSTED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but the line feed, and the ones that turn the writing direction: a comment must
@@ -91,8 +94,14 @@ def _quote(text: str, by: str, width: int) -> str:
 
 
 def _facts(rows: tuple[tuple[str, str], ...], width: int) -> str:
-    column = max((len(name) for name, _ in rows), default=0) + 2
-    return "\n".join(_wrapped(value, width, name.ljust(column), " " * column) for name, value in rows)
+    column = max((len(name) for name, _ in rows if len(name) <= _LABEL), default=2) + 2
+    return "\n".join(_fact(_clean(name), value, column, width) for name, value in rows)
+
+
+def _fact(name: str, value: str, column: int, width: int) -> str:
+    if len(name) <= _LABEL:
+        return _wrapped(value, width, name.ljust(column), " " * column)
+    return f"{name}\n{_wrapped(value, width, ' ' * column, ' ' * column)}"
 
 
 def _button(button: Button) -> str:

@@ -21,7 +21,7 @@ from handlers.messages import (
 )
 from handlers.rules.scales import YES, Option, Question
 from handlers.views import AnswerView, SurveyView
-from handlers.wording.language import local_moment, msgid, pick, translate
+from handlers.wording.language import local_moment, msgid, pick, quoted, translate
 from handlers.wording.scores import TAPPED, YES_NO, asked, given, points
 from storage.vocabulary import DeclineReason, Metric, Stream
 
@@ -183,8 +183,9 @@ def _recalled(view: SurveyView, question: Question, language: str) -> str:
         left_out = translate(language, "left out") if question.key in view.skipped else ""
         return ", ".join(reasons) or left_out
     words = given(question, answer, language)
-    quoted = f"“{_shortened(words)}”" if question.metric is Metric.WORDS and words else words
-    return " · ".join((*reasons, *filter(None, (quoted,))))
+    if words and question.metric is Metric.WORDS:
+        words = quoted(_shortened(words), language)
+    return " · ".join(filter(None, (*reasons, words)))
 
 
 def _chosen_reasons(view: SurveyView, language: str) -> tuple[str, ...]:

@@ -28,6 +28,12 @@ def asked(question: Question, language: str, organisation: str = "") -> str:
     return pick(question.wording, language).replace("{org}", organisation)
 
 
+def named(question: Question, language: str) -> str:
+    """The question where it is only referred to: its wording, or its metric where that needs a name filled in."""
+    wording = pick(question.wording, language)
+    return label(question.metric, language) + ":" if "{org}" in wording else wording
+
+
 def points(question: Question, invitation: str, language: str, chosen: int | None) -> tuple[Button, ...]:
     """One button for each point of the question's scale, in order."""
     return tuple(
