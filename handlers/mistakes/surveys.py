@@ -13,6 +13,7 @@ from storage.vocabulary import Metric, Stream
 MOST_CLOSED = 3
 """Closed questions before free text and consent; more, and people leave."""
 MOST_FOR_STAFF = 2
+_PUT_TO = {Stream.CUSTOMER: "customers", Stream.STAFF: "staff"}
 
 
 def unfit_questions(organisation: Organisation) -> Iterator[Mistake]:
@@ -76,7 +77,7 @@ def wrong_streams(organisation: Organisation) -> Iterator[Mistake]:
             if survey and survey.stream is not stream:
                 yield Mistake(
                     ("touchpoints", key, field),
-                    f"“{survey.key}” is for {survey.stream.value}, and `{field}` is put to {stream.value}.",
+                    f"“{survey.key}” is for {_PUT_TO[survey.stream]}, and `{field}` is put to {_PUT_TO[stream]}.",
                     f"Name a survey with `stream: {stream.value}`.",
                 )
 
