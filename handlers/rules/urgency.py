@@ -103,10 +103,12 @@ DEFAULT_STEMS: dict[str, tuple[str, ...]] = {
         "kontakta media",
         "kontaktar media",
         "kvällstidning",
-        # Injury. "Det skadar inte" means "it would not hurt".
-        "skadad",
+        # Injury. Goods are damaged with the same word, and "det skadar inte" means "it would not hurt".
         "skadade sig",
         "skadade mig",
+        "skadat sig",
+        "skadat mig",
+        "jag blev skadad",
         "personskad",
         "olycksfall",
         "arbetsolyck",

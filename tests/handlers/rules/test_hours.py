@@ -182,6 +182,11 @@ def test_overlapping_hours_count_once() -> None:
     assert office_time_between(double, local("2026-11-23 00:00"), local("2026-11-24 00:00")) == 8 * HOUR
 
 
+def test_hours_that_the_clocks_skip_are_no_hours() -> None:
+    small_hours = Calendar(HELSINKI, {SUN: (OpenHours(time(3, 10), time(3, 50)),)})
+    assert next_open(small_hours, local("2026-03-28 12:00")) == local("2026-04-05 03:10")
+
+
 def test_an_office_closed_for_a_year_still_opens_again() -> None:
     year = frozenset(date(2026, 1, 1) + n * DAY for n in range(365))
     renovated = Calendar(HELSINKI, dict.fromkeys(range(7), (OFFICE,)), year)
