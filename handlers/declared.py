@@ -265,9 +265,7 @@ class QuestionSection(Declared):
 
     @staticmethod
     def kept(question: Question) -> Any:
-        """The question as the file would say it: a shipped one by its key alone."""
-        if QUESTIONS.get(question.key) == question:
-            return question.key
+        """The question written out, a shipped one too: its words may change with a new Kaiku."""
         return QuestionSection.of(question).model_dump(mode="json", exclude_defaults=True)
 
     def declared(self) -> Question:
