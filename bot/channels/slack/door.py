@@ -7,7 +7,7 @@ first, and unsigned garbage makes it raise, recurse or burn a quarter of a secon
 import binascii
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,9 +18,9 @@ from bot.clock import Clock
 
 log = logging.getLogger(__name__)
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Hear = Callable[[dict[str, Any]], Awaitable[BoltResponse]]
 
 LARGEST = 256 * 1024

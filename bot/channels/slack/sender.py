@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,14 +19,13 @@ from bot.channels.slack.socket_mode import Socket
 from bot.channels.slack.web_api import WebApi
 from bot.clock import Clock
 from bot.settings import Settings
-from handlers.messages import Message, Picture
+from handlers.messages import Message, Picture, TrendChart
 
 log = logging.getLogger(__name__)
 
-MOST_CONVERSATIONS = 20_000
-"""Direct conversations kept in memory; Slack tells us again those that fell out."""
-SETTLING = (1.0, 3.0)
-"""Seconds to wait for an uploaded picture: Slack is not always done with it when it says so."""
+Draw = Callable[[TrendChart], bytes]
+"""A chart as a PNG."""
+
 SHORT = 3000
 """Room for the text of a message that Slack found too long."""
 UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
@@ -45,11 +44,16 @@ class SlackChannel:
 
     name = NAME
     pace = Pace(per_conversation=1.0, overall=50.0)
+    most_direct = 20_000
+    """Direct conversations kept in memory; Slack tells us again those that fell out."""
+    settling = (1.0, 3.0)
+    """Seconds to wait for an uploaded picture: Slack is not always done with it when it says so."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, draw: Draw | None = None) -> None:
         self._app_token = settings.slack_app_token.get_secret_value()
         self._api = WebApi(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self._clock = clock
+        self._draw = draw or _drawn
         self._replies = Replies(self._api)
         self._direct: dict[str, str] = {}
         self._listener: Listener | None = None
@@ -111,7 +115,7 @@ class SlackChannel:
     async def _conversation_with(self, person: str) -> str:
         if person not in self._direct:
             opened = await self._api.call("conversations.open", users=person)
-            if len(self._direct) >= MOST_CONVERSATIONS:
+            if len(self._direct) >= self.most_direct:
                 self._direct.pop(next(iter(self._direct)))
             self._direct[person] = str(opened["channel"]["id"])
         return self._direct[person]
@@ -119,7 +123,7 @@ class SlackChannel:
     async def _say(self, method: str, message: Message, **where: Any) -> dict[str, Any]:
         """In the best way that Slack takes: with pictures, in blocks, in short, and as bare words at last."""
         pictures = await self._upload(message)
-        for wait, said in _ways(message, pictures):
+        for wait, said in self._ways(message, pictures):
             await asyncio.sleep(wait)
             try:
                 return await self._api.call(method, **said, **where, **QUIETLY)
@@ -136,29 +140,32 @@ class SlackChannel:
         for part in message.parts:
             if isinstance(part, Picture):
                 try:
-                    image = await asyncio.to_thread(_draw, part)
+                    image = await asyncio.to_thread(self._draw, part.chart)
                     uploaded[part] = await self._api.upload("trend.png", image)
                 except DeliveryError as failure:
                     log.warning("A picture was not uploaded to Slack: %s", failure.reason)
+                except Exception:
+                    log.exception("A picture could not be drawn")
         return uploaded
 
+    def _ways(
+        self, message: Message, pictures: Mapping[Picture, str]
+    ) -> Iterator[tuple[float, dict[str, Any]]]:
+        """Ways to say a message, best first, each with the seconds to wait before it."""
+        text = render.text(message)
+        if pictures:
+            said = {"text": text, "blocks": render.blocks(message, pictures)}
+            yield from ((wait, said) for wait in (0.0, *self.settling))
+        yield 0.0, {"text": text, "blocks": render.blocks(message)}
+        yield 0.0, {"text": text, "blocks": render.blocks(message, room=SHORT)}
+        yield 0.0, {"text": render.words(message), "blocks": []}
 
-def _ways(message: Message, pictures: dict[Picture, str]) -> Iterator[tuple[float, dict[str, Any]]]:
-    """Ways to say a message, best first, each with the seconds to wait before it."""
-    text = render.text(message)
-    if pictures:
-        said = {"text": text, "blocks": render.blocks(message, pictures)}
-        yield from ((wait, said) for wait in (0.0, *SETTLING))
-    yield 0.0, {"text": text, "blocks": render.blocks(message)}
-    yield 0.0, {"text": text, "blocks": render.blocks(message, room=SHORT)}
-    yield 0.0, {"text": render.words(message), "blocks": []}
 
-
-def _draw(part: Picture) -> bytes:
+def _drawn(chart: TrendChart) -> bytes:
     # matplotlib is heavy, and most messages have no picture
     from bot.pictures import draw
 
-    return draw(part.chart)
+    return draw(chart)
 
 
 def _sent(answer: dict[str, Any]) -> Sent:

@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -145,7 +145,7 @@ async def test_ten_megabytes_are_not_even_read() -> None:
         taken += 1
         return {"type": "http.request", "body": b"x" * 65_536, "more_body": taken < 160}
 
-    sent: list[dict[str, Any]] = []
+    sent: list[MutableMapping[str, Any]] = []
     await _call(Door(SECRET, Ears(), StillClock()), [], receive, sent)
     assert sent[0]["status"] == 413
     assert taken == 5
@@ -156,7 +156,7 @@ async def test_a_length_too_large_is_refused_at_once(length: bytes) -> None:
     async def receive() -> dict[str, Any]:
         raise AssertionError("nothing is to be read")
 
-    sent: list[dict[str, Any]] = []
+    sent: list[MutableMapping[str, Any]] = []
     await _call(Door(SECRET, Ears(), StillClock()), [(b"content-length", length)], receive, sent)
     assert sent[0]["status"] == 413
 
@@ -164,10 +164,10 @@ async def test_a_length_too_large_is_refused_at_once(length: bytes) -> None:
 async def _call(
     door: Door,
     headers: list[tuple[bytes, bytes]],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    sent: list[dict[str, Any]],
+    receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+    sent: list[MutableMapping[str, Any]],
 ) -> None:
-    async def send(event: dict[str, Any]) -> None:
+    async def send(event: MutableMapping[str, Any]) -> None:
         sent.append(event)
 
     await door({"type": "http", "method": "POST", "headers": headers}, receive, send)
