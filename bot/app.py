@@ -104,6 +104,14 @@ class App:
         """A look at what is stored, beside the writer."""
         return await self.database.read(lambda session: work(self._context(session)))
 
+    def read_now(self, work: Callable[[Context], T]) -> T:
+        """`read`, for the command line: waits in place."""
+        return self.database.read_now(lambda session: work(self._context(session)))
+
+    def write_now(self, work: Callable[[Context], T]) -> T:
+        """`write`, for the command line: waits in place."""
+        return self.database.write_now(lambda session: work(self._context(session)))
+
     def apply(self, organisation: Organisation, by: str) -> tuple[str, ...]:
         """Apply an organisation and use it from now on; the differences in words. Blocks."""
         now = self.clock.now()

@@ -143,8 +143,7 @@ def _set_due(case: Case, ctx: Context) -> None:
 def _raise(case: Case, reason: CaseReason, urgent: bool, ctx: Context) -> Case:
     """Something more was said on the same matter."""
     if case.state == CaseState.CLOSED:
-        move(case, CaseState.REOPENED, CaseEventKind.REOPENED, ctx, by=None)
-        _set_due(case, ctx)
+        open_again(case, ctx)
     if urgent and not case.urgent:
         case.urgent = True
         case.reason = reason
@@ -284,12 +283,16 @@ def reopen(event: CaseReopened, ctx: Context) -> Reply:
     """A closed case is opened again and starts to count anew."""
     case, person = acting_on(event.case, event, ctx)
     if case.state == CaseState.CLOSED:
-        case.outcome, case.closed_at, case.contacted_at = None, None, None
-        _set_due(case, ctx)
-        said = words.clean(event.reason) or None
-        move(case, CaseState.REOPENED, CaseEventKind.REOPENED, ctx, by=person, said=said)
+        open_again(case, ctx, by=person, said=words.clean(event.reason) or None)
         revise(case, ctx)
     return shown(case, person, event, ctx)
+
+
+def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str | None = None) -> None:
+    """A closed case counts anew, from now."""
+    case.outcome, case.closed_at, case.contacted_at = None, None, None
+    _set_due(case, ctx)
+    move(case, CaseState.REOPENED, CaseEventKind.REOPENED, ctx, by=by, said=said)
 
 
 def show_case(event: CaseShown, ctx: Context) -> Reply:

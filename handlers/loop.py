@@ -8,6 +8,7 @@ from handlers.messages import Reply, Say
 from handlers.outbox import say
 from handlers.people import actor, language_of, reachable, row_id
 from handlers.respond import readable
+from handlers.rules.words import only_thanks
 from handlers.wording import sentences
 from storage.tables import Case, Person
 from storage.vocabulary import CaseEventKind, CaseState, OutboxKind
@@ -35,10 +36,15 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
 
 
 def bring_back(event: WordsReceived, case: Case, ctx: Context) -> Reply:
-    """The customer answered: their words go to whoever has the case, and are kept with it."""
+    """The customer answered: their words go to whoever has the case, and are kept with it.
+
+    An answer to a closed case opens it again, unless all it says is thanks.
+    """
     customer = actor(event.by, ctx)
     said = readable(event.words)
     replied = cases.record(case, CaseEventKind.CUSTOMER_REPLIED, ctx, by=customer, said=said)
+    if case.state == CaseState.CLOSED and not only_thanks(said):
+        cases.open_again(case, ctx, by=customer)
     reader = case.claimed_by_id or case.owner_id
     if reader is not None:
         say(ctx, OutboxKind.CUSTOMER_WORDS, "case_event", replied.id or 0, to=reader, once="words")

@@ -65,12 +65,12 @@ def due_for_escalation(session: Session, now: datetime, limit: int) -> Sequence[
 
 
 def conversation_case(session: Session, customer_id: int, since: datetime) -> tuple[Case, CaseEvent] | None:
-    """The newest open case in which the owner has written to this customer, with that event."""
+    """The newest case in which we wrote to this customer, or told them how it ended, with that event."""
     return session.exec(
         select(Case, CaseEvent)
         .join(CaseEvent, col(CaseEvent.case_id) == Case.id)
-        .where(Case.customer_id == customer_id, Case.state != CaseState.CLOSED)
-        .where(CaseEvent.kind == CaseEventKind.WRITTEN, col(CaseEvent.at) >= since)
+        .where(Case.customer_id == customer_id, col(CaseEvent.at) >= since)
+        .where(col(CaseEvent.kind).in_([CaseEventKind.WRITTEN, CaseEventKind.CLOSED]))
         .order_by(col(CaseEvent.id).desc())
     ).first()
 

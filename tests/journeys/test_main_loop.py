@@ -45,3 +45,14 @@ async def test_a_low_score_reaches_the_owner_and_the_customer_hears_back(town: T
     digest = await town.maya.latest()
     assert "n = 1" in digest
     assert "Jonotin tunnin" in digest
+
+
+async def test_an_answer_after_the_end_opens_the_case_again_and_thanks_does_not(town: Town) -> None:
+    await town.aino.writes("Jonotusaika on liian pitkä")
+    await town.liisa.fills("Sulje", outcome="explained", words="Lisäämme väkeä ensi viikolla.")
+    await town.aino.writes("Kiitos!")
+    assert await town.liisa.can("Avaa uudelleen")
+
+    await town.aino.writes("Mutta tänään jonotin taas tunnin.")
+    assert "Mutta tänään jonotin taas tunnin." in await town.liisa.reads()
+    assert await town.liisa.can("Sulje…")

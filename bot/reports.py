@@ -1,0 +1,35 @@
+"""What the command line prints of what is remembered."""
+
+from bot.app import App
+from handlers import ledger
+from handlers.context import Context
+from handlers.digests import audience_called, digest_view
+from handlers.wording import sentences
+from handlers.wording.digests import digest
+from handlers.wording.plain import as_text
+
+
+def show_digest(app: App, audience: str, week: str | None, language: str | None) -> str:
+    """The digest of a team or person for an ISO week such as *2026-W47*, the latest when none is given.
+
+    `app` is open. Raises `FeedbackError` for an unknown audience and `ValueError`, with a sentence, for
+    something that is no week.
+    """
+
+    def work(ctx: Context) -> str:
+        reader = audience_called(audience, ctx)
+        window = reader.window_of_week(week) if week else reader.window(ctx.now)
+        return as_text(digest(digest_view(reader, window, ctx), language or reader.language))
+
+    return app.read_now(work)
+
+
+def why(app: App, reference: str, language: str | None) -> tuple[str, ...]:
+    """Why an encounter was asked about or not, a sentence for each decision. Raises `UnknownEncounter`."""
+
+    def work(ctx: Context) -> tuple[str, ...]:
+        spoken = language or ctx.organisation.language
+        told = tuple(sentences.verdict(view, spoken) for view in ledger.why(reference, ctx))
+        return told or (sentences.not_decided_yet(spoken),)
+
+    return app.read_now(work)

@@ -1,0 +1,71 @@
+"""One process that serves until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+import uvloop
+
+from bot.app import App
+from bot.web.site import create_site
+
+log = logging.getLogger(__name__)
+
+
+def serve(
+    app: App, *, ready: Callable[[], None] | None = None, reload: Callable[[], None] | None = None
+) -> None:
+    """Run the application and its site until SIGINT or SIGTERM. `reload` is called on SIGHUP.
+
+    `ready` is called once requests are answered.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(app, ready, reload))
+
+
+async def _serve(app: App, ready: Callable[[], None] | None, reload: Callable[[], None] | None) -> None:
+    await app.start()
+    server = _Server(
+        uvicorn.Config(
+            create_site(app),
+            host=app.settings.host,
+            port=app.settings.port,
+            log_config=None,
+            access_log=False,
+            http="httptools",
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+            server_header=False,
+        ),
+        ready,
+    )
+    if reload is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, reload)
+    try:
+        await server.serve()
+    finally:
+        await app.stop()
+
+
+def _reload(reload: Callable[[], None]) -> None:
+    try:
+        reload()
+    except Exception:
+        log.exception("the organisation could not be read again; the one before it stays")
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Bind, then tell."""
+        await super().startup(sockets)
+        if self._ready is not None and self.started:
+            self._ready()
