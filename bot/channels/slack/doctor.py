@@ -45,11 +45,11 @@ async def _findings(settings: Settings, web: AsyncWebClient) -> AsyncIterator[Fi
 
 
 async def _about_bot(token: str, web: AsyncWebClient) -> AsyncIterator[Finding]:
-    if not token.startswith("xoxb-"):
+    if not token:
         yield Finding(
             False,
             BOT_TOKEN,
-            "KAIKU_SLACK_BOT_TOKEN is not a bot token." if token else "KAIKU_SLACK_BOT_TOKEN is empty.",
+            "KAIKU_SLACK_BOT_TOKEN is empty.",
             "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of your Slack app.",
         )
         return
@@ -84,8 +84,6 @@ async def _about_app(token: str, web: AsyncWebClient) -> Finding:
     advice = (
         "Make an app-level token with the scope connections:write under Basic Information of your Slack app."
     )
-    if not token.startswith("xapp-"):
-        return Finding(False, APP_TOKEN, "KAIKU_SLACK_APP_TOKEN is not an app-level token (xapp-…).", advice)
     try:
         await web.apps_connections_open(app_token=token)
     except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:

@@ -164,7 +164,6 @@ class _Words(_Shape):
     text: str = ""
     ts: str = ""
     channel: str = ""
-    channel_type: str = ""
     subtype: str = ""
     bot_id: str = ""
     thread_ts: str = ""
@@ -279,10 +278,10 @@ def _command(body: Mapping[str, Any], at: datetime) -> Heard:
 def _words(body: Mapping[str, Any], at: datetime) -> Heard | None:
     envelope = _Envelope.model_validate(body)
     said = _Words.model_validate(envelope.event)
-    ours = said.channel_type == "im" and said.subtype in ("", "file_share") and not said.bot_id
-    if not (ours and said.user and said.text):
-        return None
     place = Place(said.user, said.channel, said.ts, thread=said.thread_ts)
+    new = said.subtype in ("", "file_share") and not said.bot_id
+    if not (new and place.direct and said.user and said.text):
+        return None
     where = _where(_User(id=said.user), _Named(id=envelope.team_id), place, at, (envelope.event_id,))
     event = WordsReceived(words=as_typed(said.text), reply_to=said.thread_ts, **where)
     return Heard(Kind.EVENT, event, place)

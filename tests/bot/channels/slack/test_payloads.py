@@ -121,7 +121,7 @@ def test_a_check_mark_asks_for_the_authors_feedback() -> None:
         slack.direct_message("x", subtype="message_changed"),
         slack.direct_message("x", bot_id="B0OTHER"),
         slack.direct_message(""),
-        slack.direct_message("x", channel_type="channel"),
+        slack.direct_message("x", conversation="C0SUPPORT"),
     ],
     ids=["another emoji", "own message", "no author", "an edit", "a bot", "no words", "a shared channel"],
 )

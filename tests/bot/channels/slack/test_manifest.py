@@ -1,0 +1,87 @@
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from bot.channels.slack.doctor import MANIFEST, needed_scopes
+from bot.channels.slack.payloads import REQUEST
+
+SPECS = Path(os.environ.get("KAIKU_SPECS", Path(__file__).parents[5] / "shared" / "specs"))
+
+Manifest = dict[str, Any]
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    return dict(yaml.safe_load(MANIFEST.read_text()))
+
+
+@pytest.fixture(scope="module")
+def schema() -> Draft7Validator:
+    file = SPECS / "slack-manifest.schema.json"
+    if not file.is_file():
+        pytest.skip(
+            f"Slack's manifest schema is not here: put it at {file}, or set KAIKU_SPECS to its folder"
+        )
+    return Draft7Validator(json.loads(file.read_text()))
+
+
+def test_the_manifest_is_valid_to_slack(manifest: Manifest, schema: Draft7Validator) -> None:
+    assert [error.message for error in schema.iter_errors(manifest)] == []
+
+
+def _unnamed(manifest: Manifest) -> None:
+    del manifest["display_information"]["name"]
+
+
+def _twice_the_same_event(manifest: Manifest) -> None:
+    manifest["settings"]["event_subscriptions"]["bot_events"] *= 2
+
+
+def _shortcut_from_nowhere(manifest: Manifest) -> None:
+    manifest["features"]["shortcuts"][0]["type"] = "sideways"
+
+
+def _misspelt(manifest: Manifest) -> None:
+    manifest["features"]["slash_comands"] = manifest["features"].pop("slash_commands")
+
+
+def _unslashed(manifest: Manifest) -> None:
+    manifest["features"]["slash_commands"][0]["command"] = "feedback please"
+
+
+def _not_a_bool(manifest: Manifest) -> None:
+    manifest["settings"]["socket_mode_enabled"] = "yes"
+
+
+@pytest.mark.parametrize(
+    "mutate", [_unnamed, _twice_the_same_event, _shortcut_from_nowhere, _misspelt, _unslashed, _not_a_bool]
+)
+def test_a_mutated_manifest_is_refused(
+    manifest: Manifest, schema: Draft7Validator, mutate: Callable[[Manifest], None]
+) -> None:
+    mutate(manifest)
+    assert not schema.is_valid(manifest)
+
+
+def test_people_can_answer_in_the_direct_conversation(manifest: Manifest) -> None:
+    assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
+    assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
+
+
+def test_the_manifest_brings_what_the_listener_hears(manifest: Manifest) -> None:
+    assert manifest["features"]["shortcuts"][0]["callback_id"] == REQUEST
+    assert manifest["features"]["slash_commands"][0]["command"] == "/feedback"
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["message.im", "reaction_added"]
+    assert manifest["settings"]["socket_mode_enabled"] is True
+
+
+def test_each_event_has_its_scope() -> None:
+    assert {"im:history", "reactions:read", "chat:write", "im:write", "commands", "files:write"} == set(
+        needed_scopes()
+    )
