@@ -41,6 +41,7 @@ async def _serve(app: App, ready: Callable[[], None] | None, reload: Callable[[]
             server_header=False,
         ),
         ready,
+        getattr(app.channels.get("sandbox"), "let_go", None),
     )
     if reload is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, reload)
@@ -58,14 +59,23 @@ def _reload(reload: Callable[[], None]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it answers."""
+    """Tells when it answers, and when it is about to stop: browsers that listen without end must be let go."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None] | None, leaving: Callable[[], None] | None
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._leaving = leaving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Bind, then tell."""
         await super().startup(sockets)
         if self._ready is not None and self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then close."""
+        if self._leaving is not None:
+            self._leaving()
+        await super().shutdown(sockets)

@@ -47,6 +47,11 @@ def latest(session: Session, conversation: str, most: int) -> list[ChatMessage]:
     return list(reversed(newest_first.all()))
 
 
+def last_at(session: Session) -> datetime | None:
+    """When something was last said anywhere."""
+    return session.exec(select(ChatMessage.at).order_by(col(ChatMessage.id).desc()).limit(1)).first()
+
+
 def shared_conversations(session: Session) -> list[str]:
     """Every shared conversation in which something was said, by name."""
     names = select(ChatMessage.conversation).where(col(ChatMessage.conversation).startswith("#"))

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -20,7 +20,6 @@ from bot.channels.sandbox.seats import CHANNEL, PANES, Seat
 from bot.channels.sandbox.sender import SandboxChannel
 from bot.channels.sandbox.views import DECISIONS, Pen, every_seat, page_view, pane_view
 from bot.clock import SkippingClock
-from bot.pictures import draw
 from handlers import ledger
 from handlers.context import Context
 from handlers.events import EncounterHappened, Sender
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from bot.app import App
 
 log = logging.getLogger(__name__)
+
+Endpoint = Callable[..., Awaitable[Response]]
 
 _STATIC = Path(__file__).with_name("static")
 _FILES = {"sandbox.css": "text/css", "sandbox.js": "text/javascript", "icon.svg": "image/svg+xml"}
@@ -47,16 +48,15 @@ def routes(app: "App") -> APIRouter:
         prefix="/sandbox", dependencies=[Depends(guard(app.settings))], include_in_schema=False
     )
     looks, deeds = Looks(app), Deeds(app)
-    for path, look in {
+    get: dict[str, Endpoint] = {
         "": looks.page,
         "/panes/{pane}": looks.pane,
         "/ledger": looks.ledger,
         "/live": looks.live,
         "/pictures/{name}-{place}.png": looks.picture,
         "/static/{file}": looks.static,
-    }.items():
-        router.add_api_route(path, look, methods=["GET"], response_model=None)
-    for path, deed in {
+    }
+    post: dict[str, Endpoint] = {
         "/press": deeds.press,
         "/submit": deeds.submit,
         "/write": deeds.write,
@@ -64,8 +64,10 @@ def routes(app: "App") -> APIRouter:
         "/language": deeds.speak,
         "/clock": deeds.skip,
         "/encounters": deeds.report,
-    }.items():
-        router.add_api_route(path, deed, methods=["POST"], response_model=None)
+    }
+    for method, endpoints in (("GET", get), ("POST", post)):
+        for path, endpoint in endpoints.items():
+            router.add_api_route(path, endpoint, methods=[method], response_model=None)
     return router
 
 
@@ -105,6 +107,9 @@ class Looks:
         chart = await self._app.read(lambda ctx: _chart(ctx, name, place))
         if chart is None:
             raise HTTPException(404)
+        # matplotlib takes long to import: only who looks at a picture waits for it.
+        from bot.pictures import draw
+
         drawn = await asyncio.to_thread(draw, chart, dark=dark)
         return Response(drawn, media_type="image/png", headers={"Cache-Control": "no-cache"})
 

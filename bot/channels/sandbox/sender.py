@@ -37,8 +37,12 @@ class SandboxChannel:
         self._receive = receive
 
     async def stop(self) -> None:
-        """Let the open browsers go."""
+        """Hear nothing more."""
         self._receive = None
+        self.let_go()
+
+    def let_go(self) -> None:
+        """End what open browsers listen to, so that the server need not wait for them."""
         self.feed.close()
 
     async def receive(self, event: Event) -> Reply:
