@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.found import found
 from handlers.lookups import threshold_for
@@ -13,7 +14,7 @@ from handlers.organisation import Survey
 from handlers.people import name_of, reachable, zone_of_person
 from handlers.rules import scales
 from handlers.rules.scales import LocalText, Question
-from handlers.surveys import REASONS, chips_of, survey_from
+from handlers.surveys import REASONS, chips_of
 from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView
 from storage import cases, invitations, responses
 from storage.tables import Case, CaseEvent, Encounter, Feedback, Person, Response
@@ -134,7 +135,7 @@ def _said(case: Case, feedback: Feedback | None, ctx: Context) -> _Said:
     response = found(ctx.session.get(Response, case.response_id))
     # The hot path changes these rows by Core statements behind the session's back.
     ctx.session.refresh(response)
-    facts = found(invitations.invitation_with_facts_by_id(ctx.session, response.invitation_id))
+    facts = found(invitations.invitation_with_facts(ctx.session, response.invitation_id))
     survey = survey_from(facts.definition)
     answers = responses.answers_of(ctx.session, case.response_id)
     return _Said(
@@ -159,7 +160,7 @@ def _history(case: Case, ctx: Context) -> tuple[PastScore, ...]:
 
 
 def _past(answer: Any, response: Response, ctx: Context) -> PastScore | None:
-    facts = invitations.invitation_with_facts_by_id(ctx.session, response.invitation_id)
+    facts = invitations.invitation_with_facts(ctx.session, response.invitation_id)
     question = _question_of(facts, answer.question)
     if question is None:
         return None

@@ -7,6 +7,7 @@ and when, and raises the revision, to which the alert is edited wherever it stan
 from datetime import timedelta
 
 from handlers import owners
+from handlers.asked import Asked
 from handlers.case_views import case_lines, case_view
 from handlers.context import Context
 from handlers.errors import (
@@ -49,7 +50,6 @@ from handlers.people import (
 )
 from handlers.rules import hours, words
 from handlers.rules.permissions import Right, may, may_act_on_case
-from handlers.surveys import Asked
 from handlers.wording import cases as wording
 from handlers.wording.language import local_moment
 from storage import cases, people
@@ -74,9 +74,9 @@ DEFAULT_RESPONSE = timedelta(hours=4)
 
 def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Case:
     """Open the case of a response, or raise the one it has; one response never has two."""
-    existing = cases.case_of_response(ctx.session, asked.response_id or 0)
-    if existing is not None:
-        return _raise(existing, reason, urgent, ctx)
+    case_id = found(asked.begun).case_id
+    if case_id is not None:
+        return _raise(found(ctx.session.get(Case, case_id)), reason, urgent, ctx)
     facts = asked.facts
     case = Case(
         token=new_token(),

@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import Row
 
 from handlers import digests
+from handlers.asked import Asked, survey_from
 from handlers.case_views import case_view, comment_of, scores_of
 from handlers.cases import ALERTS
 from handlers.context import Context
 from handlers.messages import Message
 from handlers.people import language_of, name_of, reachable_through
 from handlers.rules.hours import Window
-from handlers.surveys import Asked, survey_from, survey_view
+from handlers.surveys import survey_view
 from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
 from handlers.wording import prompts, receipts
@@ -119,7 +120,7 @@ Composer = Callable[[Row[Any], Person | None, Context], Message | None]
 
 def _prompt(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
     """The prompt or its reminder; nothing once the person has answered, declined or opted out."""
-    facts = invitations.invitation_with_facts_by_id(ctx.session, row.subject_id)
+    facts = invitations.invitation_with_facts(ctx.session, row.subject_id)
     if facts is None or facts.state not in (InvitationState.QUEUED, InvitationState.SENT):
         return None
     if facts.expires_at <= ctx.now or (person is not None and person.opted_out_at):
@@ -230,7 +231,7 @@ def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | Non
     response = ctx.session.get(Response, row.subject_id)
     if response is None or person is None or response.excluded_because is not None:
         return None
-    facts = invitations.invitation_with_facts_by_id(ctx.session, response.invitation_id)
+    facts = invitations.invitation_with_facts(ctx.session, response.invitation_id)
     answers = responses.answers_of(ctx.session, row.subject_id)
     if facts is None or any(answer.band == Band.POOR for answer in answers):
         return None

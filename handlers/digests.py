@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handlers.asked import survey_from
 from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.errors import UnknownAudience
@@ -20,7 +21,6 @@ from handlers.rules import figures, hours, scales
 from handlers.rules.figures import Count, Interval
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText, Question
-from handlers.surveys import survey_from
 from handlers.views import DigestView, FigureView, VoiceView
 from handlers.wording.language import pick
 from handlers.wording.scores import asked

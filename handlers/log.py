@@ -7,6 +7,7 @@ conversation with us gets a receipt and an answer.
 from datetime import timedelta
 
 from handlers import cases
+from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.errors import UnknownService
 from handlers.events import Event, FeedbackLogged, WordsReceived
@@ -17,7 +18,6 @@ from handlers.owners import owner_today
 from handlers.people import actor, language_of, name_of, role_of, row_id
 from handlers.respond import add_comment, readable, urgent_word_in
 from handlers.rules.permissions import Right, may
-from handlers.surveys import survey_from
 from handlers.views import FeedbackView
 from handlers.wording import receipts, sentences
 from handlers.wording.language import pick
@@ -197,7 +197,7 @@ def _survey_taking_words(person: Person, ctx: Context) -> Invitation | None:
     invitation = invitations.open_invitation_of(ctx.session, row_id(person), since)
     if invitation is None:
         return None
-    facts = invitations.invitation_with_facts_by_id(ctx.session, invitation.id or 0)
+    facts = invitations.invitation_with_facts(ctx.session, invitation.id or 0)
     survey = survey_from(facts.definition) if facts is not None else None
     asks_for_words = survey is not None and any(q.metric is Metric.WORDS for q in survey.questions)
     return invitation if asks_for_words else None

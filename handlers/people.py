@@ -10,8 +10,12 @@ from handlers.lookups import languages_for, zone_of
 from handlers.messages import Nothing, Reply
 from handlers.rules.permissions import Right, may
 from storage import people
+from storage.invitations import Tapper
 from storage.tables import AuditEntry, Identity, Person
 from storage.vocabulary import Role
+
+Somebody = Person | Tapper
+"""Somebody to speak with: a row, or the few columns of one that a tap reads."""
 
 
 def actor(by: Sender, ctx: Context) -> Person:
@@ -66,13 +70,13 @@ def who_to_ask(ctx: Context) -> str:
     return lead.name if lead else organisation.name["en"]
 
 
-def language_of(person: Person | None, ctx: Context) -> str:
+def language_of(person: Somebody | None, ctx: Context) -> str:
     """The language to speak with a person: theirs, else their account's, else the organisation's."""
     language, account = (person.language, person.account) if person else (None, None)
     return languages_for(ctx.organisation, language, account)[0]
 
 
-def zone_of_person(person: Person | None, ctx: Context) -> str:
+def zone_of_person(person: Somebody | None, ctx: Context) -> str:
     """The time zone a person lives in."""
     return zone_of(ctx.organisation, person.time_zone, person.team) if person else ctx.organisation.time_zone
 

@@ -1,13 +1,9 @@
 """One invitation as the person sees it now: rows in, `SurveyView` out."""
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import Row
-
+from handlers.asked import Asked, editable
 from handlers.context import Context
 from handlers.lookups import threshold_for
 from handlers.organisation import Survey
@@ -16,52 +12,26 @@ from handlers.rules import scales
 from handlers.rules.scales import Option, Question
 from handlers.views import AnswerView, SurveyView
 from handlers.wording.pack import REASONS_HIGH, REASONS_LOW
-from storage.tables import Person
+from storage.responses import Given
 from storage.vocabulary import Band, DeclineReason, InvitationState, Metric, Stream
 
 REASONS = "reasons"
 """The question under which chosen reason chips are kept."""
 
 
-@lru_cache(maxsize=512)
-def survey_from(definition: str) -> Survey:
-    """A survey as it was worded. Cached: a tap reads it each time, and it never changes."""
-    return Survey.model_validate_json(definition)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """An invitation that somebody acts on: its facts, its survey, the person, and the answers so far."""
-
-    facts: Row[Any]
-    survey: Survey
-    person: Person
-    response: Row[Any] | None
-    answers: Mapping[str, Row[Any]]
-
-    def question(self, key: str) -> Question | None:
-        """The question of that key in this survey's wording."""
-        return next((q for q in self.survey.questions if q.key == key), None)
-
-    @property
-    def response_id(self) -> int | None:
-        """Row number of the response, if there is one yet."""
-        return self.response.id if self.response is not None else None
-
-
 def survey_view(
-    asked: Asked, ctx: Context, *, current: str | None = None, reminder: bool = False, case: bool = False
+    asked: Asked, ctx: Context, *, current: str | None = None, reminder: bool = False
 ) -> SurveyView:
     """What the person sees. `current` asks one question again; else the first one left open is asked."""
     facts, answers = asked.facts, asked.answers
-    shown = {key: _answer_view(row) for key, row in answers.items() if not _skipped(row)}
+    shown = {key: _answer_view(row) for key, row in answers.items() if not row.skipped}
     ended = _decline_of(asked) is not None or facts.state == InvitationState.EXPIRED
     service = ctx.organisation.services.get(facts.service or "")
     return SurveyView(
         invitation=facts.token,
         questions=asked.survey.questions,
         answers={key: answer for key, answer in shown.items() if key != REASONS},
-        skipped=frozenset(key for key, row in answers.items() if _skipped(row)),
+        skipped=frozenset(key for key, row in answers.items() if row.skipped),
         current=None if ended else current or _next_question(asked),
         reasons=_reasons(asked, ctx),
         chosen_reasons=frozenset(shown[REASONS].words.split()) if REASONS in shown else frozenset(),
@@ -78,9 +48,8 @@ def survey_view(
         reminder=reminder,
         declined=_decline_of(asked),
         expired=facts.state == InvitationState.EXPIRED,
-        case_opened=case,
-        editable=asked.response is None
-        or ctx.now - asked.response.first_at <= ctx.organisation.asking.edit_window,
+        case_opened=asked.begun is not None and asked.begun.case_id is not None,
+        editable=editable(asked, ctx),
     )
 
 
@@ -109,17 +78,12 @@ def _anybody(ctx: Context) -> str:
     return lead.name if lead else ctx.organisation.name[ctx.organisation.language]
 
 
-def _skipped(row: Row[Any]) -> bool:
-    """An answer row with neither score nor words: the question was left out."""
-    return row.score is None and row.words is None
-
-
-def _answer_view(row: Row[Any]) -> AnswerView:
+def _answer_view(row: Given) -> AnswerView:
     return AnswerView(score=row.score, words=row.words or "", band=Band(row.band) if row.band else None)
 
 
 def _decline_of(asked: Asked) -> DeclineReason | None:
-    excluded = asked.response.excluded_because if asked.response is not None else None
+    excluded = asked.begun.excluded_because if asked.begun is not None else None
     declined = asked.facts.declined_because if asked.facts.state == InvitationState.DECLINED else None
     said = excluded or declined
     return DeclineReason(said) if said else None

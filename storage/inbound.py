@@ -8,11 +8,13 @@ from sqlmodel import Session, col
 
 from storage.tables import InboundDelivery
 
+_REMEMBER = insert(InboundDelivery).on_conflict_do_nothing()
+
 
 def remember(session: Session, channel: str, delivery_id: str, at: datetime) -> bool:
     """Remember a delivery; false when it was remembered before. One statement: no race can slip between."""
-    statement = insert(InboundDelivery).values(channel=channel, delivery_id=delivery_id, at=at)
-    return bool(session.connection().execute(statement.on_conflict_do_nothing()).rowcount)
+    values = {"channel": channel, "delivery_id": delivery_id, "at": at}
+    return bool(session.connection().execute(_REMEMBER, values).rowcount)
 
 
 def forget_before(session: Session, instant: datetime) -> int:

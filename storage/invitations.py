@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Row, func, update
+from sqlalchemy import Row, and_, bindparam, func, or_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from storage.tables import Encounter, Invitation, Person, SurveyVersion, core
+from storage.tables import Case, Encounter, Identity, Invitation, Person, Response, SurveyVersion, core
 from storage.vocabulary import InvitationState
 
 _I, _E, _V, _OWNER = core(Invitation), core(Encounter), core(SurveyVersion), core(Person).alias("owner")
@@ -33,23 +33,89 @@ _WITH_FACTS = (
 """Everything a tap needs to know, in one statement: this is the hot path."""
 
 
-def invitation_with_facts(session: Session, token: str) -> Row[Any] | None:
-    """The invitation of a token, with its survey's wording, encounter and owner's name."""
-    return session.connection().execute(_WITH_FACTS.where(_I.c.token == token)).first()
+_BY_ID = _WITH_FACTS.where(_I.c.id == bindparam("invitation_id"))
+
+_N, _P = core(Identity).alias("identity"), core(Person).alias("tapper")
+_R, _C = core(Response), core(Case)
+
+_TAPPED = (
+    _WITH_FACTS.add_columns(
+        _P.c.id.label("tapper_id"),
+        _P.c.name.label("tapper_name"),
+        _P.c.language.label("tapper_language"),
+        _P.c.account.label("tapper_account"),
+        _P.c.team.label("tapper_team"),
+        _P.c.time_zone.label("tapper_zone"),
+        _N.c.unreachable_at.label("tapper_lost_at"),
+        _R.c.id.label("response_id"),
+        _R.c.first_at,
+        _R.c.excluded_because,
+        _C.c.id.label("case_id"),
+    )
+    .outerjoin(
+        _N,
+        and_(
+            _N.c.channel == bindparam("channel"),
+            _N.c.external_id == bindparam("external_id"),
+            or_(_N.c.workspace == bindparam("workspace"), _N.c.workspace == ""),
+        ),
+    )
+    .outerjoin(_P, _P.c.id == _N.c.person_id)
+    .outerjoin(_R, and_(_R.c.invitation_id == _I.c.id, _R.c.person_id == _P.c.id))
+    .outerjoin(_C, _C.c.response_id == _R.c.id)
+    .where(_I.c.token == bindparam("token"))
+    .order_by(_N.c.workspace.desc())
+    .limit(1)
+)
+"""The same, with who taps and the response they have begun."""
+
+_MARK_ANSWERED = (
+    update(_I)
+    .where(_I.c.id == bindparam("invitation_id"), _I.c.state != InvitationState.ANSWERED)
+    .values(state=InvitationState.ANSWERED, answered_at=bindparam("at"))
+)
 
 
-def invitation_with_facts_by_id(session: Session, invitation_id: int) -> Row[Any] | None:
-    """The same, by row number."""
-    return session.connection().execute(_WITH_FACTS.where(_I.c.id == invitation_id)).first()
+class Tapper(NamedTuple):
+    """Who taps, as far as an answer needs to know them."""
+
+    id: int
+    name: str
+    language: str | None
+    account: str | None
+    team: str | None
+    time_zone: str | None
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Self:
+        """Out of a row of `tapped` in which the person was found."""
+        return cls(
+            row.tapper_id,
+            row.tapper_name,
+            row.tapper_language,
+            row.tapper_account,
+            row.tapper_team,
+            row.tapper_zone,
+        )
+
+
+def tapped(session: Session, token: str, channel: str, external_id: str, workspace: str) -> Row[Any] | None:
+    """The invitation of a token with who taps it; `tapper_id` is none for somebody we have never met."""
+    found = session.connection().execute(
+        _TAPPED,
+        {"token": token, "channel": channel, "external_id": external_id, "workspace": workspace},
+    )
+    return found.first()
+
+
+def invitation_with_facts(session: Session, invitation_id: int) -> Row[Any] | None:
+    """An invitation with its survey's wording, encounter and owner's name."""
+    return session.connection().execute(_BY_ID, {"invitation_id": invitation_id}).first()
 
 
 def mark_answered(session: Session, invitation_id: int, at: datetime) -> None:
     """The invitation has its first answer."""
-    session.connection().execute(
-        update(_I)
-        .where(_I.c.id == invitation_id, _I.c.state != InvitationState.ANSWERED)
-        .values(state=InvitationState.ANSWERED, answered_at=at)
-    )
+    session.connection().execute(_MARK_ANSWERED, {"invitation_id": invitation_id, "at": at})
 
 
 def requests_to(session: Session, person_id: int, since: datetime) -> Sequence[tuple[Invitation, Encounter]]:

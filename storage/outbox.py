@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
@@ -17,11 +17,18 @@ LEASE = timedelta(seconds=60)
 
 _O = core(OutboxMessage)
 
+_ENQUEUE = insert(_O).on_conflict_do_nothing()
+_CANCEL = (
+    update(_O)
+    .where(_O.c.subject == bindparam("about"), _O.c.subject_id == bindparam("about_id"))
+    .where(_O.c.kind.in_(bindparam("kinds", expanding=True)), _O.c.state == OutboxState.QUEUED)
+    .values(state=OutboxState.DROPPED)
+)
+
 
 def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
     """Put a message into the outbox; false when one with its dedupe key is there already."""
-    result = session.connection().execute(insert(_O).values(**values).on_conflict_do_nothing())
-    return bool(result.rowcount)
+    return bool(session.connection().execute(_ENQUEUE, values).rowcount)
 
 
 def claim(session: Session, now: datetime, by: str, limit: int) -> Sequence[Row[Any]]:
@@ -92,12 +99,7 @@ def dead_letters(session: Session, limit: int) -> Sequence[OutboxMessage]:
 
 def cancel(session: Session, subject: str, subject_id: int, kinds: Sequence[str]) -> None:
     """Drop what is no longer to be said about a subject."""
-    session.connection().execute(
-        update(_O)
-        .where(_O.c.subject == subject, _O.c.subject_id == subject_id, _O.c.kind.in_(kinds))
-        .where(_O.c.state == OutboxState.QUEUED)
-        .values(state=OutboxState.DROPPED)
-    )
+    session.connection().execute(_CANCEL, {"about": subject, "about_id": subject_id, "kinds": list(kinds)})
 
 
 def standing_message(

@@ -1,55 +1,83 @@
 """Questions asked of responses and their answers. The first half is the hot path, in Core statements."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, literal, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
 from storage.tables import Answer, AnswerChange, Encounter, Response, core
+from storage.types import UtcDateTime
 
 _R, _A, _C = core(Response), core(Answer), core(AnswerChange)
 
 
-def response_of(session: Session, invitation_id: int, person_id: int) -> Row[Any] | None:
-    """A person's response to an invitation, if there is one."""
-    return (
-        session.connection()
-        .execute(select(_R).where(_R.c.invitation_id == invitation_id, _R.c.person_id == person_id))
-        .first()
-    )
+_ADD_RESPONSE = insert(_R).returning(_R.c.id)
+_ADD_ANSWER = insert(_A)
+_ANSWERS = select(_A).where(_A.c.response_id == bindparam("response_id"))
+_GIVEN = select(_A.c.question, _A.c.metric, _A.c.score, _A.c.words, _A.c.band).where(
+    _A.c.response_id == bindparam("response_id")
+)
+_TOUCH = update(_R).where(_R.c.id == bindparam("response_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is answered to one question. With neither score nor words, it was left out."""
+
+    metric: str
+    score: int | None = None
+    words: str | None = None
+    band: str | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """The question was left out."""
+        return self.score is None and self.words is None
 
 
 def add_response(session: Session, values: Mapping[str, Any]) -> int:
     """Begin a response; its id."""
-    statement = insert(_R).values(**values).returning(_R.c.id)
-    return int(session.connection().execute(statement).scalar_one())
+    return int(session.connection().execute(_ADD_RESPONSE, values).scalar_one())
 
 
 def touch_response(session: Session, response_id: int, **values: Any) -> None:
     """Change a response's own columns."""
-    session.connection().execute(update(_R).where(_R.c.id == response_id).values(**values))
+    session.connection().execute(_TOUCH.values(**values), {"response_id": response_id})
 
 
 def answers_of(session: Session, response_id: int) -> Sequence[Row[Any]]:
-    """The current answers of a response."""
-    return session.connection().execute(select(_A).where(_A.c.response_id == response_id)).all()
+    """The current answers of a response, whole."""
+    return session.connection().execute(_ANSWERS, {"response_id": response_id}).all()
 
 
-def add_answer(session: Session, response_id: int, values: Mapping[str, Any]) -> None:
+def answers_given(session: Session, response_id: int) -> dict[str, Given]:
+    """The current answers of a response by question."""
+    rows = session.connection().execute(_GIVEN, {"response_id": response_id})
+    return {question: Given(*given) for question, *given in rows}
+
+
+def add_answer(session: Session, response_id: int, question: str, given: Given, at: datetime) -> None:
     """Write a first answer to a question."""
-    session.connection().execute(insert(_A).values(response_id=response_id, **values))
+    where = {"response_id": response_id, "question": question, "metric": given.metric, "at": at}
+    session.connection().execute(_ADD_ANSWER, {**where, **_content(given)})
 
 
-def replace_answer(session: Session, old: Row[Any], at: datetime, values: Mapping[str, Any]) -> None:
+def replace_answer(session: Session, response_id: int, question: str, given: Given, at: datetime) -> None:
     """Put a new version in the place of an answer and keep the old one."""
     connection = session.connection()
-    connection.execute(
-        insert(_C).values(answer_id=old.id, score=old.score, words=old.words, given_at=old.at, replaced_at=at)
-    )
-    connection.execute(update(_A).where(_A.c.id == old.id).values(at=at, **values))
+    this = (_A.c.response_id == response_id, _A.c.question == question)
+    before = select(_A.c.id, _A.c.score, _A.c.words, _A.c.at, literal(at, UtcDateTime)).where(*this)
+    kept = ("answer_id", "score", "words", "given_at", "replaced_at")
+    connection.execute(insert(_C).from_select(kept, before))
+    connection.execute(update(_A).where(*this).values(at=at, **_content(given)))
+
+
+def _content(given: Given) -> dict[str, Any]:
+    return {"score": given.score, "words": given.words, "band": given.band}
 
 
 def earlier_scores(

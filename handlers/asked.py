@@ -1,0 +1,169 @@
+"""An invitation that somebody acts on, found and written in as few statements as can be.
+
+This is the hot path: each tap of each customer comes through here. Statements are built once, when the
+module is read, and rows are read as rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row
+
+from handlers.context import Context
+from handlers.errors import EditWindowClosed, InvitationExpired, NotYourInvitation, UnknownInvitation
+from handlers.events import Event
+from handlers.found import found
+from handlers.lookups import team_of
+from handlers.organisation import Survey
+from handlers.people import Somebody, actor
+from handlers.rules.scales import Question
+from storage import invitations, outbox, responses
+from storage.invitations import Tapper
+from storage.responses import Given
+from storage.vocabulary import Band, InvitationState, Metric, OutboxKind
+
+UNSAID = (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT)
+"""What need not be said any more once somebody has answered."""
+
+_OVER = (InvitationState.EXPIRED, InvitationState.SUPPRESSED)
+
+
+@lru_cache(maxsize=512)
+def survey_from(definition: str) -> Survey:
+    """A survey as it was worded. Cached: a tap reads it each time, and it never changes."""
+    return Survey.model_validate_json(definition)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The response a person has begun."""
+
+    id: int
+    first_at: datetime
+    excluded_because: str | None = None
+    case_id: int | None = None
+    """The case it opened, if it did."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An invitation: its facts, its survey, who acts on it, and what they answered so far."""
+
+    facts: Row[Any]
+    survey: Survey
+    person: Somebody
+    begun: Begun | None
+    answers: Mapping[str, Given]
+
+    def question(self, key: str) -> Question:
+        """The question of that key in this survey's wording. Raises `UnknownInvitation` for another's."""
+        for question in self.survey.questions:
+            if question.key == key:
+                return question
+        raise UnknownInvitation
+
+    @property
+    def response_id(self) -> int:
+        """Row number of the response, which has begun."""
+        return found(self.begun).id
+
+
+def find(event: Event, token: str, ctx: Context) -> Asked:
+    """The invitation an event speaks of, as the person who acts sees it.
+
+    Raises `UnknownInvitation`, `InvitationExpired`, or `NotYourInvitation` when it was sent to another.
+    """
+    facts = _read(event, token, ctx)
+    if facts.tapper_id is None or facts.tapper_lost_at is not None:
+        actor(event.by, ctx)  # met for the first time, or reachable again
+        facts = _read(event, token, ctx)
+    if facts.person_id not in (None, facts.tapper_id):
+        raise NotYourInvitation
+    if facts.response_id is None and (facts.state in _OVER or facts.expires_at <= ctx.now):
+        raise InvitationExpired
+    begun, answers = None, dict[str, Given]()
+    if facts.response_id is not None:
+        begun = Begun(facts.response_id, facts.first_at, facts.excluded_because, facts.case_id)
+        answers = responses.answers_given(ctx.session, begun.id)
+    return Asked(facts, survey_from(facts.definition), Tapper.of(facts), begun, answers)
+
+
+def _read(event: Event, token: str, ctx: Context) -> Row[Any]:
+    by = event.by
+    facts = invitations.tapped(ctx.session, token, by.channel, by.external_id, by.workspace)
+    if facts is None:
+        raise UnknownInvitation
+    return facts
+
+
+def begin(asked: Asked, ctx: Context, event: Event) -> Asked:
+    """With a response, made now if this is the first sign of the person."""
+    if asked.begun is not None:
+        return asked
+    facts = asked.facts
+    team = team_of(ctx.organisation, facts.service)
+    response_id = responses.add_response(
+        ctx.session,
+        {
+            "invitation_id": facts.id,
+            "encounter_id": facts.encounter_id,
+            "person_id": asked.person.id,
+            "stream": facts.stream,
+            "service": facts.service,
+            "team": team.key if team else None,
+            "touchpoint": facts.touchpoint,
+            "account": facts.account,
+            "handler_id": facts.handler_id,
+            "first_at": event.at,
+            "last_at": event.at,
+        },
+    )
+    return replace(asked, begun=Begun(response_id, event.at))
+
+
+def put(
+    asked: Asked,
+    key: str,
+    metric: Metric,
+    ctx: Context,
+    event: Event,
+    *,
+    score: int | None = None,
+    words: str | None = None,
+    band: Band | None = None,
+) -> Asked:
+    """Write one answer: the first, or a new version within the edit window. The same again changes nothing.
+
+    Raises `EditWindowClosed`.
+    """
+    given, old = Given(metric, score, words, band), asked.answers.get(key)
+    if old is not None and (old.score, old.words) == (score, words):
+        return asked
+    first = not asked.answers
+    asked = begin(asked, ctx, event)
+    if old is None:
+        responses.add_answer(ctx.session, asked.response_id, key, given, event.at)
+    else:
+        demand_editable(asked, ctx)
+        responses.replace_answer(ctx.session, asked.response_id, key, given, event.at)
+    if first:
+        invitations.mark_answered(ctx.session, asked.facts.id, event.at)
+        outbox.cancel(ctx.session, "invitation", asked.facts.id, UNSAID)
+    else:
+        responses.touch_response(ctx.session, asked.response_id, last_at=event.at, excluded_because=None)
+    begun = replace(found(asked.begun), excluded_because=None)
+    return replace(asked, begun=begun, answers={**asked.answers, key: given})
+
+
+def demand_editable(asked: Asked, ctx: Context) -> None:
+    """Raises `EditWindowClosed` when it is too late to change an answer."""
+    if not editable(asked, ctx):
+        raise EditWindowClosed
+
+
+def editable(asked: Asked, ctx: Context) -> bool:
+    """Whether answers may still be changed."""
+    return asked.begun is None or ctx.now - asked.begun.first_at <= ctx.organisation.asking.edit_window
