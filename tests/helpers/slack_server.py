@@ -113,19 +113,17 @@ class SlackServer:
             self._heard.notify_all()
 
     def _success(self, method: str) -> dict[str, Any]:
-        match method:
-            case "auth.test":
-                return {"user_id": "U0KAIKU", "bot_id": "B0KAIKU", "user": "kaiku", "team": "Clinic"}
-            case "conversations.open":
-                return {"channel": {"id": "D0OPENED"}}
-            case "apps.connections.open":
-                return {"url": self.url.replace("http", "ws") + "/socket"}
-            case "files.getUploadURLExternal":
-                return {"file_id": "F0PICTURE1", "upload_url": f"{self.url}/hooks/upload"}
-            case "files.completeUploadExternal":
-                return {"files": [{"id": "F0PICTURE1"}]}
-            case _:
-                return {"channel": "D0OPENED", "ts": f"1795500000.{next(self._stamps):06}"}
+        profile = {"real_name": "Tom Guest", "email": "tom@example.com"}
+        answers: dict[str, dict[str, Any]] = {
+            "auth.test": {"user_id": "U0KAIKU", "bot_id": "B0KAIKU", "user": "kaiku", "team": "Clinic"},
+            "users.info": {"user": {"id": "U0TOM", "locale": "fi-FI", "profile": profile}},
+            "conversations.open": {"channel": {"id": "D0OPENED"}},
+            "apps.connections.open": {"url": self.url.replace("http", "ws") + "/socket"},
+            "files.getUploadURLExternal": {"file_id": "F0PICTURE1", "upload_url": f"{self.url}/hooks/upload"},
+            "files.completeUploadExternal": {"files": [{"id": "F0PICTURE1"}]},
+        }
+        posted = {"channel": "D0OPENED", "ts": f"1795500000.{next(self._stamps):06}"}
+        return answers.get(method, posted)
 
 
 async def _arguments(request: web.Request) -> dict[str, Any]:

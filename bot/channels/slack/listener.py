@@ -21,6 +21,7 @@ from bot.channels import Receive
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
 from bot.channels.slack.payloads import Heard, Kind, kind_of, origin, tame
+from bot.channels.slack.people import Directory
 from bot.channels.slack.replies import Replies, content
 from bot.channels.slack.web_api import WebApi
 from bot.clock import Clock
@@ -61,6 +62,7 @@ class Listener:
         self._replies = replies
         self._receive = receive
         self._clock = clock
+        self._directory = Directory(api)
         self._wonders: set[str] = set()
         self._memory = FromMemory(api.client.token)
         self.app = self._bolt()
@@ -112,7 +114,7 @@ class Listener:
     async def _on_payload(self, context: AsyncBoltContext) -> BoltResponse:
         heard: Heard = context["heard"]
         try:
-            reply = await self._receive(heard.event)
+            reply = await self._receive(await self._directory.introduce(heard))
         except Exception:
             log.exception("What happened in Slack could not be stored: %s", heard.event.delivery_id)
             return self._not_saved(heard)

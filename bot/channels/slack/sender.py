@@ -59,7 +59,7 @@ class SlackChannel:
         self._listener: Listener | None = None
         self._socket: Socket | None = None
         self.http_app: Door | None = None
-        """The ASGI application for `/slack/events`; none in Socket Mode. Raises nothing."""
+        """The ASGI application for exactly `/slack/events`, a route rather than a mount; none in Socket Mode."""
         if not self._app_token:
             self.http_app = Door(settings.slack_signing_secret.get_secret_value(), self._hear, clock)
 

@@ -1,12 +1,15 @@
 """Slack's Web API: one shared HTTP session, and every failure as a `DeliveryError`."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
 import orjson
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels.errors import DeliveryError
 
@@ -52,19 +55,20 @@ class WebApi:
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call one method and return its answer. Raises `DeliveryError`."""
-        try:
+        with _as_delivery_error():
             answer = await self.client.api_call(method, json=arguments)
-        except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
-            raise delivery_error(failure) from failure
-        data = answer.data
-        return data if isinstance(data, dict) else {}
+        return _data(answer)
+
+    async def person(self, user: str) -> dict[str, Any]:
+        """What Slack knows of a person. Raises `DeliveryError`."""
+        with _as_delivery_error():
+            answer = await self.client.users_info(user=user, include_locale=True)
+        return dict(_data(answer).get("user") or {})
 
     async def upload(self, name: str, content: bytes) -> str:
         """Upload a picture that no conversation has yet; returns the file's id. Raises `DeliveryError`."""
-        try:
+        with _as_delivery_error():
             answer = await self.client.files_upload_v2(filename=name, file=content)
-        except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
-            raise delivery_error(failure) from failure
         return str(answer["files"][0]["id"])
 
     async def respond(self, url: str, **message: Any) -> None:
@@ -75,16 +79,25 @@ class WebApi:
         if session is None:
             raise DeliveryError("not connected")
         headers = {"content-type": "application/json; charset=utf-8"}
-        try:
-            async with session.post(
+        with _as_delivery_error():
+            answer = await session.post(
                 url, data=orjson.dumps(message), headers=headers, allow_redirects=False
-            ) as answer:
-                if answer.status != 200:
-                    raise DeliveryError(
-                        f"response_url answered {answer.status}", permanent=answer.status < 500
-                    )
-        except (aiohttp.ClientError, TimeoutError) as failure:
-            raise delivery_error(failure) from failure
+            )
+            answer.release()
+        if answer.status != 200:
+            raise DeliveryError(f"response_url answered {answer.status}", permanent=answer.status < 500)
+
+
+@contextmanager
+def _as_delivery_error() -> Iterator[None]:
+    try:
+        yield
+    except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
+        raise delivery_error(failure) from failure
+
+
+def _data(answer: AsyncSlackResponse) -> dict[str, Any]:
+    return answer.data if isinstance(answer.data, dict) else {}
 
 
 def delivery_error(failure: Exception) -> DeliveryError:

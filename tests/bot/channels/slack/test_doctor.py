@@ -54,7 +54,7 @@ async def test_refused_tokens(server: SlackServer) -> None:
 
 
 async def test_missing_scopes(server: SlackServer) -> None:
-    server.scopes = "chat:write, commands,im:history,im:write"
+    server.scopes = "chat:write, commands,im:history,im:write,users:read,users:read.email"
     assert wrong(await look(server, app="xapp-1")) == {
         "Slack scopes": "The bot lacks files:write, reactions:read."
     }

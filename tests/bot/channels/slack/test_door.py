@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 from slack_bolt.response import BoltResponse
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot.channels.slack.door import Door, parse
 from bot.clock import Clock
@@ -185,6 +187,16 @@ async def test_slacks_probes_are_answered_once_signed() -> None:
     probe = b"ssl_check=1&token=x"
     assert (await knock(ears, probe, signed(probe, NOW))).status_code == 200
     assert ears.heard == []
+
+
+async def test_it_is_a_route_of_its_own() -> None:
+    """Mounted, its exact address would be answered by a redirect, which Slack does not follow."""
+    ears = Ears()
+    site = Starlette(routes=[Route("/slack/events", Door(SECRET, ears, StillClock()))])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://kaiku") as client:
+        answer = await client.post("/slack/events", content=FORM, headers=signed(FORM, NOW))
+    assert answer.status_code == 200
+    assert ears.heard == [TAP]
 
 
 async def test_an_exact_replay_is_the_same_delivery() -> None:

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from slack_bolt.response import BoltResponse
 
+from bot.channels.slack import people
 from bot.channels.slack.listener import NOT_SAVED, Listener
 from bot.channels.slack.replies import Replies
 from bot.channels.slack.web_api import WebApi
 from bot.clock import Clock
-from handlers.events import Event
+from handlers.events import Event, FeedbackRequested, Sender
 from handlers.messages import (
     Action,
     EditInPlace,
@@ -56,6 +57,11 @@ class Slack:
         self.api = WebApi("xoxb-local", server.api, hooks=f"{server.url}/hooks/")
         self.replies = Replies(self.api)
         self.listener = Listener(self.api, self.replies, self.house.receive, Clock())
+
+    @property
+    def said(self) -> list[str]:
+        """The methods by which something was said."""
+        return [call.method for call in self.server.calls if call.method != "users.info"]
 
     async def hear(self, payload: dict[str, Any], reply: Reply | None = None) -> BoltResponse:
         """The acknowledgement of a payload, once everything is said."""
@@ -177,7 +183,7 @@ async def test_a_command_is_answered_in_its_acknowledgement(here: Slack) -> None
     answer = await here.hear(slack.slash_command("cases"), Say(THANKS))
     assert '"response_type": "ephemeral"' in answer.body
     assert "Thank you." in answer.body
-    assert here.server.calls == []
+    assert here.said == []
 
 
 @pytest.mark.parametrize("payload", [TAP, slack.message_shortcut(), slack.slash_command("")])
@@ -216,7 +222,7 @@ async def test_what_is_not_stored_is_not_acknowledged(here: Slack, caplog: pytes
     here.house.failure = OSError("disk full")
     assert (await here.hear(slack.direct_message("hi"))).status == 503
     assert (await here.hear(slack.reaction())).status == 503
-    assert here.server.calls == []
+    assert here.said == []
     assert "could not be stored: Ev0DM" in caplog.text
 
 
@@ -256,6 +262,34 @@ async def test_the_bot_does_not_listen_to_itself(here: Slack) -> None:
     assert (await here.hear(slack.reaction(user="U0KAIKU"))).status == 200
     assert (await here.hear(slack.direct_message("echo", user="U0KAIKU"))).status == 200
     assert here.house.events == []
+
+
+async def test_people_are_known_by_name_address_and_language(here: Slack) -> None:
+    await here.hear(slack.direct_message("hi"))
+    await here.hear(slack.direct_message("again"))
+    for event in here.house.events:
+        assert event.by == Sender("slack", "U0TOM", "T0CLINIC", "Tom Guest", "tom@example.com", "fi")
+    assert len(here.server.to("users.info")) == 1
+
+
+async def test_a_customer_somebody_points_at_is_known_too(here: Slack) -> None:
+    await here.hear(slack.reaction())
+    [requested] = here.house.events
+    assert isinstance(requested, FeedbackRequested)
+    assert isinstance(requested.customer, Sender)
+    assert requested.customer.email == "tom@example.com"
+    assert [asked["user"] for asked in here.server.to("users.info")] == ["U0MAYA", "U0TOM"]
+
+
+async def test_when_slack_does_not_say_who_it_is_nothing_is_lost(
+    here: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.server.scripted["users.info"].append(Refusal("missing_scope"))
+    await here.hear(slack.direct_message("hi"))
+    monkeypatch.setattr(people, "PATIENCE", 0.05)
+    here.server.slow["users.info"] = 0.5
+    await here.hear(slack.direct_message("again"))
+    assert [event.by for event in here.house.events] == [Sender("slack", "U0TOM", "T0CLINIC")] * 2
 
 
 async def test_nobody_asks_slack_who_we_are_for_each_event(here: Slack) -> None:

@@ -1,0 +1,62 @@
+"""What Slack knows of a person: name, e-mail address, language.
+
+Events name people by id alone. The address links somebody to whom we know already, and the language is
+what they are spoken to in, so Slack is asked once for each person: briefly, because an acknowledgement
+waits for it, and whatever happens without it.
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from bot.channels.errors import DeliveryError
+from bot.channels.slack.payloads import Heard, Kind
+from bot.channels.slack.web_api import WebApi
+from handlers.events import Event, FeedbackRequested, Sender
+
+PATIENCE = 1.0
+"""Seconds; Slack gives us three in all."""
+MOST = 10_000
+
+
+class Directory:
+    """Remembers what Slack said of people."""
+
+    def __init__(self, api: WebApi) -> None:
+        self._api = api
+        self._known: dict[str, Sender] = {}
+
+    async def introduce(self, heard: Heard) -> Event:
+        """The event with its people as Slack knows them.
+
+        Whoever taps in a direct conversation was written to before, and taps are many: Slack is not asked.
+        """
+        event = heard.event
+        if heard.kind is Kind.PRESS and heard.place.direct:
+            return event
+        event = replace(event, by=await self._person(event.by))
+        if isinstance(event, FeedbackRequested) and isinstance(event.customer, Sender):
+            event = replace(event, customer=await self._person(event.customer))
+        return event
+
+    async def _person(self, sender: Sender) -> Sender:
+        if sender.external_id not in self._known:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    user = await self._api.person(sender.external_id)
+            except (DeliveryError, TimeoutError):
+                return sender
+            if len(self._known) >= MOST:
+                self._known.pop(next(iter(self._known)))
+            self._known[sender.external_id] = _described(sender, user)
+        return self._known[sender.external_id]
+
+
+def _described(sender: Sender, user: dict[str, Any]) -> Sender:
+    profile = user.get("profile") or {}
+    return replace(
+        sender,
+        name=profile.get("real_name") or user.get("real_name") or sender.name,
+        email=profile.get("email") or "",
+        language=(user.get("locale") or "")[:2],
+    )
