@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from slack_bolt.response import BoltResponse
 
@@ -39,7 +38,8 @@ class SlackChannel:
     """One Slack workspace, by bot token: over a socket with an app token, else over signed HTTP.
 
     A crash after Slack took a message and before that was recorded sends it a second time: the Web API
-    promises no idempotency. Both carry the same `key` in their metadata.
+    promises no idempotency (`client_msg_id` is for Slack's own clients). Both carry the same `key` in their
+    metadata.
     """
 
     name = NAME
@@ -87,7 +87,6 @@ class SlackChannel:
             message,
             channel=to.conversation or await self._conversation_with(to.person),
             metadata=marked,
-            client_msg_id=str(uuid5(NAMESPACE_URL, key)),
         )
         return _sent(answer)
 

@@ -59,13 +59,6 @@ async def test_a_person_is_written_to_directly(channel: SlackChannel, server: Sl
     assert (posted["unfurl_links"], posted["link_names"], posted["parse"]) == (False, False, "none")
 
 
-async def test_the_same_key_is_the_same_client_message(channel: SlackChannel, server: SlackServer) -> None:
-    for key in ("a", "a", "b"):
-        await channel.send(TEAM, ALERT, key)
-    first, again, other = (posted["client_msg_id"] for posted in server.to("chat.postMessage"))
-    assert first == again != other
-
-
 async def test_a_direct_conversation_is_asked_for_once(channel: SlackChannel, server: SlackServer) -> None:
     await channel.send(TOM, ALERT, "a")
     await channel.send(TOM, ALERT, "b")
