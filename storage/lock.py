@@ -14,11 +14,11 @@ from storage.errors import CannotOpenDatabase, DatabaseInUse
 
 
 class FileLock:
-    """Holds `<database>.lock` from `acquire` to `release`."""
+    """Holds `<database>-lock` from `acquire` to `release`."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._file = database.with_name(f"{database.name}.lock")
+        self._file = database.with_name(f"{database.name}-lock")
 
     def acquire(self) -> None:
         """Take the lock, or raise `DatabaseInUse` naming the process that has it."""
