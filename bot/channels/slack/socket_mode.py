@@ -50,6 +50,8 @@ class Socket:
         self._ping = ping
         self._silence = silence
         self._last_frame = 0.0
+        self.client: SocketModeClient | None = None
+        """The SDK's client that holds the connection now."""
         self._keeper: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
 
@@ -69,7 +71,7 @@ class Socket:
 
     async def _keep(self) -> None:
         while True:
-            client = self._client()
+            client = self.client = self._new_client()
             try:
                 await client.connect()  # type: ignore[no-untyped-call]
                 self._alive()
@@ -79,7 +81,7 @@ class Socket:
             finally:
                 await _abandon(client)
 
-    def _client(self) -> SocketModeClient:
+    def _new_client(self) -> SocketModeClient:
         client = SocketModeClient(
             self._app_token,
             web_client=self._web,
