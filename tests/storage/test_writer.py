@@ -245,7 +245,7 @@ def test_a_work_that_waits_for_its_own_writer_is_told_so(database: Database) -> 
         database.write_now(lambda _: database.write_now(notes))
 
 
-def test_a_file_held_by_another_program_is_said_within_two_seconds(url: str, database: Database) -> None:
+def test_a_file_held_by_another_program_is_said_and_tried_again(url: str, database: Database) -> None:
     other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageBusy):
