@@ -190,9 +190,7 @@ def _verdict(
     """What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach."""
     if role_of(customer) is not Role.CUSTOMER:
         return Decision(Verdict.NOT_A_CUSTOMER, {})
-    twin = encounters.same_matter(
-        ctx.session, encounter.customer_id, encounter.touchpoint, encounter.happened_at, encounter.id or 0
-    )
+    twin = encounters.same_matter(ctx.session, encounter)
     if twin is not None:
         return Decision(Verdict.SAME_ENCOUNTER, {"reference": twin.external_reference or twin.token})
     if encounter.shared_conversation is None and not people.identities(ctx.session, row_id(customer)):
@@ -230,7 +228,7 @@ def _history(customer: Person, ctx: Context) -> list[PastRequest]:
             at=invitation.created_at,
             survey=invitation.survey,
             touchpoint=touchpoint_name(invitation.touchpoint, ctx),
-            encounter=about.about or about.external_reference or about.token,
+            encounter=about.about or about.external_reference or "",
             same_local_day=hours.same_local_day(invitation.created_at, ctx.now, zone),
         )
         for invitation, about in invitations.requests_to(ctx.session, row_id(customer), since)

@@ -35,16 +35,14 @@ def waiting_encounters(session: Session, now: datetime, limit: int) -> Sequence[
     ).all()
 
 
-def same_matter(
-    session: Session, customer_id: int, touchpoint: str, happened_at: datetime, but: int
-) -> Encounter | None:
-    """Another report of the very same moment: same customer, touchpoint and instant, other source."""
+def same_matter(session: Session, encounter: Encounter) -> Encounter | None:
+    """Another source's report of the very same moment, decided already: same customer, touchpoint and instant."""
     return session.exec(
         select(Encounter).where(
-            Encounter.customer_id == customer_id,
-            Encounter.touchpoint == touchpoint,
-            Encounter.happened_at == happened_at,
-            Encounter.id != but,
+            Encounter.customer_id == encounter.customer_id,
+            Encounter.touchpoint == encounter.touchpoint,
+            Encounter.happened_at == encounter.happened_at,
+            Encounter.source != encounter.source,
             Encounter.state == EncounterState.DECIDED,
         )
     ).first()

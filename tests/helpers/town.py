@@ -4,12 +4,15 @@ Everything is real but the clock: the database, the handlers, the delivery, and 
 channel through which people read and press. Nothing ticks by itself; time passes when a journey says so.
 """
 
+import asyncio
 import itertools
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +21,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, SQLModel, select
 
 from bot.app import App
+from bot.channels.sandbox.entries import Drawn
 from bot.channels.sandbox.listener import Listener, Place, Told
 from bot.channels.sandbox.sender import SandboxChannel
 from bot.clock import Clock
@@ -25,14 +29,17 @@ from bot.declaration.source import read_yaml
 from bot.settings import Settings
 from bot.wiring import channels
 from handlers.context import Context
-from handlers.events import EncounterHappened, Sender
-from handlers.invite import Recorded, record_encounter
+from handlers.events import EncounterCancelled, EncounterHappened, EncounterReopened, RatingGiven, Sender
+from handlers.invite import Recorded, cancel_encounter, decide_due, record_encounter, reopen_encounter
+from handlers.ledger import recent, why
 from handlers.messages import Action
 from handlers.organisation import Organisation
+from handlers.wording.sentences import verdict
 from storage import chat
 from storage.database import Database
 from storage.schema import migrate
-from storage.tables import ChatMessage
+from storage.tables import ChatMessage, Identity, Invitation, OutboxMessage, Response
+from storage.vocabulary import InvitationState, OutboxKind, OutboxState
 
 ROOT = Path(__file__).parents[2]
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -63,8 +70,28 @@ def example(**changes: Any) -> Organisation:
 
     Mappings are merged, anything else is replaced: `example(services={"lobby": {"owner": "liisa"}})`.
     """
-    declared = read_yaml((ROOT / "organisation.example.yaml").read_text("utf-8")).value
-    return Organisation.model_validate(_merged(declared, changes))
+    return Organisation.model_validate(_merged(_declared(), changes))
+
+
+@cache
+def _declared() -> Any:
+    return read_yaml((ROOT / "organisation.example.yaml").read_text("utf-8")).value
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty database of today's shape: migrated once, copied for each town."""
+    with tempfile.TemporaryDirectory() as folder:
+        migrate(f"sqlite:///{folder}/kaiku.db")
+        return Path(folder, "kaiku.db").read_bytes()
+
+
+def fresh_database(folder: Path) -> str:
+    """The address of a new, empty database in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "kaiku.db"
+    file.write_bytes(_migrated())
+    return f"sqlite:///{file}"
 
 
 def _merged(base: Any, change: Any) -> Any:
@@ -84,14 +111,18 @@ class Seen:
 
 
 class Townsperson:
-    """Somebody who reads and presses in the sandbox."""
+    """Somebody who reads and presses in the sandbox, in their own conversation or where others read too."""
 
-    def __init__(self, town: "Town", identity: str) -> None:
-        self._town, self.identity = town, identity
+    def __init__(self, town: "Town", identity: str, where: str = "") -> None:
+        self._town, self.identity, self._where = town, identity, where or identity
+
+    def at(self, conversation: str) -> "Townsperson":
+        """The same person in a shared conversation: `town.omar.at("#advice")`."""
+        return Townsperson(self._town, self.identity, conversation)
 
     async def conversation(self) -> list[Seen]:
-        """Everything in their conversation with the bot, oldest first."""
-        rows = await self._town.look(lambda s: chat.latest(s, self.identity, 100))
+        """Everything in the conversation, oldest first."""
+        rows = await self._town.look(lambda s: chat.latest(s, self._where, 100))
         return [_seen(row) for row in rows]
 
     async def reads(self) -> str:
@@ -106,6 +137,38 @@ class Townsperson:
         """Press the newest button of that label, or whose spoken label begins so."""
         entry, action = await self._button(label)
         told = await self._town.listener.press(self._place(entry.name, nonce), Action.decode(action))
+        await self._town.settle()
+        return told
+
+    async def answers(self, *labels: str) -> None:
+        """Tap one button after another."""
+        for label in labels:
+            await self.taps(label)
+
+    async def presses(self, action: Action, message: str = "") -> Told:
+        """Press what stands on no button before them: an old one, or a value edited by hand."""
+        told = await self._town.listener.press(self._place(message, ""), action)
+        await self._town.settle()
+        return told
+
+    async def hammers(self, labels: list[str], tasks: int) -> None:
+        """Press buttons as they stand now, in order within a task, from many tasks at once."""
+        found = [await self._button(label) for label in labels]
+
+        async def press(mine: list[tuple[Seen, str]]) -> None:
+            for entry, action in mine:
+                await self._town.listener.press(self._place(entry.name, ""), Action.decode(action))
+
+        await asyncio.gather(*(press(found[start::tasks]) for start in range(tasks)))
+        await self._town.settle()
+
+    async def holds(self, label: str) -> Action:
+        """The action behind the newest button of that label, to be pressed later."""
+        return Action.decode((await self._button(label))[1])
+
+    async def submits(self, action: Action, **fields: str) -> Told:
+        """Submit a form that stands before them no more, or never did."""
+        told = await self._town.listener.submit(self._place("", ""), action, fields)
         await self._town.settle()
         return told
 
@@ -133,6 +196,19 @@ class Townsperson:
         await self._town.settle()
         return told.note or told.form or await self.latest()
 
+    async def blocks(self) -> None:
+        """They block the bot, and the platform says so."""
+        await self._town.listener.leave(self._place("", ""))
+        await self._town.settle()
+
+    async def vanishes(self) -> None:
+        """They block the bot, and nobody says so: it is found out by the next message to them."""
+        await self._town.sandbox.write_down(self.identity, chat.BOT, chat.LEFT, f"left:{self._town.nonce()}")
+
+    async def returns(self) -> None:
+        """They let the bot in again."""
+        await self._town.listener.come_back(self._place("", ""))
+
     async def can(self, label: str) -> bool:
         """Whether there is such a button."""
         return any(_matches(label, b) for e in await self.conversation() for b in e.buttons)
@@ -146,7 +222,7 @@ class Townsperson:
         raise AssertionError(f"{self.identity} sees no button {label!r} in:\n{await self.reads()}")
 
     def _place(self, message: str, nonce: str) -> Place:
-        return Place(self.identity, self.identity, message, nonce or self._town.nonce())
+        return Place(self.identity, self._where, message, nonce or self._town.nonce())
 
 
 class Town:
@@ -157,6 +233,7 @@ class Town:
         sandbox = app.channels["sandbox"]
         if not isinstance(sandbox, SandboxChannel):
             raise TypeError("a town lives in the sandbox")
+        self.sandbox = sandbox
         self.listener = Listener(sandbox)
         self._numbers = itertools.count(1)
 
@@ -174,26 +251,77 @@ class Town:
 
     async def encounter(self, touchpoint: str, customer: str, **facts: Any) -> Recorded:
         """An encounter has just ended; `facts` are those of `EncounterHappened`."""
-        source = facts.pop("source", "api:test")
+        event = self._happened(touchpoint, customer, facts)
+        return await self.app.write(lambda ctx: record_encounter(event, ctx))
+
+    async def many_encounters(self, touchpoint: str, references: Iterable[str]) -> None:
+        """Encounters have just ended, each of another customer, known to their source by these references."""
+        events = [
+            self._happened(touchpoint, f"customer-{reference}", {"external_reference": reference})
+            for reference in references
+        ]
+        await self.app.write(lambda ctx: [record_encounter(event, ctx) for event in events])
+
+    def _happened(self, touchpoint: str, customer: str, facts: dict[str, Any]) -> EncounterHappened:
         handler = facts.pop("handler", "")
-        event = EncounterHappened(
-            source=source,
+        told = {"source": "api:test", "happened_at": self.clock.at, **self._told(), **facts}
+        return EncounterHappened(
             touchpoint=touchpoint,
             customer=customer if "@" in customer else Sender("sandbox", customer),
-            happened_at=facts.pop("happened_at", self.clock.at),
             handler=Sender("sandbox", handler) if handler else "",
-            by=Sender("api", "test"),
-            at=self.clock.at,
-            delivery_id="",
-            **facts,
+            **told,
         )
-        return await self.app.write(lambda ctx: record_encounter(event, ctx))
+
+    async def decide(self) -> int:
+        """Decide about encounters whose delay is taken to be over, without asking anybody yet; how many."""
+        return await self.app.write(
+            lambda ctx: decide_due(replace(ctx, now=ctx.now + timedelta(days=1)), 1000)
+        )
 
     async def asked(self, touchpoint: str, customer: str, **facts: Any) -> Recorded:
         """An encounter that is asked about without delay."""
         recorded = await self.encounter(touchpoint, customer, ask_at_once=True, **facts)
         await self.settle()
         return recorded
+
+    async def reopened(self, reference: str, source: str = "api:test") -> None:
+        """The source says that the matter was opened again."""
+        event = EncounterReopened(source=source, external_reference=reference, **self._told())
+        await self.app.write(lambda ctx: reopen_encounter(event, ctx))
+
+    async def cancelled(self, reference: str, source: str = "api:test") -> None:
+        """The source says that the encounter is not to be asked about."""
+        event = EncounterCancelled(source=source, external_reference=reference, **self._told())
+        await self.app.write(lambda ctx: cancel_encounter(event, ctx))
+
+    def _told(self) -> dict[str, Any]:
+        return {"by": Sender("api", "test"), "at": self.clock.at, "delivery_id": ""}
+
+    async def heard(self, scores: list[int], question: str, touchpoint: str, **facts: Any) -> None:
+        """As many customers, each met for the first time, are asked and give one score."""
+        for _ in scores:
+            await self.encounter(touchpoint, f"customer-{next(self._numbers)}", ask_at_once=True, **facts)
+        await self.settle()
+        for score, (invitation, identity) in zip(scores, await self._unanswered(), strict=True):
+            event = RatingGiven(
+                invitation=invitation,
+                question=question,
+                score=score,
+                by=Sender("sandbox", identity),
+                at=self.clock.at,
+                delivery_id=self.nonce(),
+            )
+            await self.app.receive(event)
+        await self.settle()
+
+    async def _unanswered(self) -> list[tuple[str, str]]:
+        """Token and reader of every prompt that stands without an answer."""
+        query = (
+            select(Invitation.token, Identity.external_id)
+            .join(Identity, Identity.person_id == Invitation.person_id)  # type: ignore[arg-type]
+            .where(Invitation.state == InvitationState.SENT)
+        )
+        return await self.look(lambda s: [(token, who) for token, who in s.exec(query)])
 
     async def later(self, **by: float) -> None:
         """Time passes: `minutes=15`, `days=2`. What falls due meanwhile is done at its end."""
@@ -216,6 +344,26 @@ class Town:
         """Every row of a noun."""
         return await self.look(lambda s: list(s.exec(select(noun)).all()))
 
+    async def why(self, reference: str) -> list[str]:
+        """Why an encounter was asked about or was not, in English, oldest decision first."""
+        return await self.ask(lambda ctx: [verdict(view, "en") for view in why(reference, ctx)])
+
+    async def ledger(self) -> list[str]:
+        """Every decision in English, oldest first."""
+        return list(reversed(await self.ask(lambda ctx: recent(ctx, 1000))))
+
+    async def sent(self, kind: OutboxKind) -> int:
+        """How many messages of a kind have been said."""
+        return await self.outgoing(kind, OutboxState.SENT)
+
+    async def outgoing(self, kind: OutboxKind, state: OutboxState) -> int:
+        """How many messages of a kind are in a state."""
+        return sum(row.kind == kind and row.state == state for row in await self.rows(OutboxMessage))
+
+    async def responses(self) -> int:
+        """How many responses there are."""
+        return len(await self.rows(Response))
+
     async def ask(self, work: Callable[[Context], T]) -> T:
         """Ask a handler that only reads."""
         return await self.app.read(work)
@@ -226,8 +374,7 @@ async def town_of(
     organisation: Organisation, folder: Path, at: datetime = TUESDAY_TEN
 ) -> AsyncIterator[Town]:
     """A town with this organisation, on a database file in the folder. It ticks only when told."""
-    settings = Settings(_env_file=None, database_url=f"sqlite:///{folder / 'kaiku.db'}", sandbox=True)
-    migrate(settings.database_url)
+    settings = Settings(_env_file=None, database_url=fresh_database(folder), sandbox=True)
     clock, database = HandClock(at), Database(settings.database_url)
     app = App(settings, clock, database, channels(settings, clock, database))
     app.open()
@@ -247,21 +394,23 @@ def _matches(wanted: str, label: str) -> bool:
 
 
 def _seen(row: ChatMessage) -> Seen:
-    html = _html(row)
+    return seen(_html(row), str(row.id))
+
+
+def seen(html: str, name: str = "") -> Seen:
+    """What a reader sees of a message in HTML, such as a passing note."""
     buttons: dict[str, str] = {}
-    for tag, inner in re.findall(r"(<button[^>]*>)(.*?)</button>", html, re.S):
+    for tag, inner in re.findall(r"(<button[^>]*>)(.*?)</button>", html, re.DOTALL):
         action = re.search(r'data-action="([^"]*)"', tag)
         spoken = re.search(r'aria-label="([^"]*)"', tag)
         if action:
             buttons[_text(inner)] = unescape(action[1])
             if spoken:
                 buttons[unescape(spoken[1])] = unescape(action[1])
-    return Seen(str(row.id), _text(html), buttons)
+    return Seen(name, _text(html), buttons)
 
 
 def _html(row: ChatMessage) -> str:
-    from bot.channels.sandbox.entries import Drawn
-
     drawn = Drawn.of_row(row)
     return drawn.html if drawn else row.body
 
