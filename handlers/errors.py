@@ -160,3 +160,9 @@ class KeyReused(FeedbackError):
 
 class UnknownAudience(FeedbackError):
     """I do not know the team or person “{key}”. Known ones: {known}."""
+
+
+class UnknownQuestion(FeedbackError):
+    """There is no question “{key}” here that is answered by {how}. There are: {known}."""
+
+    field = "question"

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.app import App
 from bot.clock import Clock
@@ -50,14 +52,23 @@ class SetClock(Clock):
         return self.at
 
 
+@cache
+def _furnished() -> bytes:
+    """A database with `ORGANISATION` applied, made once and copied for each test: migrating takes its time."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "kaiku.db"
+        migrate(f"sqlite:///{file}")
+        with Database(f"sqlite:///{file}") as database:
+            database.write_now(lambda session: organise.apply(ORGANISATION, "test", session, FRIDAY))
+        return file.read_bytes()
+
+
 @contextmanager
 def small_house(folder: Path, clock: Clock) -> Iterator[App]:
     """The application on a fresh database with `ORGANISATION` applied, open and neither hearing nor speaking."""
-    settings = Settings.model_validate({"database_url": f"sqlite:///{folder / 'kaiku.db'}"})
-    migrate(settings.database_url)
-    with Database(settings.database_url) as database:
-        database.write_now(lambda session: organise.apply(ORGANISATION, "test", session, clock.now()))
-    app = build(settings, clock)
+    file = folder / "kaiku.db"
+    file.write_bytes(_furnished())
+    app = build(Settings.model_validate({"database_url": f"sqlite:///{file}"}), clock)
     app.open()
     try:
         yield app

@@ -1,0 +1,133 @@
+"""What the API takes and answers, as programs see it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from handlers.reported import Refusal, refusals
+from storage.vocabulary import Verdict
+
+
+class Shown(BaseModel):
+    """Base of everything answered."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class FieldProblem(Shown):
+    """What is wrong with one field."""
+
+    field: str
+    pointer: str
+    """JSON pointer to the field."""
+    detail: str
+    """A sentence."""
+
+
+class ProblemBody(Shown):
+    """Why a request was refused (RFC 9457)."""
+
+    type: Literal["about:blank"] = "about:blank"
+    title: str
+    status: int
+    code: str
+    """The kind of problem, for programs: `unknown-touchpoint`."""
+    detail: str
+    """What is wrong and what to do, in a sentence."""
+    errors: list[FieldProblem] = []
+    """The fields it is about, where there are any."""
+
+
+class Taken(Shown):
+    """An encounter that is stored now."""
+
+    index: int = 0
+    """Its place in the batch, from 0."""
+    status: Literal["created", "known"]
+    """`known` when it was reported before under the same external reference."""
+    encounter: str
+    """Our token of it."""
+    external_reference: str = ""
+
+
+class Refused(Shown):
+    """An encounter of a batch that is not stored; the others are."""
+
+    index: int
+    status: Literal["refused"] = "refused"
+    external_reference: str = ""
+    problem: ProblemBody
+
+
+class BatchAnswer(Shown):
+    """What became of each encounter of a batch, in order."""
+
+    created: int
+    known: int
+    refused: int
+    results: list[Annotated[Taken | Refused, Field(discriminator="status")]]
+
+
+class Withdrawn(Shown):
+    """An encounter whose state was changed."""
+
+    encounter: str
+    """Our token of it."""
+    state: Literal["reopened", "cancelled"]
+
+
+class Decision(Shown):
+    """One decision of the ledger."""
+
+    verdict: Verdict
+    sentence: str
+    """Why the customer was asked, or was not."""
+    happened_at: str
+    decided_at: str
+    """Both UTC, ISO 8601."""
+
+
+class Why(Shown):
+    """Everything decided about an encounter, oldest first; empty while its delay has not ended."""
+
+    reference: str
+    sentence: str
+    """All of it in words."""
+    decisions: list[Decision]
+
+
+class GivenAnswer(BaseModel):
+    """An answer to one question: a `score` on its scale, or `words`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    question: Annotated[str, Field(min_length=1, max_length=200)]
+    """Key of the question, such as `ease`."""
+    score: int | None = None
+    """A point of the question's scale; for yes/no questions 1 is yes, 2 not yet, 3 no."""
+    words: str | None = None
+    """Free text; for a question with options the key of the chosen one."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "GivenAnswer":
+        if (self.score is None) == (self.words is None):
+            raise ValueError("give either a score or words")
+        return self
+
+
+class AnswerRefused(Exception):
+    """An answer that is none, for one reason or several."""
+
+    def __init__(self, reasons: tuple[Refusal, ...]) -> None:
+        super().__init__(" ".join(reason.sentence for reason in reasons))
+        self.reasons = reasons
+
+
+def given_answer(fields: object) -> GivenAnswer:
+    """The answer these fields give. Raises `AnswerRefused`."""
+    try:
+        return GivenAnswer.model_validate(fields)
+    except ValidationError as error:
+        if error.errors()[0]["loc"] == ():
+            raise AnswerRefused((Refusal("", "Give either a “score” or “words”, in an object."),)) from None
+        raise AnswerRefused(refusals(error, GivenAnswer.model_fields)) from None
