@@ -57,9 +57,15 @@ class App:
             raise NotApplied
         return self._organisation
 
-    def open(self) -> None:
-        """Open the database and read the organisation, without hearing or speaking: for the command line."""
-        self.database.open()
+    def open(self, *, only_to_read: bool = False) -> None:
+        """Open the database and read the organisation, without hearing or speaking: for the command line.
+
+        `only_to_read` works beside a running Kaiku.
+        """
+        if only_to_read:
+            self.database.open_to_read()
+        else:
+            self.database.open()
         self._organisation = self.database.read_now(organise.current)
 
     def close(self) -> None:

@@ -51,6 +51,10 @@ class Database:
             raise
         self._readers = Readers(self.url)
 
+    def open_to_read(self) -> None:
+        """Only read, beside the process that has the file, if there is one; a write gets `DatabaseClosed`."""
+        self._readers = Readers(self.url)
+
     def close(self) -> None:
         """Finish what is queued and let go of the file. Work that comes later gets `DatabaseClosed`."""
         # Readers first: the last connection to close checkpoints, and that must be the writer's.

@@ -1,0 +1,374 @@
+"""The command line: everything that is done to Kaiku, rather than with it.
+
+What a command needs is imported when it runs, so that `--help` comes at once. What a person did
+wrong is answered with a sentence on stderr and exit code 1; wrong usage is exit code 2.
+"""
+
+import asyncio
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from bot import console
+from storage.vocabulary import Scope
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.declaration import Declaration
+    from bot.settings import Settings
+    from handlers.organisation import Organisation
+
+
+class _InSentences(TyperGroup):
+    """Answers what a person can put right with a sentence instead of a stack trace."""
+
+    def invoke(self, *args: Any, **options: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(*args, **options)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            sentences = console.sentences_for(error)
+            if not sentences:
+                raise
+            console.complain(*sentences)
+            raise typer.Exit(1) from error
+
+
+cli = typer.Typer(
+    cls=_InSentences,
+    help="Kaiku asks for feedback in the channel people already use, and makes sure that they hear back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys = typer.Typer(help="Keys with which other systems call the HTTP API.", no_args_is_help=True)
+cli.add_typer(keys, name="key")
+
+File = Annotated[
+    Path | None,
+    typer.Argument(help="The organisation file; KAIKU_ORGANISATION when left out.", show_default=False),
+]
+Language = Annotated[str | None, typer.Option(help="fi, sv or en; the reader's own when left out.")]
+
+
+# Serving.
+
+
+@cli.command()
+def run() -> None:
+    """Serve: hear and speak in every configured channel until stopped.
+
+    The database is brought up to date first. A hangup (kill -HUP) applies the organisation file anew.
+    """
+    from bot import logs
+    from bot.serving import serve
+    from bot.wiring import build
+
+    settings = _settings()
+    logs.configure(settings)
+    _migrate(settings)
+    app = build(settings)
+
+    def apply_again() -> None:
+        declaration = _read(settings.organisation)
+        for problem in declaration.problems:
+            console.complain(str(problem))
+        if declaration.organisation is not None:
+            console.say(*app.apply(declaration.organisation, "a hangup"))
+
+    serve(
+        app,
+        ready=lambda: console.say(f"Kaiku answers at http://{settings.host}:{settings.port}"),
+        reload=apply_again,
+    )
+
+
+@cli.command()
+def demo(
+    *,
+    script: Annotated[
+        bool, typer.Option("--script", help="Print the whole loop here, without a browser.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the sandbox.")] = 8080,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on with the demo of last time.")] = False,
+) -> None:
+    """Try it: customers, staff and managers in your browser; no account, nothing leaves this machine."""
+    from bot import demo as play
+
+    if script:
+        play.script()
+    else:
+        play.serve(port, keep)
+
+
+# The organisation.
+
+
+@cli.command()
+def check(
+    file: File = None,
+    *,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema for editors instead.")
+    ] = False,
+) -> None:
+    """Tell every mistake in the organisation file: the line, what is wrong, what to do."""
+    if schema:
+        from bot.declaration.schema import schema_text
+
+        typer.echo(schema_text(), nl=False)
+        return
+    declaration = _read(file or _settings().organisation)
+    console.show_problems(declaration.problems)
+    if declaration.organisation is None:
+        raise typer.Exit(1)
+    console.say(_in_order(declaration.organisation, len(declaration.warnings)))
+
+
+@cli.command()
+def apply(
+    file: File = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Show what the organisation file would change, and change it.
+
+    The version before is kept. While Kaiku is running, send it a hangup (kill -HUP) instead.
+    """
+    from bot.clock import Clock
+    from handlers import organise
+    from handlers.difference import difference
+    from storage.database import Database
+
+    settings = _settings()
+    declaration = _read(file or settings.organisation)
+    console.show_problems(declaration.problems)
+    organisation = declaration.organisation
+    if organisation is None:
+        raise typer.Exit(1)
+    _migrate(settings)
+    with Database(settings.database_url) as database:
+        changes = difference(database.read_now(organise.current), organisation)
+        if not changes:
+            console.say("Nothing changes.")
+            return
+        console.show_changes(changes)
+        if not yes:
+            typer.confirm("Apply?", abort=True)
+        now, by = Clock().now(), _who()
+        database.write_now(lambda session: organise.apply(organisation, by, session, now))
+    console.say("Applied.")
+
+
+# What is remembered.
+
+
+@cli.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV or JSONL; docs/encounters.md names the columns.")],
+    *,
+    touchpoint: Annotated[str, typer.Option(help="For rows that name none.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find every mistake and keep nothing.")] = False,
+) -> None:
+    """Record the encounters of a file. Imported twice, it changes nothing; refused rows are told."""
+    from bot.importing import import_file
+
+    with _app() as app:
+        report = asyncio.run(import_file(app, file, touchpoint=touchpoint, dry_run=dry_run))
+    console.say(*report.lines())
+    if report.refused:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def digest(
+    audience: Annotated[str, typer.Option("--for", help="A team or a person, by key.")],
+    *,
+    week: Annotated[
+        str | None, typer.Option(help="An ISO week, such as 2026-W47; the latest when left out.")
+    ] = None,
+    language: Language = None,
+) -> None:
+    """Print the digest of a team or a manager."""
+    from bot.reports import show_digest
+
+    with _app(only_to_read=True) as app:
+        try:
+            console.say(show_digest(app, audience, week, language))
+        except ValueError as no_week:
+            raise typer.BadParameter(str(no_week), param_hint="--week") from no_week
+
+
+@cli.command()
+def why(
+    encounter: Annotated[str, typer.Argument(help="Its token, or its reference in the system it came from.")],
+    *,
+    language: Language = None,
+) -> None:
+    """Tell why an encounter was asked about, or was not."""
+    from bot import reports
+
+    with _app(only_to_read=True) as app:
+        console.say(*reports.why(app, encounter, language))
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="What to call the client, such as helpdesk-portal.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; may be given several times.")],
+) -> None:
+    """Give a client a key. It is shown this once."""
+    from handlers import keys as clients
+
+    with _app() as app:
+        secret = app.write_now(lambda ctx: clients.create_key(name, scope, ctx))
+    console.note("Keep it well; it cannot be shown again:")
+    typer.echo(secret)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List the clients, never their keys."""
+    from handlers import keys as clients
+
+    with _app(only_to_read=True) as app:
+        views = app.read_now(clients.list_keys)
+    console.table(
+        ("name", "scopes", "since", "revoked"),
+        [
+            (
+                view.name,
+                " ".join(view.scopes),
+                f"{view.created_at:%Y-%m-%d}",
+                f"{view.revoked_at:%Y-%m-%d}" if view.revoked_at else "",
+            )
+            for view in views
+        ],
+    )
+
+
+@keys.command("revoke")
+def revoke_key(name: Annotated[str, typer.Argument(help="The client's name.")]) -> None:
+    """Close a client's key from now on."""
+    from handlers import keys as clients
+
+    with _app() as app:
+        app.write_now(lambda ctx: clients.revoke_key(name, ctx))
+    console.say(f"The key of {name} opens nothing any more.")
+
+
+# Care.
+
+
+@cli.command()
+def doctor() -> None:
+    """Tell what is configured, reachable and missing, with the next step in words."""
+    from bot.doctor import examine
+
+    findings = asyncio.run(examine(_settings()))
+    console.show_findings(findings)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the tables of this version. `run` and `apply` do it by themselves."""
+    if not _migrate(_settings()):
+        console.say("The database is up to date.")
+
+
+@cli.command()
+def backup(target: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Copy the database to one file, also while Kaiku is running."""
+    from storage.backup import backup as copy
+
+    if not target.parent.is_dir():
+        raise typer.BadParameter(f"There is no folder {target.parent}.", param_hint="TARGET")
+    copy(_settings().database_url, target)
+    console.say(f"{target} holds everything up to now. It is personal data: keep it accordingly.")
+
+
+@cli.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Put the database back to what a backup holds. What came after it is lost."""
+    from storage.backup import restore as put_back
+
+    url = _settings().database_url
+    if not yes:
+        typer.confirm(f"Replace everything in {url}?", abort=True)
+    put_back(source, url)
+    console.say(f"The database is what {source} holds.")
+
+
+# Shared by the commands.
+
+
+def _settings() -> "Settings":
+    from bot.settings import load
+
+    return load()
+
+
+def _read(file: Path) -> "Declaration":
+    from bot.declaration import read
+
+    return read(file)
+
+
+def _in_order(organisation: "Organisation", warnings: int) -> str:
+    sections = ("services", "touchpoints", "teams", "people", "accounts")
+    counted = ", ".join(f"{len(getattr(organisation, section))} {section}" for section in sections)
+    return f"In order: {counted}." + (f" Warnings: {warnings}." if warnings else "")
+
+
+def _migrate(settings: "Settings") -> list[str]:
+    from storage.schema import migrate as take_steps
+
+    steps = take_steps(settings.database_url)
+    for step in steps:
+        console.note(f"database: {step}")
+    return steps
+
+
+@contextmanager
+def _app(*, only_to_read: bool = False) -> Iterator["App"]:
+    """The application on today's tables, open and silent; beside a running one if it only reads."""
+    from bot.app import App
+    from bot.clock import Clock
+    from storage.database import Database
+    from storage.schema import pending
+
+    settings = _settings()
+    steps = pending(settings.database_url)
+    if steps:
+        raise console.NotReady(steps)
+    app = App(settings, Clock(), Database(settings.database_url), {})
+    app.open(only_to_read=only_to_read)
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # a container may run as a number that has no name
+        return "the command line"
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,113 @@
+"""How the command line speaks: sentences, coloured where a terminal shows colours, and errors on stderr."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from bot.declaration import Problem
+    from bot.findings import Finding
+
+
+class NotReady(Exception):
+    """The database has not the tables of this version."""
+
+    def __init__(self, steps: Sequence[str]) -> None:
+        super().__init__(
+            f"The database is {len(steps)} steps behind this version of Kaiku. Run `python -m bot migrate`; "
+            "if it is new, run `python -m bot apply` and name your organisation file."
+        )
+
+
+def say(*lines: str) -> None:
+    """Print lines as they are."""
+    for line in lines:
+        _out().print(Text(line))
+
+
+def note(line: str) -> None:
+    """Print something on the way, to stderr: what follows on stdout can be piped."""
+    _err().print(Text(line, style="dim"))
+
+
+def complain(*lines: str) -> None:
+    """Print what is wrong, to stderr."""
+    for line in lines:
+        _err().print(Text(line, style="red"))
+
+
+def show_problems(problems: Iterable["Problem"]) -> None:
+    """One line each, to stderr: where, what is wrong, what to do."""
+    for problem in problems:
+        colour = "yellow" if problem.warning else "red"
+        word = "warning: " if problem.warning else ""
+        _err().print(
+            Text.assemble(
+                (f"{problem.file}:{problem.line}: ", "bold"),
+                (f"{word}{problem.sentence}", colour),
+                f" {problem.advice}",
+            )
+        )
+
+
+def show_changes(changes: Iterable[str]) -> None:
+    """What is new in green, what goes in red."""
+    colours = {"+": "green", "−": "red"}
+    for change in changes:
+        _out().print(Text(change, style=colours.get(change[0], "yellow")))
+
+
+def show_findings(findings: Iterable["Finding"]) -> None:
+    """A mark, what was looked at, what was found; the next step below it."""
+    for finding in findings:
+        mark = ("✓", "green") if finding.ok else ("✗", "red")
+        _out().print(Text.assemble(mark, " ", (finding.subject, "bold"), f": {finding.sentence}"))
+        if finding.next_step:
+            _out().print(Text(f"  → {finding.next_step}"))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table without a frame."""
+    drawn = Table(*head, box=box.SIMPLE_HEAD)
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    _out().print(drawn)
+
+
+def sentences_for(error: Exception) -> tuple[str, ...]:
+    """What to tell a person about an error that they can put right; nothing for one that is ours."""
+    from bot.app import NotApplied
+    from bot.settings import SettingsError
+    from handlers.errors import FeedbackError
+    from handlers.imports import FileRefused
+    from handlers.wording import sentences
+    from storage.errors import DatabaseInUse, StorageError
+
+    match error:
+        case SettingsError():
+            return error.lines
+        case FeedbackError():
+            return (sentences.error(error, "en"),)
+        case DatabaseInUse():
+            return (str(error), _IN_USE.format(pid=error.facts["pid"]))
+        case StorageError() | NotApplied() | FileRefused() | NotReady():
+            return (str(error),)
+        case OSError(filename=str(name), strerror=str(reason)):
+            return (f"{name}: {reason}.",)
+        case _:
+            return ()
+
+
+_IN_USE = "To apply an organisation file to a running Kaiku, send it a hangup: kill -HUP {pid}"
+
+
+def _out() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _err() -> Console:
+    return Console(highlight=False, soft_wrap=True, stderr=True)

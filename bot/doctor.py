@@ -1,0 +1,219 @@
+"""A look at the installation: what is configured, reachable and missing, each with the next step."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from bot.app import App
+from bot.clock import Clock
+from bot.findings import Finding
+from bot.settings import Settings, is_loopback
+from handlers.context import Context
+from handlers.organisation import Organisation
+from handlers.people import reachable_through
+from storage import organisations, outbox
+from storage.database import Database
+from storage.errors import StorageError
+from storage.gauges import messages_in
+from storage.people import person_by_key
+from storage.schema import pending
+from storage.sqlite import file_of
+from storage.vocabulary import OutboxState
+
+SAFE_SQLITE = (3, 51, 3)
+"""Before it, two connections that write or checkpoint at the same moment can corrupt a database in WAL mode."""
+WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
+"""This program is younger: a clock that shows less is wrong."""
+OVERDUE = timedelta(minutes=5)
+
+
+async def examine(settings: Settings, clock: Clock | None = None) -> list[Finding]:
+    """Look at everything. Harmless beside a running Kaiku: nothing is written."""
+    now = (clock or Clock()).now()
+    findings = [_sqlite(), *_of_database(settings, now), *_addresses(settings)]
+    return [*findings, *await _slack(settings)]
+
+
+def channels_of(settings: Settings) -> tuple[str, ...]:
+    """The channels that are configured."""
+    on = {"sandbox": settings.sandbox, "slack": bool(settings.slack_bot_token.get_secret_value())}
+    return tuple(channel for channel, configured in on.items() if configured)
+
+
+# The database and what it remembers.
+
+
+def _sqlite() -> Finding:
+    version = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
+        return Finding(True, "SQLite", f"Version {version}.")
+    return Finding(
+        True,
+        "SQLite",
+        f"Version {version}. Before 3.51.3 two writers at once can corrupt a database; Kaiku has one, under a lock.",
+        "Let no other program write to the file; copy it with `python -m bot backup` only.",
+    )
+
+
+def _of_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    try:
+        missing = _not_there(settings) or _behind(settings)
+    except StorageError as error:
+        missing = Finding(False, "Database", str(error), "Check KAIKU_DATABASE_URL.")
+    if missing:
+        yield missing
+        return
+    yield Finding(True, "Database", f"{settings.database_url} is up to date.")
+    app = App(settings, Clock(), Database(settings.database_url), {})
+    app.open(only_to_read=True)
+    try:
+        yield from _of_what_is_remembered(app, now)
+    finally:
+        app.close()
+
+
+def _not_there(settings: Settings) -> Finding | None:
+    file = file_of(settings.database_url)
+    if file is None or file.exists():
+        return None
+    return Finding(
+        False,
+        "Database",
+        f"There is none at {file} yet.",
+        f"Run `python -m bot apply {settings.organisation}`.",
+    )
+
+
+def _behind(settings: Settings) -> Finding | None:
+    steps = pending(settings.database_url)
+    if not steps:
+        return None
+    return Finding(
+        False,
+        "Database",
+        f"It is {len(steps)} steps behind this version of Kaiku.",
+        "Make a backup, then run `python -m bot migrate`.",
+    )
+
+
+def _of_what_is_remembered(app: App, now: datetime) -> Iterator[Finding]:
+    version = app.database.read_now(organisations.latest_organisation)
+    yield _clock(now, version.applied_at if version else WRITTEN)
+    if version is None:
+        yield Finding(
+            False,
+            "Organisation",
+            "None has been applied.",
+            f"Run `python -m bot apply {app.settings.organisation}`.",
+        )
+        return
+    who = f"applied on {version.applied_at:%Y-%m-%d} by {version.applied_by}"
+    yield Finding(True, "Organisation", f"Version {version.id}, {who}.")
+    yield _owners(app)
+    yield from app.read_now(lambda ctx: list(_outbox(ctx, now)))
+
+
+def _clock(now: datetime, applied_at: datetime) -> Finding:
+    latest = max(applied_at, WRITTEN)
+    if now >= latest:
+        return Finding(True, "Clock", f"It is {now:%Y-%m-%d %H:%M} in UTC.")
+    return Finding(
+        False,
+        "Clock",
+        f"It shows {now:%Y-%m-%d %H:%M} in UTC, but {latest:%Y-%m-%d %H:%M} was already.",
+        "Set this machine's clock, or let it follow a time server.",
+    )
+
+
+def _owners(app: App) -> Finding:
+    channels = channels_of(app.settings)
+    if not channels:
+        return Finding(
+            False,
+            "Channels",
+            "None is configured, so that nobody can be reached.",
+            "Set the Slack tokens, see docs/slack.md; or KAIKU_SANDBOX=true for a trial in the browser.",
+        )
+    unreachable = app.read_now(lambda ctx: list(_unreachable_services(ctx, app.organisation, channels)))
+    if not unreachable:
+        return Finding(True, "Owners", "Every service has somebody who can be reached.")
+    return Finding(
+        False,
+        "Owners",
+        f"Nobody could be alerted about {', '.join(unreachable)} through {' or '.join(channels)}.",
+        "Give the owner an identity there, or the service another owner, and apply the file.",
+    )
+
+
+def _unreachable_services(
+    ctx: Context, organisation: Organisation, channels: tuple[str, ...]
+) -> Iterator[str]:
+    """Services whose owner, or who stands in where there is none, has no living identity in these channels."""
+    for key, service in organisation.services.items():
+        team = organisation.teams.get(service.team or "")
+        responsible = service.owner or (team.lead if team else None) or organisation.cx_lead
+        person = person_by_key(ctx.session, responsible)
+        if person is None or not reachable_through(person, channels, ctx):
+            yield key
+
+
+def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
+    waiting, dead = (messages_in(ctx.session, state) for state in (OutboxState.QUEUED, OutboxState.DEAD))
+    due = outbox.next_due(ctx.session)
+    if due is not None and due < now - OVERDUE:
+        yield Finding(
+            False,
+            "Outbox",
+            f"{waiting} messages wait; the first is due since {due:%Y-%m-%d %H:%M} UTC.",
+            "Is Kaiku running? If it is, its log says what keeps the messages.",
+        )
+    else:
+        yield Finding(True, "Outbox", f"{waiting} messages wait, none is overdue.")
+    if dead:
+        newest = outbox.dead_letters(ctx.session, 1)[0]
+        yield Finding(
+            False,
+            "Dead letters",
+            f"{dead} messages were given up; the newest, a {newest.kind}, because: {newest.error or 'no reason kept'}.",
+            "Put the reason right; who waits for such a message must be told in another way.",
+        )
+
+
+# How the world reaches us, and we the world.
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    here = f"It listens on {settings.host}:{settings.port}."
+    if not settings.public_url:
+        needed = bool(settings.slack_signing_secret.get_secret_value()) and not _has_socket(settings)
+        yield Finding(
+            not needed,
+            "Address",
+            f"{here} KAIKU_PUBLIC_URL is empty.",
+            "Set it: Slack sends its requests there." if needed else "",
+        )
+        return
+    address = urlsplit(settings.public_url)
+    if address.scheme == "http" and not is_loopback(address.hostname or ""):
+        yield Finding(
+            False,
+            "Address",
+            f"{settings.public_url} is not encrypted: anybody on the way can read what people say.",
+            "Put a reverse proxy with TLS before Kaiku and write https://.",
+        )
+        return
+    yield Finding(True, "Address", f"{here} People reach it at {settings.public_url}.")
+
+
+def _has_socket(settings: Settings) -> bool:
+    return bool(settings.slack_app_token.get_secret_value())
+
+
+async def _slack(settings: Settings) -> list[Finding]:
+    tokens = (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
+    if not any(token.get_secret_value() for token in tokens):
+        return [Finding(True, "Slack", "Off: no token is set.")]
+    from bot.channels.slack.doctor import examine as examine_slack
+
+    return await examine_slack(settings)

@@ -1,0 +1,341 @@
+"""The command line: what it does, and that it answers what a person did wrong in a sentence."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.__main__ import cli
+from bot.demo.house import example
+from handlers.organise import apply
+from storage.database import Database
+from storage.schema import migrate
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "organisation.example.yaml"
+SMALL = """
+name: Kaiku
+cx_lead: maya
+people:
+  maya: {name: Maya, role: manager, identities: {sandbox: maya}}
+services:
+  desk: {name: Desk, owner: maya}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, without settings from outside."""
+    for name in [name for name in os.environ if name.upper().startswith("KAIKU_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def kaiku(*words: str | Path, typed: str = "") -> Result:
+    return CliRunner().invoke(cli, [str(word) for word in words], input=typed)
+
+
+def organisation(text: str = SMALL) -> Path:
+    file = Path("organisation.yaml")
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_every_command_says_what_it_does() -> None:
+    for command in (
+        "run",
+        "demo",
+        "check",
+        "apply",
+        "import",
+        "digest",
+        "why",
+        "doctor",
+        "migrate",
+        "backup",
+        "restore",
+    ):
+        told = kaiku(command, "--help")
+        assert told.exit_code == 0
+        assert len(told.stdout.splitlines()[3].split()) > 3
+        assert command in kaiku("--help").stdout
+
+
+def test_help_comes_before_anything_heavy_is_imported() -> None:
+    heavy = "assert not {'sqlalchemy', 'pydantic', 'fastapi', 'slack_bolt', 'holidays'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", f"import sys; import bot.__main__; {heavy}"], cwd=ROOT, check=True)
+
+
+# check
+
+
+def test_check_says_that_all_is_in_order() -> None:
+    told = kaiku("check", EXAMPLE)
+
+    assert told.exit_code == 0
+    assert told.stdout == "In order: 6 services, 5 touchpoints, 2 teams, 11 people, 3 accounts.\n"
+    assert told.stderr == ""
+
+
+def test_check_tells_every_mistake_with_its_line() -> None:
+    file = organisation(SMALL.replace("maya}", "mya}").replace("cx_lead", "cx_leed"))
+
+    told = kaiku("check", file)
+
+    assert told.exit_code == 1
+    assert told.stdout == ""
+    assert (
+        told.stderr == "organisation.yaml:3: “cx_leed” is not a word I know here. Did you mean `cx_lead`?\n"
+    )
+
+
+def test_check_counts_warnings_and_is_content() -> None:
+    told = kaiku("check", organisation(SMALL.replace("name: Kaiku", "name: {fi: Kaiku, en: Kaiku}")))
+
+    assert told.exit_code == 0
+    assert told.stdout.endswith("Warnings: 1.\n")
+    assert told.stderr.startswith("organisation.yaml:2: warning: This text is missing in Swedish.")
+
+
+def test_check_takes_the_file_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAIKU_ORGANISATION", str(EXAMPLE))
+
+    assert kaiku("check").exit_code == 0
+    monkeypatch.delenv("KAIKU_ORGANISATION")
+    assert "organisation.yaml:1: There is no such file." in kaiku("check").stderr
+
+
+def test_check_prints_the_schema() -> None:
+    assert kaiku("check", "--schema").stdout == (ROOT / "organisation.schema.json").read_text("utf-8")
+
+
+# apply
+
+
+def test_apply_shows_the_difference_asks_and_applies() -> None:
+    first = kaiku("apply", organisation(), typed="y\n")
+
+    assert first.exit_code == 0
+    assert first.stdout.splitlines()[:3] == ["+ organisation", "+ person maya", "+ service desk"]
+    assert first.stdout.endswith("Applied.\n")
+    assert "database: " in first.stderr
+    assert kaiku("apply").stdout == "Nothing changes.\n"
+
+
+def test_apply_shows_what_a_change_changes() -> None:
+    kaiku("apply", organisation(), "--yes")
+
+    told = kaiku("apply", organisation(SMALL.replace("name: Desk", "name: Desk, respond_within: 2 h")), "-y")
+
+    assert told.stdout == "service desk: respond within 4 h → 2 h\nApplied.\n"
+
+
+def test_apply_does_nothing_when_one_says_no() -> None:
+    assert kaiku("apply", organisation(), typed="n\n").exit_code == 1
+
+    assert "+ organisation" in kaiku("apply", typed="n\n").stdout
+
+
+def test_apply_refuses_a_file_with_mistakes() -> None:
+    told = kaiku("apply", organisation(SMALL.replace("owner: maya", "owner: mya")), "--yes")
+
+    assert told.exit_code == 1
+    assert "“mya” is not among the people. Did you mean `maya`?" in told.stderr
+    assert not Path("kaiku.db").exists()
+
+
+def test_apply_on_a_database_in_use_says_what_to_do() -> None:
+    kaiku("apply", organisation(), "--yes")
+
+    with Database("sqlite:///kaiku.db"):
+        told = kaiku("apply", organisation(SMALL + "language: en\n"), "--yes")
+
+    assert told.exit_code == 1
+    assert told.stderr.startswith(f"kaiku.db is in use by process {os.getpid()}.")
+    assert f"send it a hangup: kill -HUP {os.getpid()}" in told.stderr
+
+
+# reports and keys
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which the example has been applied."""
+    file = tmp_path_factory.mktemp("house") / "kaiku.db"
+    url = f"sqlite:///{file}"
+    migrate(url)
+    with Database(url) as database:
+        database.write_now(lambda session: apply(example(), "a test", session, datetime.now(UTC)))
+    return file
+
+
+@pytest.fixture
+def house(applied: Path, folder: Path) -> None:
+    """The example, applied, in the folder."""
+    shutil.copy(applied, folder)
+
+
+def test_a_digest_is_printed_in_the_wanted_language(house: None) -> None:
+    told = kaiku("digest", "--for", "advice", "--week", "2026-W47", "--language", "en")
+
+    assert told.exit_code == 0
+    assert told.stdout.startswith("Pension advice")
+
+
+def test_reports_work_beside_a_running_process(house: None) -> None:
+    with Database("sqlite:///kaiku.db"):
+        assert kaiku("digest", "--for", "advice", "--week", "2026-W47").exit_code == 0
+        assert kaiku("key", "list").exit_code == 0
+        assert "I do not know the encounter “x”." in kaiku("why", "x").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("digest", "--for", "nobody"), 1, "I do not know the team or person “nobody”."),
+        (("digest", "--for", "advice", "--week", "soon"), 2, "“soon” is not a week."),
+        (("why", "T-1"), 1, "I do not know the encounter “T-1”."),
+        (("key", "revoke", "x"), 1, "There is no key named “x”"),
+        (("key", "create", "X", "--scope", "ledger:read"), 1, "“X” cannot name a key."),
+        (("key", "create", "x", "--scope", "all"), 2, "'all' is not one of"),
+        (("import", "gone.csv"), 1, "gone.csv cannot be read: No such file or directory."),
+        (("backup", "gone/x.db"), 2, "There is no folder gone."),
+        (("backup", "kaiku.db"), 1, "a database cannot be its own backup"),
+        (("restore", "gone.db", "--yes"), 1, "gone.db cannot be opened"),
+        (("digest",), 2, "Missing option '--for'"),
+        (("dance",), 2, "No such command 'dance'"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence(
+    house: None, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    told = kaiku(*words)
+
+    assert told.exit_code == code
+    assert sentence in " ".join(told.stderr.replace("│", " ").split())
+    assert "Traceback" not in told.output
+
+
+@pytest.mark.parametrize(
+    "words", [("why", "x"), ("digest", "--for", "advice"), ("key", "list"), ("import", "x.csv")]
+)
+def test_without_a_database_one_is_told_how_to_begin(words: tuple[str, ...]) -> None:
+    told = kaiku(*words)
+
+    assert told.exit_code == 1
+    assert "run `python -m bot apply` and name your organisation file" in told.stderr
+    assert not Path("kaiku.db").exists()
+
+
+def test_without_an_organisation_one_is_told_to_apply_it() -> None:
+    kaiku("migrate")
+
+    told = kaiku("why", "x")
+
+    assert told.exit_code == 1
+    assert "No organisation has been applied to this database." in told.stderr
+
+
+def test_a_wrong_setting_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAIKU_PORT", "eighty")
+
+    told = kaiku("migrate")
+
+    assert told.exit_code == 1
+    assert told.stderr.startswith("KAIKU_PORT is “eighty”, but it must be a whole number.")
+
+
+def test_a_key_is_shown_once_listed_and_revoked(house: None) -> None:
+    created = kaiku("key", "create", "portal", "--scope", "encounters:write", "--scope", "ledger:read")
+    listed = kaiku("key", "list").stdout
+    revoked = kaiku("key", "revoke", "portal").stdout
+
+    assert created.stdout.startswith("kaiku_")
+    assert created.stdout.strip() not in listed
+    assert "portal" in listed
+    assert "encounters:write ledger:read" in listed
+    assert revoked == "The key of portal opens nothing any more.\n"
+
+
+def test_an_import_reports_and_is_harmless_twice(house: None) -> None:
+    Path("calls.csv").write_text(
+        "touchpoint;customer_email;happened_at;service\n"
+        "phone;a@example.org;2026-11-20 10:00;pension-advice\n"
+        "phone;b@example.org;someday;pension-advice\n",
+        "utf-8",
+    )
+
+    first, second = kaiku("import", "calls.csv"), kaiku("import", "calls.csv")
+
+    assert first.exit_code == second.exit_code == 1
+    assert "1 encounters new, 0 known already, 1 rows refused." in first.stdout
+    assert "0 encounters new, 1 known already, 1 rows refused." in second.stdout
+
+
+def test_a_backup_brings_back_what_was(house: None) -> None:
+    kaiku("backup", "copy.db")
+    kaiku("key", "create", "portal", "--scope", "ledger:read")
+
+    refused = kaiku("restore", "copy.db", typed="n\n")
+    restored = kaiku("restore", "copy.db", typed="y\n")
+
+    assert refused.exit_code == 1
+    assert restored.exit_code == 0
+    assert "portal" not in kaiku("key", "list").stdout
+
+
+def test_migrate_says_what_it_did(folder: Path) -> None:
+    assert kaiku("migrate").stderr.startswith("database: ")
+    assert kaiku("migrate").stdout == "The database is up to date.\n"
+
+
+# run
+
+
+@contextmanager
+def running() -> Iterator[subprocess.Popen[str]]:
+    """Kaiku itself, in a process of its own, with the sandbox."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {**os.environ, "KAIKU_PORT": str(port), "KAIKU_SANDBOX": "true", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "bot", "run"]
+    with subprocess.Popen(
+        command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+def hears(stream: IO[str] | None, sentence: str) -> bool:
+    """Whether a line with the sentence comes."""
+    return any(sentence in line for line in stream or ())
+
+
+def test_run_serves_and_applies_the_file_anew_on_a_hangup() -> None:
+    kaiku("apply", organisation(), "--yes")
+    with running() as process:
+        assert hears(process.stdout, "Kaiku answers at http://127.0.0.1:")
+        organisation(SMALL + "language: en\n")
+        process.send_signal(signal.SIGHUP)
+        assert hears(process.stdout, "organisation: language fi → en")
+        organisation(SMALL.replace("owner: maya", "owner: mya"))
+        process.send_signal(signal.SIGHUP)
+        assert hears(process.stderr, "“mya” is not among the people.")
+
+
+def test_run_without_an_organisation_says_what_to_do() -> None:
+    with running() as process:
+        assert hears(process.stderr, "No organisation has been applied to this database.")
+        assert process.wait(timeout=20) == 1

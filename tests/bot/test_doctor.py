@@ -1,0 +1,219 @@
+"""A look at the installation: what is well, what is missing, and the next step."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from bot.clock import Clock
+from bot.doctor import examine
+from bot.findings import Finding
+from bot.settings import Settings
+from handlers.organisation import Organisation
+from handlers.organise import apply
+from storage import outbox
+from storage.database import Database
+from storage.people import lose
+from storage.schema import migrate
+from storage.tables import Identity
+from storage.vocabulary import OutboxKind, OutboxState
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ORGANISATION = Organisation.model_validate(
+    {
+        "name": "Kaiku",
+        "cx_lead": "liisa",
+        "people": {
+            "maya": {"name": "Maya", "role": "manager", "identities": {"sandbox": "maya"}},
+            "liisa": {"name": "Liisa", "role": "cx lead", "identities": {"sandbox": "liisa"}},
+        },
+        "services": {"desk": {"name": "Desk", "owner": "maya"}, "lobby": {"name": "Lobby"}},
+    }
+)
+
+
+class Monday(Clock):
+    def now(self) -> datetime:
+        return MONDAY
+
+
+def settings_for(folder: Path, **changes: Any) -> Settings:
+    given = {"database_url": f"sqlite:///{folder / 'kaiku.db'}", "sandbox": True, **changes}
+    return Settings(_env_file=None, **given)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The organisation, applied the day before."""
+    migrate(settings.database_url)
+    with Database(settings.database_url) as database:
+        before = MONDAY - timedelta(days=1)
+        database.write_now(lambda session: apply(ORGANISATION, "kaisa", session, before))
+        yield database
+
+
+async def found(settings: Settings) -> Mapping[str, Finding]:
+    return {finding.subject: finding for finding in await examine(settings, Monday())}
+
+
+def queue(database: Database, due: datetime) -> None:
+    row = {
+        "kind": OutboxKind.PROMPT,
+        "subject": "invitation",
+        "subject_id": 1,
+        "priority": 3,
+        "not_before": due,
+        "dedupe_key": str(due),
+        "state": OutboxState.QUEUED,
+        "created_at": MONDAY,
+        "attempts": 0,
+        "revision": 1,
+    }
+    database.write_now(lambda session: outbox.enqueue(session, row))
+
+
+async def test_all_is_well_beside_a_running_process(settings: Settings, database: Database) -> None:
+    findings = await found(settings)
+
+    assert [finding.subject for finding in findings.values() if not finding.ok] == []
+    assert findings["Organisation"].sentence == "Version 1, applied on 2026-11-22 by kaisa."
+    assert findings["Owners"].sentence == "Every service has somebody who can be reached."
+    assert findings["Outbox"].sentence == "0 messages wait, none is overdue."
+    assert findings["Slack"].sentence == "Off: no token is set."
+
+
+async def test_the_version_of_sqlite_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr("sqlite3.sqlite_version", "3.40.1")
+    old = (await found(settings))["SQLite"]
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 51, 3))
+    monkeypatch.setattr("sqlite3.sqlite_version", "3.51.3")
+    new = (await found(settings))["SQLite"]
+
+    assert old.ok
+    assert "two writers at once can corrupt a database; Kaiku has one, under a lock." in old.sentence
+    assert new == Finding(True, "SQLite", "Version 3.51.3.")
+
+
+def test_a_database_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -> None:
+    missing = asyncio.run(found(settings))["Database"]
+
+    assert not missing.ok
+    assert missing.next_step == "Run `python -m bot apply organisation.yaml`."
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_database_behind_this_version_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "kaiku.db").touch()
+
+    assert (await found(settings))["Database"].next_step == "Make a backup, then run `python -m bot migrate`."
+
+
+async def test_a_file_that_is_no_database_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "kaiku.db").write_bytes(b"something else entirely " * 50)
+
+    broken = (await found(settings))["Database"]
+    assert not broken.ok
+    assert broken.next_step == "Check KAIKU_DATABASE_URL."
+
+
+async def test_without_an_organisation_the_next_step_is_to_apply_it(settings: Settings) -> None:
+    migrate(settings.database_url)
+
+    assert not (await found(settings))["Organisation"].ok
+
+
+async def test_a_service_whose_owner_is_lost_is_named(settings: Settings, database: Database) -> None:
+    def lose_maya(session: Any) -> None:
+        lose(
+            session,
+            session.exec(select(Identity).where(Identity.external_id == "maya")).one(),
+            "left",
+            MONDAY,
+        )
+
+    database.write_now(lose_maya)
+
+    owners = (await found(settings))["Owners"]
+    assert not owners.ok
+    assert owners.sentence == "Nobody could be alerted about desk through sandbox."
+
+
+async def test_without_a_channel_nobody_can_be_reached(tmp_path: Path, database: Database) -> None:
+    assert not (await found(settings_for(tmp_path, sandbox=False)))["Channels"].ok
+
+
+async def test_messages_that_wait_too_long_are_told(settings: Settings, database: Database) -> None:
+    queue(database, MONDAY - timedelta(minutes=4))
+    patient = (await found(settings))["Outbox"]
+    queue(database, MONDAY - timedelta(minutes=6))
+    overdue = (await found(settings))["Outbox"]
+
+    assert patient.ok
+    assert patient.sentence == "1 messages wait, none is overdue."
+    assert not overdue.ok
+    assert overdue.sentence == "2 messages wait; the first is due since 2026-11-23 08:54 UTC."
+
+
+async def test_dead_letters_are_told_with_the_reason(settings: Settings, database: Database) -> None:
+    queue(database, MONDAY)
+    database.write_now(lambda session: outbox.settle(session, 1, OutboxState.DEAD, error="channel_not_found"))
+
+    dead = (await found(settings))["Dead letters"]
+    assert not dead.ok
+    assert dead.sentence == ("1 messages were given up; the newest, a prompt, because: channel_not_found.")
+
+
+async def test_a_clock_behind_what_is_remembered_is_told(settings: Settings, database: Database) -> None:
+    later = MONDAY + timedelta(hours=1)
+    changed = ORGANISATION.model_copy(update={"language": "en"})
+    database.write_now(lambda session: apply(changed, "kaisa", session, later))
+
+    clock = (await found(settings))["Clock"]
+    assert not clock.ok
+    assert clock.sentence == "It shows 2026-11-23 09:00 in UTC, but 2026-11-23 10:00 was already."
+
+
+@pytest.mark.parametrize(
+    ("changes", "ok", "sentence"),
+    [
+        ({}, True, "It listens on 127.0.0.1:8080. KAIKU_PUBLIC_URL is empty."),
+        (
+            {"public_url": "https://kaiku.example.org"},
+            True,
+            "It listens on 127.0.0.1:8080. People reach it at https://kaiku.example.org.",
+        ),
+        ({"public_url": "http://localhost:8080"}, True, "It listens on 127.0.0.1:8080."),
+        ({"public_url": "http://kaiku.example.org"}, False, "http://kaiku.example.org is not encrypted"),
+        (
+            {"slack_signing_secret": "hush", "slack_api_url": "http://127.0.0.1:1/"},
+            False,
+            "It listens on 127.0.0.1:8080. KAIKU_PUBLIC_URL is empty.",
+        ),
+    ],
+)
+async def test_the_address_is_looked_at(
+    tmp_path: Path, changes: Mapping[str, Any], ok: bool, sentence: str
+) -> None:
+    address = (await found(settings_for(tmp_path, **changes)))["Address"]
+
+    assert address.ok is ok
+    assert address.sentence.startswith(sentence)
+
+
+async def test_slack_is_asked_when_a_token_is_set(tmp_path: Path) -> None:
+    findings = await found(
+        settings_for(tmp_path, slack_bot_token="xoxb-1", slack_api_url="http://127.0.0.1:1/")
+    )
+
+    assert not findings["Slack bot token"].ok
+    assert "Slack could not be reached" in findings["Slack bot token"].sentence
