@@ -235,7 +235,7 @@ class AskingSection(Declared):
 
 
 class UrgentWords(Declared):
-    """Words in a comment that open a case whatever the score, by language; stems match inflected forms."""
+    """Words in a comment that open a case, by language; stems match inflected forms."""
 
     fi: tuple[str, ...] = ()
     """Finnish stems."""
@@ -290,7 +290,7 @@ class Organisation(Declared):
     digest: DigestSection = DigestSection()
     """When the weekly digest is posted."""
     urgent_words: UrgentWords = UrgentWords()
-    """Further words that open a case."""
+    """Words that open a case whatever the score; those of a language replace the shipped ones."""
 
     @model_validator(mode="before")
     @classmethod

@@ -87,3 +87,16 @@ def test_it_knows_the_words_of_a_place() -> None:
     assert words_at(("people", "maya", "away", 0)) == ("starts", "ends", "deputy")
     assert "polarity" in words_at(("surveys", "own", "questions", 0))
     assert words_at(("people", "maya", "identities")) == ()
+
+
+def test_every_word_stands_in_the_documentation() -> None:
+    documented = (ROOT / "docs" / "organisation.md").read_text("utf-8")
+    words = {
+        word
+        for definition in (schema(), *schema()["$defs"].values())
+        for word in (*definition.get("properties", ()), *definition.get("enum", ()))
+    }
+
+    assert {
+        word for word in words if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", documented)
+    } == set()
