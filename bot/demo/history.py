@@ -20,6 +20,22 @@ _CUSTOMERS_A_DAY = 2
 _RESPONSE_RATE = 0.75
 _SHARE_OF_WORDS = 0.5
 
+_FIRST = (
+    "Anna",
+    "Eino",
+    "Helmi",
+    "Johan",
+    "Kaarina",
+    "Leena",
+    "Mikael",
+    "Noora",
+    "Otso",
+    "Ritva",
+    "Stina",
+    "Veikko",
+)
+_LAST = ("Ahonen", "Berg", "Hakala", "Karhu", "Lindholm", "Niemi", "Ojala", "Rantanen", "Sjöberg", "Toivonen")
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -63,6 +79,9 @@ async def live_through(stage: Stage, start: datetime) -> None:
             # From Tuesday: the fourth day on is Saturday, so Monday comes last.
             at = start + timedelta(weeks=week, days=day if day < 4 else 6)
             await _office_day(stage, at, week, dice)
+            # What came in on the last day is left open, to whoever plays.
+            if (week, day) != (WEEKS - 1, _DAYS_A_WEEK - 1):
+                await _put_right(stage)
             if at.weekday() == 4:
                 await _digests(stage, at)
 
@@ -73,7 +92,7 @@ async def _office_day(stage: Stage, at: datetime, week: int, dice: random.Random
         (kind, f"guest-{stage.number()}") for kind in (PENSION, CITY_IT) for _ in range(_CUSTOMERS_A_DAY)
     ]
     for kind, guest in served:
-        customer = Sender(stage.name, guest, name=f"Asiakas {guest.partition('-')[2]}")
+        customer = Sender(stage.name, guest, name=f"{dice.choice(_FIRST)} {dice.choice(_LAST)}")
         await stage.happens(customer, touchpoint=kind.touchpoint, service=kind.service)
     stage.clock.skip_to(at + timedelta(hours=1))
     await stage.app.tick()
@@ -83,7 +102,6 @@ async def _office_day(stage: Stage, at: datetime, week: int, dice: random.Random
         *(_answer(stage.actor(guest), kind, pleased, dice) for kind, guest, pleased, dice in moods)
     )
     await stage.app.tick()
-    await _put_right(stage, leave_open=week == WEEKS - 1)
 
 
 async def _answer(guest: Actor, kind: Kind, pleased: bool, dice: random.Random) -> None:
@@ -96,10 +114,8 @@ async def _answer(guest: Actor, kind: Kind, pleased: bool, dice: random.Random) 
         await guest.write(said)
 
 
-async def _put_right(stage: Stage, *, leave_open: bool) -> None:
-    """The owners close what is open; in the last week they leave it to whoever plays."""
-    if leave_open:
-        return
+async def _put_right(stage: Stage) -> None:
+    """The owners close what is open."""
     for owner in (stage.actor(PENSION.owner), stage.actor(CITY_IT.owner)):
         while owner.sees(Verb.TAKE):
             await owner.press(Verb.TAKE)

@@ -35,7 +35,8 @@ News = Entry | Removed | ClockMoved | StillHere
 class Feed:
     """Tells every open browser what changed, once it is durable; a browser that missed it reads anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet_seconds: float = QUIET_SECONDS) -> None:
+        self._quiet_seconds = quiet_seconds
         self._browsers: set[asyncio.Queue[News | None]] = set()
         self._closed = False
 
@@ -46,10 +47,12 @@ class Feed:
 
     async def listen(self) -> AsyncIterator[News]:
         """The news from now on, until the feed is closed."""
+        if self._closed:
+            return
         with self._browser() as browser:
-            while not self._closed:
+            while True:
                 try:
-                    news = await asyncio.wait_for(browser.get(), QUIET_SECONDS)
+                    news = await asyncio.wait_for(browser.get(), self._quiet_seconds)
                 except TimeoutError:
                     news = StillHere()
                 if news is None:

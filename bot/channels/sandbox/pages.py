@@ -26,6 +26,7 @@ from handlers.events import EncounterHappened, Sender
 from handlers.invite import record_encounter
 from handlers.messages import Action, TrendChart
 from handlers.rules.hours import coming
+from handlers.wording.language import LANGUAGES
 from storage import chat
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Looks:
 
     async def page(self, request: Request, language: str = "") -> Response:
         """The whole page. Which seat is in which pane stands in the address."""
-        pen, wanted = Pen(self._app, language), {pane: request.query_params.get(pane, "") for pane in PANES}
+        pen = Pen(self._app, language or spoken(request.headers.get("accept-language", "")))
+        wanted = {pane: request.query_params.get(pane, "") for pane in PANES}
         view = await self._app.read(lambda ctx: page_view(wanted, pen.language, self._app.clock, ctx))
         return _html(pen.page(view))
 
@@ -212,6 +214,12 @@ class Deeds:
         if seat is None:
             raise HTTPException(422, "Nobody sits there.")
         return Place(seat.identity, seat.conversation, deed.message, f"{seat.identity}:{deed.nonce}")
+
+
+def spoken(accepted: str) -> str:
+    """The first of our languages that a browser accepts (RFC 9110 §12.5.4, weights aside); else empty."""
+    tags = (part.partition(";")[0].strip()[:2].lower() for part in accepted.split(","))
+    return next((tag for tag in tags if tag in LANGUAGES), "")
 
 
 def _channel_of(app: "App") -> SandboxChannel:

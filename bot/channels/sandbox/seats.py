@@ -76,5 +76,5 @@ def _shared(organisation: Organisation, here: list[Person], spoken_in: Iterable[
 def seat_for(pane: str, wanted: str, every: tuple[Seat, ...]) -> Seat | None:
     """The wanted seat, else the first one looks for in this pane, else any; none when there is nobody."""
     by_key = {seat.key: seat for seat in every}
-    fitting = (seat for seat in every if seat.pane == pane)
-    return by_key.get(wanted) or next(fitting, next(iter(every), None))
+    fitting = sorted((seat for seat in every if seat.pane == pane), key=lambda seat: seat.role != pane)
+    return by_key.get(wanted) or next(iter((*fitting, *every)), None)
