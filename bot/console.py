@@ -18,7 +18,7 @@ class NotReady(Exception):
 
     def __init__(self, steps: Sequence[str]) -> None:
         super().__init__(
-            f"The database is {len(steps)} steps behind this version of Kaiku. Run `python -m bot migrate`; "
+            f"The database is behind this version of Kaiku (steps to take: {len(steps)}). Run `python -m bot migrate`; "
             "if it is new, run `python -m bot apply` and name your organisation file."
         )
 

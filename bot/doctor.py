@@ -92,7 +92,7 @@ def _behind(settings: Settings) -> Finding | None:
     return Finding(
         False,
         "Database",
-        f"It is {len(steps)} steps behind this version of Kaiku.",
+        f"It is behind this version of Kaiku; steps to take: {len(steps)}.",
         "Make a backup, then run `python -m bot migrate`.",
     )
 
@@ -165,17 +165,17 @@ def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
         yield Finding(
             False,
             "Outbox",
-            f"{waiting} messages wait; the first is due since {due:%Y-%m-%d %H:%M} UTC.",
+            f"Waiting: {waiting}; the first is due since {due:%Y-%m-%d %H:%M} UTC.",
             "Is Kaiku running? If it is, its log says what keeps the messages.",
         )
     else:
-        yield Finding(True, "Outbox", f"{waiting} messages wait, none is overdue.")
+        yield Finding(True, "Outbox", f"Waiting: {waiting}, none overdue.")
     if dead:
         newest = outbox.dead_letters(ctx.session, 1)[0]
         yield Finding(
             False,
             "Dead letters",
-            f"{dead} messages were given up; the newest, a {newest.kind}, because: {newest.error or 'no reason kept'}.",
+            f"Given up: {dead}; the newest, a {newest.kind}, because: {newest.error or 'no reason kept'}.",
             "Put the reason right; who waits for such a message must be told in another way.",
         )
 

@@ -87,7 +87,7 @@ async def test_all_is_well_beside_a_running_process(settings: Settings, database
     assert [finding.subject for finding in findings.values() if not finding.ok] == []
     assert findings["Organisation"].sentence == "Version 1, applied on 2026-11-22 by kaisa."
     assert findings["Owners"].sentence == "Every service has somebody who can be reached."
-    assert findings["Outbox"].sentence == "0 messages wait, none is overdue."
+    assert findings["Outbox"].sentence == "Waiting: 0, none overdue."
     assert findings["Slack"].sentence == "Off: no token is set."
 
 
@@ -159,9 +159,9 @@ async def test_messages_that_wait_too_long_are_told(settings: Settings, database
     overdue = (await found(settings))["Outbox"]
 
     assert patient.ok
-    assert patient.sentence == "1 messages wait, none is overdue."
+    assert patient.sentence == "Waiting: 1, none overdue."
     assert not overdue.ok
-    assert overdue.sentence == "2 messages wait; the first is due since 2026-11-23 08:54 UTC."
+    assert overdue.sentence == "Waiting: 2; the first is due since 2026-11-23 08:54 UTC."
 
 
 async def test_dead_letters_are_told_with_the_reason(settings: Settings, database: Database) -> None:
@@ -170,7 +170,7 @@ async def test_dead_letters_are_told_with_the_reason(settings: Settings, databas
 
     dead = (await found(settings))["Dead letters"]
     assert not dead.ok
-    assert dead.sentence == ("1 messages were given up; the newest, a prompt, because: channel_not_found.")
+    assert dead.sentence == ("Given up: 1; the newest, a prompt, because: channel_not_found.")
 
 
 async def test_a_clock_behind_what_is_remembered_is_told(settings: Settings, database: Database) -> None:
