@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     slack_app_token: Annotated[SecretStr, AfterValidator(_token("xapp-"))] = SecretStr("")
     """App-level token (`xapp-…`) for Socket Mode, which needs no public address."""
     slack_signing_secret: SecretStr = SecretStr("")
-    """Signing secret, for HTTP mode: set it to hear Slack at `/slack/events` instead of over a socket."""
+    """Signing secret, for HTTP mode: with it, and without an app token, Slack is heard at `/slack/events`."""
     slack_api_url: str = "https://slack.com/api/"
     """Where Slack's Web API is. Only tests change it."""
     sandbox_anywhere: bool = False

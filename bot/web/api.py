@@ -52,7 +52,7 @@ ENCOUNTERS = Counter(
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _BEARER = re.compile(r"Bearer +(\S{1,200})", re.IGNORECASE)
-_bearer = HTTPBearer(auto_error=False, description="A key made by `python -m bot keys create`.")
+_bearer = HTTPBearer(auto_error=False, description="A key made by `python -m bot key create`.")
 
 Language = Literal["fi", "sv", "en"]
 

@@ -1,8 +1,11 @@
 """What stands in a cell is read as people write it, or refused with a sentence."""
 
+from pathlib import Path
+
 import pytest
 
 from handlers.imports import (
+    COLUMNS,
     FileRefused,
     delimiter_of,
     encoding_of,
@@ -128,3 +131,9 @@ def test_a_letter_cut_between_two_pieces_is_still_utf_8() -> None:
 def test_utf_16_that_breaks_off_is_refused() -> None:
     with pytest.raises(FileRefused, match="says it is UTF-16, but breaks off"):
         encoding_of(["customer".encode("utf-16") + b"x"])
+
+
+def test_every_column_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "encounters.md").read_text("utf-8")
+
+    assert [name for name in COLUMNS if f"\n| `{name}` |" not in page] == []

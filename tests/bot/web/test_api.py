@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from bot.app import App
+from bot.web import describing
 from handlers import invite
 from storage.tables import Answer, Encounter, IdempotentRequest, Invitation, LedgerEntry, Person, Response
 from storage.vocabulary import Scope
@@ -592,6 +594,13 @@ async def test_the_page_describes_every_call_and_its_refusals(stranger: httpx.As
         assert call["description"], path
         assert call["security"] == [{"HTTPBearer": []}]
         assert {"401", "403", "422", "429"} <= set(call["responses"])
+
+
+def test_the_manual_names_every_scope_and_status() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+
+    assert [scope for scope in Scope if f"\n| `{scope}` |" not in manual] == []
+    assert [status for status in describing.PROBLEMS if str(status) not in manual] == []
 
 
 async def test_the_examples_of_the_page_are_taken(client: httpx.AsyncClient, invitation: str) -> None:
