@@ -84,16 +84,13 @@ def excluded_count(session: Session, scope: Scope, start: datetime, end: datetim
 def asked_and_answered(session: Session, scope: Scope, start: datetime, end: datetime) -> tuple[int, int]:
     """Invitations sent in a window, and how many of those have been answered so far."""
     row = session.exec(
-        select(
-            func.count(),
-            func.coalesce(func.sum(col(Invitation.answered_at).is_not(None)), 0),
-        )
+        select(func.count(), func.count(col(Invitation.answered_at)))
         .select_from(Invitation)
         .where(scope.of(Invitation), Invitation.stream == Stream.CUSTOMER)
         .where(col(Invitation.sent_at) >= start, col(Invitation.sent_at) < end)
         .where(Invitation.state != InvitationState.SUPPRESSED)
     ).one()
-    return row[0], int(row[1])
+    return row[0], row[1]
 
 
 def comments(
@@ -146,11 +143,11 @@ def count_open(session: Session, scope: Scope, now: datetime) -> tuple[int, int]
     """How many cases are open, and how many of them are overdue."""
     overdue = and_(col(Case.state) != CaseState.CONTACTED, col(Case.due_at) <= now)
     row = session.exec(
-        select(func.count(), func.coalesce(func.sum(overdue), 0))
+        select(func.count(), func.count().filter(overdue))
         .select_from(Case)
         .where(scope.of(Case), Case.state != CaseState.CLOSED)
     ).one()
-    return row[0], int(row[1])
+    return row[0], row[1]
 
 
 def opened_count(session: Session, scope: Scope, start: datetime, end: datetime) -> int:
