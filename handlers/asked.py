@@ -142,7 +142,7 @@ def put(
     given, old = Given(metric, score, words, band), asked.answers.get(key)
     if old is not None and (old.score, old.words) == (score, words):
         return asked
-    first = not asked.answers
+    first, anew = not asked.answers, asked.begun is None
     asked = begin(asked, ctx, event)
     if old is None:
         responses.add_answer(ctx.session, asked.response_id, key, given, event.at)
@@ -152,7 +152,7 @@ def put(
     if first:
         invitations.mark_answered(ctx.session, asked.facts.id, event.at)
         outbox.cancel(ctx.session, "invitation", asked.facts.id, UNSAID)
-    else:
+    if not anew:
         responses.touch_response(ctx.session, asked.response_id, last_at=event.at, excluded_because=None)
     begun = replace(found(asked.begun), excluded_because=None)
     return replace(asked, begun=begun, answers={**asked.answers, key: given})

@@ -93,7 +93,8 @@ def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent:
         opened_at=ctx.now,
         due_at=ctx.now,
     )
-    return _open(case, ctx.session.get(Person, facts.owner_id) if facts.owner_id else None, ctx)
+    owner = ctx.session.get(Person, facts.owner_id) if facts.owner_id else None
+    return _open(case, owners.Responsible(owner, OwnerRule(facts.owner_rule)), ctx)
 
 
 def open_for_feedback(feedback: Feedback, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Case:
@@ -114,9 +115,9 @@ def open_for_feedback(feedback: Feedback, reason: CaseReason, ctx: Context, *, u
     return _open(case, None, ctx)
 
 
-def _open(case: Case, frozen_owner: Person | None, ctx: Context) -> Case:
+def _open(case: Case, frozen: owners.Responsible | None, ctx: Context) -> Case:
     """Give the case its owner and its due time, and alert everybody concerned."""
-    responsible = owners.owner_today(case.service, case.account, frozen_owner, ctx)
+    responsible = owners.owner_today(case.service, case.account, frozen, ctx)
     case.owner_id = responsible.person.id if responsible.person else None
     case.owner_rule = responsible.rule
     team = team_of(ctx.organisation, case.service)

@@ -25,10 +25,14 @@ def owner_in_principle(service: str | None, account: str | None, ctx: Context) -
     return _responsible(_route(service, account, None, ctx), ctx)
 
 
-def owner_today(service: str | None, account: str | None, frozen: Person | None, ctx: Context) -> Responsible:
+def owner_today(
+    service: str | None, account: str | None, frozen: Responsible | None, ctx: Context
+) -> Responsible:
     """Who must act now. `frozen` is who owned the encounter; today's absences and deputies apply to them."""
-    owner = frozen.key if frozen is not None and frozen.left_at is None else None
-    return _responsible(_route(service, account, owner, ctx, on=local_date(ctx.now, ctx)), ctx)
+    owner = frozen.person if frozen is not None else None
+    key = owner.key if owner is not None and owner.left_at is None else None
+    today = _responsible(_route(service, account, key, ctx, on=local_date(ctx.now, ctx)), ctx)
+    return frozen if frozen is not None and today.person is owner is not None else today
 
 
 def next_up(person: Person | None, service: str | None, ctx: Context) -> Person | None:
