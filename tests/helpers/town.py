@@ -32,13 +32,13 @@ from handlers.context import Context
 from handlers.events import EncounterCancelled, EncounterHappened, EncounterReopened, RatingGiven, Sender
 from handlers.invite import Recorded, cancel_encounter, decide_due, record_encounter, reopen_encounter
 from handlers.ledger import recent, why
-from handlers.messages import Action
+from handlers.messages import Action, Verb
 from handlers.organisation import Organisation
 from handlers.wording.sentences import verdict
 from storage import chat
 from storage.database import Database
 from storage.schema import migrate
-from storage.tables import ChatMessage, Identity, Invitation, OutboxMessage, Response
+from storage.tables import AuditEntry, ChatMessage, Identity, Invitation, OutboxMessage, Response
 from storage.vocabulary import InvitationState, OutboxKind, OutboxState
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +109,10 @@ class Seen:
     buttons: Mapping[str, str]
     """Label, or what a screen reader says → the encoded action."""
 
+    def action(self, label: str) -> Action:
+        """What the button of that label does."""
+        return Action.decode(next(action for words, action in self.buttons.items() if _matches(label, words)))
+
 
 class Townsperson:
     """Somebody who reads and presses in the sandbox, in their own conversation or where others read too."""
@@ -145,9 +149,9 @@ class Townsperson:
         for label in labels:
             await self.taps(label)
 
-    async def presses(self, action: Action, message: str = "") -> Told:
+    async def presses(self, action: Action, message: str = "", *, nonce: str = "") -> Told:
         """Press what stands on no button before them: an old one, or a value edited by hand."""
-        told = await self._town.listener.press(self._place(message, ""), action)
+        told = await self._town.listener.press(self._place(message, nonce), action)
         await self._town.settle()
         return told
 
@@ -190,11 +194,15 @@ class Townsperson:
         await self._town.settle()
         return told
 
-    async def writes(self, words: str) -> str:
+    async def writes(self, words: str, *, nonce: str = "") -> str:
         """Write to the bot, and read what comes back."""
-        told = await self._town.listener.write(self._place("", ""), words)
+        told = await self._town.listener.write(self._place("", nonce), words)
         await self._town.settle()
         return told.note or told.form or await self.latest()
+
+    async def labels(self) -> list[str]:
+        """The buttons of the newest entry, in order."""
+        return list((await self.conversation())[-1].buttons)
 
     async def blocks(self) -> None:
         """They block the bot, and the platform says so."""
@@ -241,9 +249,17 @@ class Town:
         """`town.tom`, `town.maya`: somebody by their sandbox identity."""
         return Townsperson(self, identity)
 
-    def conversation(self, name: str) -> Townsperson:
-        """A shared conversation, such as `#advice`."""
-        return Townsperson(self, name)
+    def person(self, identity: str) -> Townsperson:
+        """The same, by a name held in a variable; a shared conversation such as `#advice` too."""
+        return Townsperson(self, identity)
+
+    def rating(self, invitation: str, question: str, score: int) -> Action:
+        """The action of a point of a scale, as a button would carry it."""
+        return Action(Verb.RATE, invitation, f"{question}={score}")
+
+    def reorganise(self, **changes: Any) -> None:
+        """Another organisation is applied: the example with these changes."""
+        self.app.apply(example(**changes), "a test")
 
     def nonce(self) -> str:
         """A fresh name for one deed."""
@@ -359,6 +375,10 @@ class Town:
     async def outgoing(self, kind: OutboxKind, state: OutboxState) -> int:
         """How many messages of a kind are in a state."""
         return sum(row.kind == kind and row.state == state for row in await self.rows(OutboxMessage))
+
+    async def refusals(self) -> list[str]:
+        """What people tried and were refused, as it is written down."""
+        return [row.subject for row in await self.rows(AuditEntry) if row.did == "was refused"]
 
     async def responses(self) -> int:
         """How many responses there are."""
