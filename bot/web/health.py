@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from sqlmodel import select
 
 from bot.app import App
-from bot.web.api import admit
+from bot.web.admission import admit
 from bot.web.problems import Problem, ProblemRoute
 from handlers.context import Context
 from storage import gauges
