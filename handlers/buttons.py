@@ -117,8 +117,10 @@ def _logged(_: Action, fields: Mapping[str, str], where: Circumstances) -> Event
 
 
 def _requested(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+    by = where["by"]
+    meant = Sender(by.channel, action.ref, by.workspace) if action.ref else ""
     return FeedbackRequested(
-        customer=fields.get("customer", "") or action.ref,
+        customer=fields.get("customer", "") or meant,
         touchpoint=fields.get("touchpoint", ""),
         service=fields.get("service", ""),
         about=fields.get("about", ""),

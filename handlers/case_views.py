@@ -43,7 +43,7 @@ class _Said:
     consent: bool | None = None
 
 
-def case_view(case: Case, reader: Person, ctx: Context) -> CaseView:
+def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = False) -> CaseView:
     """What `reader` needs to act on the case, or only to know of it when they are informed."""
     customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
     encounter = ctx.session.get(Encounter, case.encounter_id) if case.encounter_id else None
@@ -86,8 +86,20 @@ def case_view(case: Case, reader: Person, ctx: Context) -> CaseView:
         events=tuple(_event_view(event, ctx) for event in events),
         feedback_type=FeedbackType(feedback.type) if feedback else None,
         logged_by=cases.name_of(ctx.session, feedback.logged_by_id if feedback else None),
-        informed=reader.id not in (case.owner_id, case.claimed_by_id),
+        informed=informed,
+        deputy_for=_deputy_for(case, encounter, ctx),
     )
+
+
+def _deputy_for(case: Case, encounter: Encounter | None, ctx: Context) -> str:
+    """For whom the owner stands in; empty when for nobody."""
+    if case.owner_rule != OwnerRule.DEPUTY:
+        return ""
+    if encounter is not None and encounter.owner_id is not None:
+        return cases.name_of(ctx.session, encounter.owner_id)
+    service = ctx.organisation.services.get(case.service or "")
+    declared = ctx.organisation.people.get((service.owner if service else None) or "")
+    return declared.name if declared else ""
 
 
 def case_lines(some: Iterable[Case], ctx: Context) -> tuple[OpenCaseLine, ...]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from handlers import owners
 from handlers.asked import Asked
+from handlers.calendars import calendar_of
 from handlers.case_views import case_lines, case_view
 from handlers.context import Context
 from handlers.errors import (
@@ -35,7 +36,6 @@ from handlers.events import (
 from handlers.found import found
 from handlers.lookups import team_of
 from handlers.messages import EditInPlace, Reply, Say
-from handlers.organise import calendar_of
 from handlers.outbox import say
 from handlers.people import (
     actor,
@@ -275,8 +275,10 @@ def close(event: CaseClosed, ctx: Context) -> Reply:
 
 
 def _tell_customer(case: Case, event: CaseEvent, kind: OutboxKind, ctx: Context) -> None:
-    """Who allowed it, or asked us to answer, hears where the matter stands; nobody else is written to."""
-    if case.customer_id is not None and consent_of(case, ctx):
+    """Who allowed it, asked us to answer, or was written to hears where the matter stands; nobody else does."""
+    if case.customer_id is None or consent_of(case, ctx) is False:
+        return
+    if consent_of(case, ctx) or cases.last_event(ctx.session, _id(case), CaseEventKind.WRITTEN):
         say(ctx, kind, "case_event", event.id or 0, to=case.customer_id, once=kind)
 
 

@@ -24,7 +24,7 @@ from handlers.events import (
 )
 from handlers.ledger import why
 from handlers.lookups import survey_keys
-from handlers.messages import Action, OpenForm, Reply, Say, Verb
+from handlers.messages import Action, Nothing, OpenForm, Reply, Say, Verb
 from handlers.people import actor, demand, language_of, role_of
 from handlers.respond import opt_out
 from handlers.rules.permissions import Right, may
@@ -197,8 +197,13 @@ def ask_form(event: FormAsked, ctx: Context) -> Reply:
 
 
 def request_feedback(event: FeedbackRequested, ctx: Context) -> Reply:
-    """Somebody who works here asks that a customer be asked, now. What they leave out takes what is usual."""
+    """Somebody who works here asks that a customer be asked, now. What they leave out takes what is usual.
+
+    Anybody may put a ✅ on a message; from somebody who may not ask, it means nothing to us.
+    """
     person = actor(event.by, ctx)
+    if event.source == "reaction" and not may(role_of(person), Right.ASK_FOR_FEEDBACK):
+        return Nothing()
     demand(person, Right.ASK_FOR_FEEDBACK, ctx)
     recorded = invite.record_encounter(
         EncounterHappened(

@@ -143,7 +143,8 @@ def _alert(row: Row[Any], person: Person | None, ctx: Context) -> Message | None
     case = _case(row, ctx)
     if case is None or person is None:
         return None
-    return case_words.alert(case_view(case, person, ctx), language_of(person, ctx))
+    view = case_view(case, person, ctx, informed=row.kind == OutboxKind.CASE_COPY)
+    return case_words.alert(view, language_of(person, ctx))
 
 
 def _case_reminder(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
@@ -246,6 +247,27 @@ def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | Non
     )
 
 
+def _reference_request(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    """A good moment to ask; nothing if the same response turned out to hold a poor score."""
+    response = ctx.session.get(Response, row.subject_id)
+    if response is None or person is None or response.excluded_because is not None:
+        return None
+    facts = invitations.invitation_with_facts(ctx.session, response.invitation_id)
+    answers = responses.answers_of(ctx.session, row.subject_id)
+    if facts is None or any(answer.band == Band.POOR for answer in answers):
+        return None
+    touchpoint = ctx.organisation.touchpoints.get(facts.touchpoint)
+    account = ctx.organisation.accounts.get(facts.account or "")
+    return case_words.reference_request(
+        person=name_of(ctx.session.get(Person, response.person_id)),
+        account=account.name if account else "",
+        words=comment_of(answers),
+        scores=scores_of(answers, survey_from(facts.definition), facts.service, facts.touchpoint, ctx),
+        touchpoint=touchpoint.name if touchpoint else None,
+        language=language_of(person, ctx),
+    )
+
+
 def _digest(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
     run = ctx.session.get(DigestRun, row.subject_id)
     audience = digests.audience_of(run, ctx) if run else None
@@ -271,5 +293,6 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.OWNER_WORDS: _owner_words,
     OutboxKind.CUSTOMER_WORDS: _customer_words,
     OutboxKind.PRAISE: _praise,
+    OutboxKind.REFERENCE_REQUEST: _reference_request,
     OutboxKind.DIGEST: _digest,
 }

@@ -28,6 +28,7 @@ from handlers.owners import owner_in_principle
 from handlers.people import actor, role_of, row_id, zone_of_person
 from handlers.rules import hours, sampling, words
 from handlers.rules.fatigue import AskingRules, Decision, PastRequest, may_ask
+from handlers.wording.language import pick
 from storage import encounters, invitations, outbox, people
 from storage.tables import Encounter, Invitation, Person
 from storage.tokens import new_token
@@ -405,4 +406,4 @@ def _handler(said: Sender | str, ctx: Context) -> Person | None:
 def touchpoint_name(key: str, ctx: Context) -> str:
     """A touchpoint's name in the organisation's language, for facts of the ledger."""
     touchpoint = ctx.organisation.touchpoints.get(key)
-    return touchpoint.name[ctx.organisation.language] if touchpoint else key
+    return pick(touchpoint.name, ctx.organisation.language) if touchpoint else key

@@ -8,13 +8,10 @@ from functools import lru_cache
 from sqlmodel import Session
 
 from handlers import organisation as declared
-from handlers.calendars import calendar_of
 from handlers.difference import difference
 from handlers.organisation import Organisation, Survey
 from storage import organisations, people
 from storage.tables import Identity, OrganisationVersion, Person, SurveyVersion
-
-__all__ = ["Applied", "apply", "calendar_of", "current", "survey_version_id"]
 
 
 @dataclass(frozen=True)

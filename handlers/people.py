@@ -9,6 +9,7 @@ from handlers.found import found
 from handlers.lookups import languages_for, zone_of
 from handlers.messages import Nothing, Reply
 from handlers.rules.permissions import Right, may
+from handlers.wording.language import pick
 from storage import people
 from storage.invitations import Tapper
 from storage.tables import AuditEntry, Identity, Person
@@ -64,10 +65,10 @@ def demand(person: Person, right: Right, ctx: Context) -> None:
 
 
 def who_to_ask(ctx: Context) -> str:
-    """The name of the person who can grant rights."""
+    """The name of whoever answers when nobody else does: the CX lead, else the organisation itself."""
     organisation = ctx.organisation
     lead = organisation.people.get(organisation.cx_lead or "")
-    return lead.name if lead else organisation.name["en"]
+    return lead.name if lead else pick(organisation.name, organisation.language)
 
 
 def language_of(person: Somebody | None, ctx: Context) -> str:

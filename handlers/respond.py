@@ -34,8 +34,8 @@ from storage import invitations, outbox, responses
 from storage.tables import Case, Invitation, Person
 from storage.vocabulary import CaseReason, DeclineReason, InvitationState, Metric, OutboxKind, Stream
 
-PRAISE_WAITS = timedelta(minutes=10)
-"""Time between a top score and the praise, so that the customer's words can come along."""
+GOOD_NEWS_WAITS = timedelta(minutes=10)
+"""Time between a top score and its praise, so that the customer's words can come along."""
 
 
 def record_rating(event: RatingGiven, ctx: Context) -> Reply:
@@ -49,8 +49,10 @@ def record_rating(event: RatingGiven, ctx: Context) -> Reply:
         raise NotOnTheScale(score=event.score, lowest=question.lowest, highest=question.highest)
     threshold = threshold_for(ctx.organisation, question, asked.facts.service, asked.facts.touchpoint)
     band = scales.band(question, event.score, threshold)
-    asked = put(asked, question.key, question.metric, ctx, event, score=event.score, band=band)
-    return _reply(_act_on_score(asked, question, event.score, threshold, ctx), ctx)
+    answered = put(asked, question.key, question.metric, ctx, event, score=event.score, band=band)
+    if answered is not asked:
+        answered = _act_on_score(answered, question, event.score, threshold, ctx)
+    return _reply(answered, ctx)
 
 
 def toggle_reason(event: ReasonToggled, ctx: Context) -> Reply:
@@ -208,7 +210,9 @@ def _act_on_score(asked: Asked, question: Question, score: int, threshold: Thres
         not_handled = question.metric in (Metric.RESOLVED, Metric.FCR) and score == NO
         return _with_case(asked, CaseReason.NOT_HANDLED if not_handled else CaseReason.LOW_SCORE, ctx)
     if scales.praises(question, score, threshold):
-        _praise(asked, ctx)
+        _say_later(OutboxKind.PRAISE, asked, asked.facts.handler_id, ctx)
+    if scales.asks_reference(question, score, threshold):
+        _say_later(OutboxKind.REFERENCE_REQUEST, asked, asked.facts.owner_id, ctx)
     return _told(asked, ctx)
 
 
@@ -225,18 +229,11 @@ def _told(asked: Asked, ctx: Context) -> Asked:
     return asked
 
 
-def _praise(asked: Asked, ctx: Context) -> None:
-    """The person who did the work hears of it, once a response, when the words have had time to come."""
-    if asked.facts.handler_id is not None:
-        say(
-            ctx,
-            OutboxKind.PRAISE,
-            "response",
-            asked.response_id,
-            to=asked.facts.handler_id,
-            once="praise",
-            not_before=ctx.now + PRAISE_WAITS,
-        )
+def _say_later(kind: OutboxKind, asked: Asked, to: int | None, ctx: Context) -> None:
+    """Good news, once a response, when the customer's words have had time to come along."""
+    if to is not None:
+        later = ctx.now + GOOD_NEWS_WAITS
+        say(ctx, kind, "response", asked.response_id, to=to, once=kind, not_before=later)
 
 
 def _closed_question(asked: Asked, key: str) -> Question:

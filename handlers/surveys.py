@@ -7,7 +7,7 @@ from handlers.asked import Asked, editable
 from handlers.context import Context
 from handlers.lookups import threshold_for
 from handlers.organisation import Survey
-from handlers.people import zone_of_person
+from handlers.people import who_to_ask, zone_of_person
 from handlers.rules import scales
 from handlers.rules.scales import Option, Question
 from handlers.views import AnswerView, SurveyView
@@ -40,7 +40,7 @@ def survey_view(
         about=facts.about or "",
         happened_at=facts.happened_at,
         zone=zone_of_person(asked.person, ctx),
-        reader=facts.owner_name or _anybody(ctx),
+        reader=facts.owner_name or who_to_ask(ctx),
         responsible=facts.owner_name or "",
         purpose=asked.survey.purpose,
         stream=Stream(facts.stream),
@@ -70,12 +70,6 @@ def band_of(asked: Asked, question: Question, ctx: Context) -> Band | None:
 
 def _threshold(asked: Asked, question: Question, ctx: Context) -> scales.Threshold:
     return threshold_for(ctx.organisation, question, asked.facts.service, asked.facts.touchpoint)
-
-
-def _anybody(ctx: Context) -> str:
-    """Who reads what has no owner."""
-    lead = ctx.organisation.people.get(ctx.organisation.cx_lead or "")
-    return lead.name if lead else ctx.organisation.name[ctx.organisation.language]
 
 
 def _answer_view(row: Given) -> AnswerView:

@@ -71,6 +71,18 @@ def release_all(session: Session, by: str) -> None:
     )
 
 
+def release_everything(session: Session) -> None:
+    """Release every claim, for a process that starts on a database of which there is one user.
+
+    Nobody else has the file, as its lock says, so whoever claimed these is dead and need not be waited for.
+    """
+    session.connection().execute(
+        update(_O)
+        .where(_O.c.state == OutboxState.QUEUED, _O.c.claimed_at.is_not(None))
+        .values(claimed_at=None, claimed_by=None)
+    )
+
+
 def next_due(session: Session) -> datetime | None:
     """When the next unclaimed message is due."""
     return session.exec(
@@ -78,13 +90,6 @@ def next_due(session: Session) -> datetime | None:
             OutboxMessage.state == OutboxState.QUEUED, col(OutboxMessage.claimed_at).is_(None)
         )
     ).one()
-
-
-def counts(session: Session) -> Mapping[str, int]:
-    """How many messages there are in each state."""
-    return dict(
-        session.connection().execute(select(_O.c.state, func.count()).group_by(_O.c.state)).tuples().all()
-    )
 
 
 def dead_letters(session: Session, limit: int) -> Sequence[OutboxMessage]:

@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from bot.app import App
 from bot.web import api, health
@@ -21,12 +22,13 @@ def create_site(app: App) -> FastAPI:
     site.include_router(health.routes(app))
     site.include_router(api.routes(app))
     if "sandbox" in app.channels:
-        from bot.channels.sandbox.pages import routes  # noqa: PLC0415
+        from bot.channels.sandbox.pages import routes
 
         site.include_router(routes(app))
     slack = getattr(app.channels.get("slack"), "http_app", None)
     if slack is not None:
-        site.mount("/slack/events", slack)
+        # A route, not a mount: Slack does not follow the redirect a mount answers with.
+        site.router.routes.append(Route("/slack/events", slack, methods=["POST"]))
     return site
 
 

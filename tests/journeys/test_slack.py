@@ -64,7 +64,12 @@ class Workspace:
 
     async def commands(self, person: str, words: str) -> str:
         """Type a slash command; what Slack shows in answer."""
-        payload = slack.slash_command(words, user=self.people[person], conversation=await self._chat(person))
+        payload = slack.slash_command(
+            words,
+            user=self.people[person],
+            conversation=await self._chat(person),
+            trigger=f"13345224609.{next(self._numbers)}.8088930838",
+        )
         body = slack.as_form(payload)
         async with self._web.post(
             self._address, data=body, headers=slack.signed(body, self.clock.at, SIGNING_SECRET)
