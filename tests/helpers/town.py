@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import re
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -200,6 +200,10 @@ class Townsperson:
         await self._town.settle()
         return told.note or told.form or await self.latest()
 
+    async def logs(self, **fields: str) -> Told:
+        """Submit the form that `/feedback` opens."""
+        return await self.submits(Action(Verb.LOG), **fields)
+
     async def labels(self) -> list[str]:
         """The buttons of the newest entry, in order."""
         return list((await self.conversation())[-1].buttons)
@@ -256,6 +260,10 @@ class Town:
     def rating(self, invitation: str, question: str, score: int) -> Action:
         """The action of a point of a scale, as a button would carry it."""
         return Action(Verb.RATE, invitation, f"{question}={score}")
+
+    async def together(self, *deeds: Awaitable[object]) -> None:
+        """Several things happen at the same time."""
+        await asyncio.gather(*deeds)
 
     def reorganise(self, **changes: Any) -> None:
         """Another organisation is applied: the example with these changes."""

@@ -1,5 +1,6 @@
 """What the customer taps and writes: kept once, changed with its history, and left when they like."""
 
+import itertools
 import random
 
 from storage.tables import Answer, AnswerChange, Case, Invitation, Response
@@ -36,7 +37,7 @@ async def test_two_scores_that_race_leave_one_answer_and_its_history(town: Town)
     changes = sorted(await town.rows(AnswerChange), key=lambda change: change.id or 0)
     versions = [change.score for change in changes] + [answer.score]
     assert set(versions) == {1, 2}
-    assert all(one != next_ for one, next_ in zip(versions, versions[1:], strict=False))
+    assert all(before != after for before, after in itertools.pairwise(versions))
     assert len(await town.rows(Case)) == 1
     assert len(await town.maya.conversation()) == 1
 

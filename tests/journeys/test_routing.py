@@ -20,7 +20,7 @@ async def test_a_complaint_typed_at_the_service_desk_goes_to_the_applications_ow
     assert "Pekka Nieminen" in alert
 
     [case] = await town.rows(Case)
-    told = await town.pekka.submits(Action(Verb.CLOSE, case.token), outcome="resolved", words="")
+    await town.pekka.submits(Action(Verb.CLOSE, case.token), outcome="resolved", words="")
     assert "Liisa Heino" in await town.pekka.latest(), "who to ask"
     assert [row.state for row in await town.rows(Case)] == [CaseState.RECEIVED]
     assert await town.refusals() == ["CaseClosed"]
