@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import cases, digests, invite
+from handlers import cases, digests, invite, keys
 from handlers.context import Context
 from storage import inbound
 
@@ -23,18 +23,21 @@ OFTEN: tuple[Job, ...] = (
 )
 """Looked at every few seconds."""
 
-HOURLY_SECONDS = 3600
-
 
 def forget_deliveries(ctx: Context) -> int:
     """Deliveries from more than three days ago: no platform sends them again so late."""
     return inbound.forget_before(ctx.session, ctx.now - timedelta(days=3))
 
 
+HOURLY: tuple[Job, ...] = (forget_deliveries, keys.forget_old_requests)
+
+
 class Schedule:
     """Looks at what is due, again and again."""
 
-    def __init__(self, write: Callable[[Job], Awaitable[int]], often: float = 2.0, digests_every: float = 20.0) -> None:
+    def __init__(
+        self, write: Callable[[Job], Awaitable[int]], often: float = 2.0, digests_every: float = 20.0
+    ) -> None:
         self._write = write
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
@@ -42,7 +45,7 @@ class Schedule:
         )
         self._every(often, OFTEN)
         self._every(digests_every, (digests.compose_due,))
-        self._every(HOURLY_SECONDS, (forget_deliveries,))
+        self._every(3600, HOURLY)
 
     def start(self) -> None:
         """Begin to tick."""

@@ -18,11 +18,11 @@ def channels(settings: Settings, clock: Clock, database: Database) -> dict[str, 
     """The channels that are configured. A channel's library is imported only where it is used."""
     found: dict[str, Channel] = {}
     if settings.sandbox:
-        from bot.channels.sandbox.sender import SandboxChannel  # noqa: PLC0415
+        from bot.channels.sandbox.sender import SandboxChannel
 
         found["sandbox"] = SandboxChannel(clock, database)
     if settings.slack_bot_token.get_secret_value():
-        from bot.channels.slack.sender import SlackChannel  # noqa: PLC0415
+        from bot.channels.slack.sender import SlackChannel
 
         found["slack"] = SlackChannel(settings, clock)
     return found

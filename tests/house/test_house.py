@@ -34,8 +34,13 @@ def sources() -> list[Path]:
 
 
 def functions() -> Iterator[tuple[str, int]]:
-    """Every function with the number of its lines; decorators are not its lines."""
+    """Every function with the number of its lines; decorators are not its lines.
+
+    A step of a migration is a list of what it makes, written by Alembic.
+    """
     for file in sources():
+        if file.parent.name == "versions":
+            continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, Function):
                 yield (

@@ -8,7 +8,6 @@ import pytest
 from httpx import ASGITransport
 
 from bot.app import App
-from bot.web.limits import protect
 from bot.web.site import create_site
 from handlers import keys
 from handlers.context import Context
@@ -43,9 +42,9 @@ def key(app: App, clock: SetClock) -> Callable[..., dict[str, str]]:
 @pytest.fixture
 async def stranger(app: App) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
-    site = create_site(app)
-    protect(site)
-    async with httpx.AsyncClient(transport=ASGITransport(site), base_url="http://kaiku") as client:
+    async with httpx.AsyncClient(
+        transport=ASGITransport(create_site(app)), base_url="http://kaiku"
+    ) as client:
         yield client
 
 
