@@ -13,7 +13,7 @@ async def test_every_browser_is_told_everything_in_order() -> None:
     feed = Feed()
     browsers = [asyncio.create_task(everything(feed)) for _ in range(3)]
     await asyncio.sleep(0)
-    told = [Removed("tom", "1"), ClockMoved(), Removed("tom", "2")]
+    told: list[News] = [Removed("tom", "1"), ClockMoved(), Removed("tom", "2")]
     for news in told:
         feed.tell(news)
     feed.close()

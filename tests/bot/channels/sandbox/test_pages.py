@@ -1,20 +1,20 @@
 """The sandbox's pages: what a browser sees, what it may do, and from where."""
 
+import asyncio
 import re
-from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
 
-from bot.app import App
 from bot.clock import Clock
 from bot.demo.house import example, settings_for
 from bot.wiring import build
 from handlers.events import Event
 from handlers.messages import Reply
 from storage.schema import migrate
+from tests.helpers.sandbox import Sandbox, browser_of
 
 ACTION = re.compile(
     r'<button type="button" class="[^"]*"(?: aria-label="[^"]*")?(?: aria-pressed="[^"]*")? data-action="([^"]+)"'
@@ -36,14 +36,14 @@ def action(pane: str, beginning: str) -> dict[str, str]:
 # What it looks like.
 
 
-async def test_three_people_sit_side_by_side(sandbox: Any) -> None:
+async def test_three_people_sit_side_by_side(sandbox: Sandbox) -> None:
     page = (await sandbox.browser.get("/sandbox")).text
 
     seats = re.findall(r'data-pane="(\w+)" data-seat="(\w+)"', page)
     assert seats == [("customer", "tom"), ("staff", "sanna"), ("manager", "maya")]
 
 
-async def test_another_seat_is_taken_by_address(sandbox: Any) -> None:
+async def test_another_seat_is_taken_by_address(sandbox: Sandbox) -> None:
     page = (await sandbox.browser.get("/sandbox?customer=linnea&manager=ville")).text
 
     assert re.findall(r'data-seat="(\w+)"', page) == ["linnea", "sanna", "ville"]
@@ -60,14 +60,14 @@ async def test_another_seat_is_taken_by_address(sandbox: Any) -> None:
     ],
 )
 async def test_the_page_speaks_the_browsers_language(
-    sandbox: Any, address: str, accepted: str, language: str
+    sandbox: Sandbox, address: str, accepted: str, language: str
 ) -> None:
     page = await sandbox.browser.get(address, headers={"Accept-Language": accepted})
 
     assert f'<html lang="{language}">' in page.text
 
 
-async def test_nothing_on_the_page_runs_that_was_not_served_as_a_file(sandbox: Any) -> None:
+async def test_nothing_on_the_page_runs_that_was_not_served_as_a_file(sandbox: Sandbox) -> None:
     await sandbox.omar_is_asked()
     page = await sandbox.browser.get("/sandbox?customer=omar")
 
@@ -76,13 +76,13 @@ async def test_nothing_on_the_page_runs_that_was_not_served_as_a_file(sandbox: A
     assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", page.text) == []
 
 
-async def test_its_own_files_are_served_and_no_others(sandbox: Any) -> None:
+async def test_its_own_files_are_served_and_no_others(sandbox: Sandbox) -> None:
     for name in ("sandbox.css", "sandbox.js", "icon.svg"):
         assert (await sandbox.browser.get(f"/sandbox/static/{name}")).status_code == 200
     assert (await sandbox.browser.get("/sandbox/static/..%2Fpages.py")).status_code == 404
 
 
-async def test_what_a_person_wrote_reads_as_typed(sandbox: Any) -> None:
+async def test_what_a_person_wrote_reads_as_typed(sandbox: Sandbox) -> None:
     hostile = '<!channel> <b>x</b> <script>alert(1)</script> =HYPERLINK("…")\nsecond line'
     await sandbox.post("write", seat="sanna#advice", words=hostile)
     pane = await sandbox.pane("sanna#advice")
@@ -95,22 +95,20 @@ async def test_what_a_person_wrote_reads_as_typed(sandbox: Any) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "192.0.2.7:8080", "localhost.evil.example"])
-async def test_a_name_that_is_not_this_machines_is_refused(sandbox: Any, host: str) -> None:
+async def test_a_name_that_is_not_this_machines_is_refused(sandbox: Sandbox, host: str) -> None:
     answer = await sandbox.browser.get("/sandbox", headers={"Host": host})
 
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "[::1]:8080", "localhost"])
-async def test_this_machine_has_several_names(sandbox: Any, host: str) -> None:
+async def test_this_machine_has_several_names(sandbox: Sandbox, host: str) -> None:
     assert (await sandbox.browser.get("/sandbox", headers={"Host": host})).status_code == 200
 
 
-async def test_another_machine_is_served_when_the_settings_say_so(
-    sandbox: Any, another_browser: Callable[[App], AsyncClient]
-) -> None:
+async def test_another_machine_is_served_when_the_settings_say_so(sandbox: Sandbox) -> None:
     sandbox.app.settings = sandbox.app.settings.model_copy(update={"sandbox_anywhere": True})
-    async with another_browser(sandbox.app) as browser:
+    async with browser_of(sandbox.app) as browser:
         assert (await browser.get("/sandbox", headers={"Host": "kaiku.example"})).status_code == 200
 
 
@@ -128,7 +126,9 @@ async def test_another_machine_is_served_when_the_settings_say_so(
         ({}, 403),
     ],
 )
-async def test_only_our_own_page_may_do_something(sandbox: Any, headers: dict[str, str], status: int) -> None:
+async def test_only_our_own_page_may_do_something(
+    sandbox: Sandbox, headers: dict[str, str], status: int
+) -> None:
     words = {"seat": "tom", "words": "hei", "nonce": "a-deed-of-tom"}
     answer = await sandbox.browser.post("/sandbox/write", json=words, headers=headers)
 
@@ -149,14 +149,16 @@ async def test_only_our_own_page_may_do_something(sandbox: Any, headers: dict[st
         ("clock", {"to": "yesterday"}),
     ],
 )
-async def test_what_no_page_of_ours_sends_is_refused(sandbox: Any, path: str, body: dict[str, Any]) -> None:
+async def test_what_no_page_of_ours_sends_is_refused(
+    sandbox: Sandbox, path: str, body: dict[str, Any]
+) -> None:
     assert (await sandbox.post(path, **body)).status_code == 422
 
 
 # What is done.
 
 
-async def test_a_tap_is_answered_in_the_place_of_the_question(sandbox: Any) -> None:
+async def test_a_tap_is_answered_in_the_place_of_the_question(sandbox: Sandbox) -> None:
     await sandbox.omar_is_asked()
     before = await sandbox.pane("omar")
     answer = await sandbox.post("press", seat="omar", **action(before, "rate.*=2"))
@@ -168,7 +170,7 @@ async def test_a_tap_is_answered_in_the_place_of_the_question(sandbox: Any) -> N
     assert "edited" in after
 
 
-async def test_a_low_score_reaches_the_manager(sandbox: Any) -> None:
+async def test_a_low_score_reaches_the_manager(sandbox: Sandbox) -> None:
     await sandbox.omar_is_asked()
     await sandbox.post("press", seat="omar", **action(await sandbox.pane("omar"), "rate.*=1"))
     await sandbox.app.tick()
@@ -176,7 +178,7 @@ async def test_a_low_score_reaches_the_manager(sandbox: Any) -> None:
     assert "Low score · Omar Hassan" in await sandbox.pane("maya")
 
 
-async def test_a_form_is_opened_refused_and_taken(sandbox: Any) -> None:
+async def test_a_form_is_opened_refused_and_taken(sandbox: Sandbox) -> None:
     await sandbox.omar_is_asked()
     await sandbox.post("press", seat="omar", **action(await sandbox.pane("omar"), "rate.*=1"))
     await sandbox.app.tick()
@@ -193,7 +195,7 @@ async def test_a_form_is_opened_refused_and_taken(sandbox: Any) -> None:
     assert "Closed" in await sandbox.pane("maya")
 
 
-async def test_words_to_the_bot_are_feedback_with_a_receipt(sandbox: Any) -> None:
+async def test_words_to_the_bot_are_feedback_with_a_receipt(sandbox: Sandbox) -> None:
     await sandbox.post("write", seat="omar", words="The new form is much easier, thank you!")
     pane = await sandbox.pane("omar")
 
@@ -201,35 +203,35 @@ async def test_words_to_the_bot_are_feedback_with_a_receipt(sandbox: Any) -> Non
     assert pane.count("<li class=") == 2
 
 
-async def test_words_sent_again_stand_once(sandbox: Any) -> None:
+async def test_words_sent_again_stand_once(sandbox: Sandbox) -> None:
     for _ in range(2):
         await sandbox.post("write", seat="omar", words="Easier now", nonce="the-same-deed")
 
     assert (await sandbox.pane("omar")).count("Easier now") == 1
 
 
-async def test_a_command_among_others_is_between_the_person_and_the_bot(sandbox: Any) -> None:
+async def test_a_command_among_others_is_between_the_person_and_the_bot(sandbox: Sandbox) -> None:
     answer = await sandbox.post("write", seat="sanna#advice", words="/feedback help")
 
     assert answer.json()["note"]
     assert "<li" not in await sandbox.pane("sanna#advice")
 
 
-async def test_talk_among_colleagues_is_theirs(sandbox: Any) -> None:
+async def test_talk_among_colleagues_is_theirs(sandbox: Sandbox) -> None:
     answer = await sandbox.post("write", seat="sanna#advice", words="Lunch?")
 
     assert answer.json()["note"] == ""
     assert (await sandbox.pane("maya#advice")).count("<li class=") == 1
 
 
-async def test_a_person_changes_the_language_they_are_spoken_to(sandbox: Any) -> None:
+async def test_a_person_changes_the_language_they_are_spoken_to(sandbox: Sandbox) -> None:
     await sandbox.post("language", seat="omar", language="sv")
     await sandbox.omar_is_asked()
 
     assert "Det var lätt för mig" in await sandbox.pane("omar")
 
 
-async def test_who_blocks_the_bot_is_not_reached_until_they_let_it_in(sandbox: Any) -> None:
+async def test_who_blocks_the_bot_is_not_reached_until_they_let_it_in(sandbox: Sandbox) -> None:
     await sandbox.post("block", seat="omar", blocked=True)
     await sandbox.omar_is_asked()
     blocked = await sandbox.pane("omar")
@@ -243,7 +245,7 @@ async def test_who_blocks_the_bot_is_not_reached_until_they_let_it_in(sandbox: A
     assert back.count('class="entry bot"') == 1
 
 
-async def test_what_was_not_kept_is_said_and_can_be_repeated(sandbox: Any) -> None:
+async def test_what_was_not_kept_is_said_and_can_be_repeated(sandbox: Sandbox) -> None:
     heard = sandbox.app.receive
 
     async def full_disk(event: Event) -> Reply:
@@ -264,7 +266,7 @@ async def test_what_was_not_kept_is_said_and_can_be_repeated(sandbox: Any) -> No
 # Encounters and time.
 
 
-async def test_an_encounter_is_reported_and_asked_about_right_away(sandbox: Any) -> None:
+async def test_an_encounter_is_reported_and_asked_about_right_away(sandbox: Sandbox) -> None:
     answer = await sandbox.post(
         "encounters",
         customer="omar",
@@ -281,7 +283,7 @@ async def test_an_encounter_is_reported_and_asked_about_right_away(sandbox: Any)
     assert 'data-action="write|' in await sandbox.pane("sanna")
 
 
-async def test_an_encounter_is_asked_about_after_its_delay(sandbox: Any) -> None:
+async def test_an_encounter_is_asked_about_after_its_delay(sandbox: Sandbox) -> None:
     await sandbox.post("encounters", customer="omar", touchpoint="phone", service="pension-advice")
     before = await sandbox.pane("omar")
     await sandbox.post("clock", to="hour")
@@ -290,11 +292,11 @@ async def test_an_encounter_is_asked_about_after_its_delay(sandbox: Any) -> None
     assert "It was easy for me" in await sandbox.pane("omar")
 
 
-async def test_an_encounter_with_a_stranger_is_not_kept(sandbox: Any) -> None:
+async def test_an_encounter_with_a_stranger_is_not_kept(sandbox: Sandbox) -> None:
     assert (await sandbox.post("encounters", customer="nobody", touchpoint="phone")).status_code == 503
 
 
-async def test_skipping_to_friday_brings_the_digest_with_its_picture(sandbox: Any) -> None:
+async def test_skipping_to_friday_brings_the_digest_with_its_picture(sandbox: Sandbox) -> None:
     await sandbox.omar_is_asked()
     await sandbox.post("press", seat="omar", **action(await sandbox.pane("omar"), "rate.*=2"))
     await sandbox.post("clock", to="friday")
@@ -309,14 +311,14 @@ async def test_skipping_to_friday_brings_the_digest_with_its_picture(sandbox: An
     assert dark.content != light.content
 
 
-async def test_there_is_no_picture_where_none_was_said(sandbox: Any) -> None:
+async def test_there_is_no_picture_where_none_was_said(sandbox: Sandbox) -> None:
     await sandbox.post("write", seat="sanna#advice", words="Lunch?")
 
     assert (await sandbox.browser.get("/sandbox/pictures/1-0.png")).status_code == 404
     assert (await sandbox.browser.get("/sandbox/pictures/99-0.png")).status_code == 404
 
 
-async def test_skipping_to_monday_is_the_next_one_at_half_past_eight(sandbox: Any) -> None:
+async def test_skipping_to_monday_is_the_next_one_at_half_past_eight(sandbox: Sandbox) -> None:
     before = sandbox.app.clock.now()
     await sandbox.post("clock", to="monday")
     moment = (await sandbox.browser.get("/sandbox?language=en")).text
@@ -325,15 +327,13 @@ async def test_skipping_to_monday_is_the_next_one_at_half_past_eight(sandbox: An
     assert "Mon 30 Nov 08:30" in moment
 
 
-async def test_real_time_cannot_be_skipped(
-    tmp_path: Any, another_browser: Callable[[App], AsyncClient]
-) -> None:
+async def test_real_time_cannot_be_skipped(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     migrate(settings.database_url)
     app = build(settings, Clock())
     app.open()
     app.apply(example(), "a test")
-    async with another_browser(app) as browser:
+    async with browser_of(app) as browser:
         page = (await browser.get("/sandbox")).text
         answer = await browser.post(
             "/sandbox/clock", json={"to": "friday"}, headers={"Sec-Fetch-Site": "same-origin"}
@@ -347,9 +347,7 @@ async def test_real_time_cannot_be_skipped(
 # News.
 
 
-async def test_news_come_as_they_happen(sandbox: Any) -> None:
-    import asyncio
-
+async def test_news_come_as_they_happen(sandbox: Sandbox) -> None:
     listening = asyncio.create_task(sandbox.browser.get("/sandbox/live?language=en"))
     await asyncio.sleep(0.05)
     await sandbox.post("write", seat="sanna#advice", words="<b>Lunch?</b>")
