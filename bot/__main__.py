@@ -219,6 +219,16 @@ def why(
         console.say(*reports.why(app, encounter, language))
 
 
+@cli.command("send-again")
+def send_again() -> None:
+    """Queue the messages that were given up once more; they leave when Kaiku runs."""
+    from handlers import delivered
+
+    with _app() as app:
+        count = app.write_now(delivered.send_again)
+    console.say(f"{count} queued again." if count else "Nothing was given up.")
+
+
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="What to call the client, such as helpdesk-portal.")],

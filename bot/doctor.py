@@ -176,7 +176,7 @@ def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
             False,
             "Dead letters",
             f"Given up: {dead}; the newest, a {newest.kind}, because: {newest.error or 'no reason kept'}.",
-            "Put the reason right; who waits for such a message must be told in another way.",
+            "Put the reason right, then: python -m bot send-again",
         )
 
 

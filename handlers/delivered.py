@@ -11,7 +11,7 @@ from handlers.context import Context
 from handlers.outbox import say
 from handlers.people import row_id
 from storage import outbox, people
-from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage, Person, SentMessage
+from storage.tables import Case, CaseEvent, Identity, Invitation, Person, SentMessage
 from storage.vocabulary import CaseEventKind, OutboxKind, OutboxState
 
 PATIENCE = timedelta(hours=24)
@@ -132,8 +132,11 @@ def _tell_owner(row: Row[Any], ctx: Context) -> None:
         say(ctx, OutboxKind.CASE_UNREACHABLE, "case", case.id or 0, to=reader, once=f"event{row.subject_id}")
 
 
-def replay(message: OutboxMessage, ctx: Context) -> None:
-    """A person wants a dead letter sent again."""
-    message.state, message.attempts, message.not_before = OutboxState.QUEUED, 0, ctx.now
-    message.created_at, message.claimed_at, message.error = ctx.now, None, None
-    ctx.session.add(message)
+def send_again(ctx: Context) -> int:
+    """Queue every message that was given up, as if it had just been written; how many."""
+    given_up = outbox.dead_letters(ctx.session)
+    for message in given_up:
+        message.state, message.attempts, message.not_before = OutboxState.QUEUED, 0, ctx.now
+        message.created_at, message.claimed_at, message.error = ctx.now, None, None
+        ctx.session.add(message)
+    return len(given_up)

@@ -92,7 +92,7 @@ def next_due(session: Session) -> datetime | None:
     ).one()
 
 
-def dead_letters(session: Session, limit: int) -> Sequence[OutboxMessage]:
+def dead_letters(session: Session, limit: int | None = None) -> Sequence[OutboxMessage]:
     """Messages that were given up, newest first."""
     return session.exec(
         model_select(OutboxMessage)
