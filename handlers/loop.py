@@ -1,15 +1,21 @@
-"""Closing the loop: the owner's words reach the customer, and the customer's answer comes back to the case."""
+"""Closing the loop: the owner's words reach the customer, and the customer's answer comes back to the case.
+
+Where it cannot be closed any more, because the customer is gone, whoever has the case is told.
+"""
 
 from handlers import cases
 from handlers.context import Context
 from handlers.errors import CustomerDoesNotWishContact, CustomerUnreachable
-from handlers.events import CaseReplied, WordsReceived
-from handlers.messages import Reply, Say
+from handlers.events import CaseReplied, PersonLost, WordsReceived
+from handlers.found import found
+from handlers.messages import Nothing, Reply, Say
 from handlers.outbox import say
 from handlers.people import actor, language_of, reachable, row_id
 from handlers.respond import readable
 from handlers.rules.words import only_thanks
 from handlers.wording import sentences
+from storage import cases as case_rows
+from storage import people
 from storage.tables import Case, Person
 from storage.vocabulary import CaseEventKind, CaseState, OutboxKind
 
@@ -51,3 +57,25 @@ def bring_back(event: WordsReceived, case: Case, ctx: Context) -> Reply:
     cases.revise(case, ctx)
     name = cases.name_of_reader(case, ctx)
     return Say(sentences.note(sentences.passed_on(name, language_of(customer, ctx))))
+
+
+def lose_person(event: PersonLost, ctx: Context) -> Reply:
+    """A channel says that somebody is gone: they are not written to there again."""
+    who = event.person
+    identity = people.identity_of(ctx.session, who.channel, who.external_id, who.workspace)
+    if identity is not None and identity.unreachable_at is None:
+        people.lose(ctx.session, identity, event.reason, ctx.now)
+        _tell_owners(found(ctx.session.get(Person, identity.person_id)), ctx)
+    return Nothing()
+
+
+def _tell_owners(customer: Person, ctx: Context) -> None:
+    """Whoever has an open case of a customer whom no channel reaches any more can still call them."""
+    if reachable(customer, ctx):
+        return
+    for case in case_rows.open_cases_of_customer(ctx.session, row_id(customer)):
+        reader = case.claimed_by_id or case.owner_id
+        if reader is not None:
+            once = f"lost{ctx.now:%Y%m%d%H%M%S}"
+            say(ctx, OutboxKind.CASE_UNREACHABLE, "case", case.id or 0, to=reader, once=once)
+        cases.revise(case, ctx)

@@ -4,10 +4,9 @@ from collections.abc import Collection, Sequence
 
 from handlers.context import Context
 from handlers.errors import ManyByThatName, NobodyByThatName, NotAllowed
-from handlers.events import PersonLost, Sender
+from handlers.events import Sender
 from handlers.found import found
 from handlers.lookups import languages_for, zone_of
-from handlers.messages import Nothing, Reply
 from handlers.rules.permissions import Right, may
 from handlers.wording.language import pick
 from storage import people
@@ -130,15 +129,6 @@ def colleagues(ctx: Context, *, but: int | None = None) -> tuple[tuple[str, str]
         for person in people.working_here(ctx.session, roles)
         if person.key and person.id != but
     )
-
-
-def lose_person(event: PersonLost, ctx: Context) -> Reply:
-    """A channel says that somebody is gone: they are not written to there again."""
-    who = event.person
-    identity = people.identity_of(ctx.session, who.channel, who.external_id, who.workspace)
-    if identity is not None and identity.unreachable_at is None:
-        people.lose(ctx.session, identity, event.reason, ctx.now)
-    return Nothing()
 
 
 def audit(person: Person | None, did: str, subject: str, subject_id: object, ctx: Context) -> None:

@@ -66,7 +66,7 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     CaseReopened: cases.reopen,
     CaseShown: cases.show_case,
     CasesAsked: cases.my_cases,
-    PersonLost: people.lose_person,
+    PersonLost: loop.lose_person,
 }
 """Every event and its verb: the table of contents of what Kaiku does."""
 

@@ -39,6 +39,13 @@ def open_cases_owned_by(session: Session, person_id: int) -> Sequence[Case]:
     ).all()
 
 
+def open_cases_of_customer(session: Session, customer_id: int) -> Sequence[Case]:
+    """A customer's open cases."""
+    return session.exec(
+        select(Case).where(Case.customer_id == customer_id, Case.state != CaseState.CLOSED)
+    ).all()
+
+
 def other_open_cases(session: Session, customer_id: int | None, but: int | None) -> int:
     """How many further cases of a customer are open."""
     if customer_id is None:

@@ -75,8 +75,8 @@ def unreachable_notice(view: CaseView, language: str) -> Message:
     title = translate(language, "Cannot be reached: {customer}", customer=who)
     story = translate(
         language,
-        "My message did not reach the customer, who may have left the channel or blocked me. "
-        "I will not try again.",
+        "I can no longer reach the customer, who may have left the channel or blocked me. "
+        "What was sent last may not have arrived, and I will not try again.",
     )
     return _nudge(view, title, story, language)
 
