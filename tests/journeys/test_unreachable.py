@@ -1,0 +1,88 @@
+"""Somebody is gone: it is noticed, the one who must know is told, and nothing is tried for ever."""
+
+from storage.tables import Identity, Invitation, OutboxMessage
+from storage.vocabulary import InvitationState, OutboxKind, OutboxState
+from tests.helpers.town import Town
+from tests.journeys.conftest import BuildTown
+
+
+async def _nothing_waits(town: Town) -> None:
+    assert [row.kind for row in await town.rows(OutboxMessage) if row.state == OutboxState.QUEUED] == []
+
+
+async def test_who_blocked_the_bot_is_not_asked_and_the_ledger_says_why(town: Town) -> None:
+    await town.omar.blocks()
+    await town.asked("phone", "omar", external_reference="C-1")
+    assert (await town.why("C-1"))[-1].endswith("the customer cannot be reached in any channel.")
+    await _nothing_waits(town)
+
+
+async def test_who_vanishes_without_a_word_is_noticed_by_the_next_message(town: Town) -> None:
+    await town.omar.vanishes()
+    await town.asked("phone", "omar", external_reference="C-1")
+    [invitation] = await town.rows(Invitation)
+    assert invitation.state == InvitationState.UNREACHABLE
+    assert (await town.why("C-1"))[-1].endswith("the customer cannot be reached in any channel.")
+    [identity] = [row for row in await town.rows(Identity) if row.external_id == "omar"]
+    assert identity.unreachable_because == "omar blocked the bot"
+    await _nothing_waits(town)
+    await town.later(days=10)
+    assert await town.sent(OutboxKind.PROMPT) == 0
+
+
+async def test_an_owner_whose_words_do_not_arrive_is_told(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    await town.omar.vanishes()
+    await town.maya.fills("Write to the customer", words="I am sorry. May I call you?")
+    assert "Cannot be reached: Omar Hassan" in await town.maya.reads()
+    assert await town.sent(OutboxKind.CASE_UNREACHABLE) == 1
+    await _nothing_waits(town)
+
+
+async def test_an_owner_whose_customer_leaves_is_told_at_once(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    await town.omar.blocks()
+    assert "Cannot be reached: Omar Hassan" in await town.maya.reads()
+    assert not await town.maya.can("Write to the customer")
+    await town.omar.blocks()
+    assert await town.sent(OutboxKind.CASE_UNREACHABLE) == 1, "and told once"
+
+
+async def test_who_comes_back_can_be_reached_again(town: Town) -> None:
+    await town.omar.blocks()
+    await town.omar.returns()
+    await town.omar.writes("Here I am again.")
+    await town.asked("phone", "omar", external_reference="C-1")
+    assert (await town.why("C-1"))[-1].endswith(": asked.")
+    assert "It was easy for me" in await town.omar.latest()
+
+
+async def test_an_alert_that_does_not_reach_its_owner_goes_to_the_next_in_line(town: Town) -> None:
+    await town.maya.vanishes()
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    assert "Omar Hassan" in await town.liisa.latest()
+    assert await town.liisa.can("Otan hoitaakseni")
+    await _nothing_waits(town)
+
+
+async def test_when_nobody_at_all_can_be_reached_the_case_still_stands(build_town: BuildTown) -> None:
+    town = await build_town()
+    for person in (town.maya, town.liisa):
+        await person.vanishes()
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    await town.later(days=3)
+    dead = [row.kind for row in await town.rows(OutboxMessage) if row.state == OutboxState.DEAD]
+    assert OutboxKind.CASE_NOTICE in dead, "it is a dead letter, for the doctor to show"
+    await _nothing_waits(town)
+
+
+async def test_a_digest_for_somebody_who_left_is_given_up(town: Town) -> None:
+    await town.maya.vanishes()
+    await town.later(days=5)
+    assert await town.outgoing(OutboxKind.DIGEST, OutboxState.DEAD) == 1
+    assert await town.outgoing(OutboxKind.DIGEST, OutboxState.SENT) >= 1
+    await _nothing_waits(town)
