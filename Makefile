@@ -42,7 +42,9 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 pins: $(VENV)/.dev ## compile requirements*.txt anew from pyproject.toml
 	@echo "Compiling the pins …"
 	@$(COMPILE) --upgrade --output-file requirements.txt
-	@$(COMPILE) --upgrade --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	@for extra in teams matrix; do \
+	  $(COMPILE) --upgrade --extra $$extra --constraint requirements.txt --output-file requirements-$$extra.txt; done
+	@$(COMPILE) --upgrade --all-extras --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
 format: $(VENV)/.dev ## put the code into its one shape
 	@$(BIN)/ruff check --quiet --fix . || true
