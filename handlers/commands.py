@@ -51,6 +51,9 @@ _LANGUAGES = {
     **dict.fromkeys(("en", "english", "englanti", "engelska"), "en"),
 }
 
+_HERE = ("here", "tänne", "täällä", "här", "hit")
+"""Instead of a customer: everybody in the conversation where it is typed."""
+
 _TONE = {"+": Tone.POSITIVE, "-": Tone.NEGATIVE, "–": Tone.NEGATIVE, "=": Tone.NEUTRAL}
 _HASHTAG = re.compile(r"(?:^|\s)#([\w-]+)")
 _SNOOZE = timedelta(days=30)
@@ -155,19 +158,21 @@ def _sorted_tags(tags: tuple[str, ...], ctx: Context) -> tuple[str, str, Feedbac
 
 
 def _ask(rest: str, event: CommandGiven, ctx: Context) -> Reply:
-    """`ask <@U1> visit #helpdesk the printer`; without anybody named, the form."""
+    """`ask <@U1> visit #helpdesk the printer`; `ask here` asks everybody; without anybody named, the form."""
     person = actor(event.by, ctx)
     demand(person, Right.ASK_FOR_FEEDBACK, ctx)
     if not rest:
         return ask_form(FormAsked(action=Action(Verb.ASK), by=event.by, at=event.at, delivery_id=""), ctx)
     customer, _, about = rest.partition(" ")
+    here = customer.casefold() in _HERE and not event.private
     tags = [tag.casefold() for tag in _HASHTAG.findall(about)]
     about = _HASHTAG.sub("", about).strip()
     first, _, others = about.partition(" ")
     touchpoint = first.casefold() if first.casefold() in ctx.organisation.touchpoints else ""
     return request_feedback(
         FeedbackRequested(
-            customer=customer,
+            customer=event.by if here else customer,
+            shared=here,
             touchpoint=touchpoint,
             service=next((tag for tag in tags if tag in ctx.organisation.services), ""),
             about=others if touchpoint else about,
@@ -224,6 +229,8 @@ def request_feedback(event: FeedbackRequested, ctx: Context) -> Reply:
         ctx,
     )
     invite.decide_now(recorded.token, ctx)
+    if event.shared:
+        return Say(sentences.note(sentences.asked_everybody(language_of(person, ctx))))
     decision = why(recorded.token, ctx)[-1]
     return Say(sentences.note(sentences.verdict(decision, language_of(person, ctx))))
 

@@ -188,13 +188,18 @@ def _decide(encounter: Encounter, ctx: Context) -> None:
 def _verdict(
     encounter: Encounter, touchpoint: Touchpoint, survey: str, customer: Person, ctx: Context
 ) -> Decision:
-    """What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach."""
+    """What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach.
+
+    A question to everybody in a conversation is nobody's in particular: no one's cool-down speaks against it.
+    """
+    if encounter.shared_conversation is not None:
+        return Decision(Verdict.ASKED, {"share": 1.0})
     if role_of(customer) is not Role.CUSTOMER:
         return Decision(Verdict.NOT_A_CUSTOMER, {})
     twin = encounters.same_matter(ctx.session, encounter)
     if twin is not None:
         return Decision(Verdict.SAME_ENCOUNTER, {"reference": twin.external_reference or twin.token})
-    if encounter.shared_conversation is None and not people.identities(ctx.session, row_id(customer)):
+    if not people.identities(ctx.session, row_id(customer)):
         return Decision(Verdict.UNREACHABLE, {})
     asking = ctx.organisation.asking
     return may_ask(

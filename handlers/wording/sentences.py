@@ -137,6 +137,11 @@ def not_decided_yet(language: str) -> str:
     return translate(language, "Nothing has been decided yet: the time to ask has not come.")
 
 
+def asked_everybody(language: str) -> str:
+    """To whoever asked everybody in a conversation."""
+    return translate(language, "Everybody here is asked; each answer is seen by its reader only.")
+
+
 def person_will_call(name: str, language: str) -> str:
     """To a customer who would rather talk to a person. The name may be empty."""
     if not name:

@@ -56,3 +56,10 @@ async def test_an_answer_after_the_end_opens_the_case_again_and_thanks_does_not(
     await town.aino.writes("Mutta tänään jonotin taas tunnin.")
     assert "Mutta tänään jonotin taas tunnin." in await town.liisa.reads()
     assert await town.liisa.can("Sulje…")
+
+
+async def test_everybody_in_a_conversation_may_be_asked_from_there(town: Town) -> None:
+    told = await town.pekka.at("#city-it").writes("/feedback ask here ticket #helpdesk")
+    assert "Kysyn kaikilta" in told
+    await town.omar.at("#city-it").taps("2")
+    assert "Omar Hassan" in await town.ville.latest()
