@@ -246,12 +246,12 @@ function showErrors(form, errors) {
 
 // The bar.
 
-function showStatus(sentence) {
+function showStatus(sentence, milliseconds = 6000) {
   const status = one("#status");
   status.textContent = sentence;
   status.hidden = false;
   clearTimeout(showStatus.timer);
-  showStatus.timer = setTimeout(() => (status.hidden = true), 6000);
+  if (milliseconds < Infinity) showStatus.timer = setTimeout(() => (status.hidden = true), milliseconds);
 }
 
 const clock = one("#clock");
@@ -296,7 +296,10 @@ function readDecisions() {
 
 const live = new EventSource(`/sandbox/live?language=${language}`);
 
+live.addEventListener("error", () => showStatus(says.reconnecting, Infinity));
+
 live.addEventListener("open", () => {
+  if (one("#status").textContent === says.reconnecting) one("#status").hidden = true;
   // What was said while nobody listened.
   for (const pane of panes()) refresh(pane).catch(() => {});
   readDecisions();
