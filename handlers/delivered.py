@@ -101,12 +101,11 @@ def _next_try(row: Row[Any], retry_after: float | None, now: datetime) -> dateti
 def record_dead(row: Row[Any], reason: str, ctx: Context) -> None:
     """Given up: it stays visible to `doctor`, and whoever should know is told otherwise."""
     outbox.settle(ctx.session, row.id, OutboxState.DEAD, error=reason, attempts=row.attempts + 1)
-    kind = OutboxKind(row.kind)
-    if kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
+    if row.kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
         invite.prompt_unreachable(invitation, ctx)
-    elif kind is OutboxKind.CASE_NOTICE:
+    elif row.kind == OutboxKind.CASE_NOTICE:
         _tell_next_up(row, ctx)
-    elif kind in _TO_CUSTOMER:
+    elif row.kind in _TO_CUSTOMER:
         _tell_owner(row, ctx)
 
 

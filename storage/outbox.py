@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Row, bindparam, func, not_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
@@ -37,7 +37,7 @@ def claim(session: Session, now: datetime, by: str, limit: int) -> Sequence[Row[
     rows = connection.execute(
         select(_O)
         .where(_O.c.state == OutboxState.QUEUED, _O.c.not_before <= now)
-        .where(or_(_O.c.claimed_at.is_(None), _O.c.claimed_at < now - LEASE))
+        .where(or_(_O.c.claimed_at.is_(None), _O.c.claimed_at <= now - LEASE))
         .order_by(_O.c.priority, _O.c.not_before, _O.c.id)
         .limit(limit)
     ).all()
@@ -84,12 +84,18 @@ def release_everything(session: Session) -> None:
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next unclaimed message is due."""
-    return session.exec(
-        model_select(func.min(OutboxMessage.not_before)).where(
-            OutboxMessage.state == OutboxState.QUEUED, col(OutboxMessage.claimed_at).is_(None)
+    """When the next message is due: an unclaimed one at its time, a claimed one when its lease ends."""
+    unclaimed = _O.c.claimed_at.is_(None)
+    not_before, claimed_at = (
+        session.connection()
+        .execute(
+            select(
+                func.min(_O.c.not_before).filter(unclaimed), func.min(_O.c.claimed_at).filter(not_(unclaimed))
+            ).where(_O.c.state == OutboxState.QUEUED)
         )
-    ).one()
+        .one()
+    )
+    return min((at for at in (not_before, claimed_at and claimed_at + LEASE) if at), default=None)
 
 
 def dead_letters(session: Session, limit: int | None = None) -> Sequence[OutboxMessage]:
