@@ -54,8 +54,19 @@ PENSION = Kind(
     "pension-advice",
     "maya",
     (0.6, 0.6, 0.8, 0.95),
-    ("Neuvoja oli ystävällinen ja tiesi asiansa.", "Asia hoitui yhdellä soitolla.", "Tydliga svar, tack!"),
-    ("Odotin puhelimessa yli puoli tuntia.", "Sain kaksi eri vastausta samaan asiaan."),
+    (
+        "Neuvoja oli ystävällinen ja tiesi asiansa.",
+        "Asia hoitui yhdellä soitolla.",
+        "Tydliga svar, tack!",
+        "Minulle soitettiin takaisin silloin kun luvattiin.",
+        "Nyt ymmärrän päätöksen.",
+    ),
+    (
+        "Odotin puhelimessa yli puoli tuntia.",
+        "Sain kaksi eri vastausta samaan asiaan.",
+        "Kirjeestä ei saanut selvää, eikä siitä osattu kertoa puhelimessakaan.",
+        "Jag blev kopplad tre gånger.",
+    ),
 )
 CITY_IT = Kind(
     "ticket",
@@ -66,8 +77,15 @@ CITY_IT = Kind(
         "Quick and friendly.",
         "Snabb hjälp, skrivaren fungerar igen.",
         "Tulostin saatiin kuntoon samana päivänä.",
+        "Ohje oli selvä, pääsin itse eteenpäin.",
+        "Thank you for explaining what had gone wrong.",
     ),
-    ("The same fault came back the next day.", "Tukipyyntö suljettiin, vaikka vika ei poistunut."),
+    (
+        "The same fault came back the next day.",
+        "Tukipyyntö suljettiin, vaikka vika ei poistunut.",
+        "Kukaan ei kertonut, että korjaus kestää viikon.",
+        "Fick svara på samma frågor två gånger.",
+    ),
 )
 
 
