@@ -12,9 +12,11 @@ import secrets
 import socket
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Row
 
@@ -37,6 +39,9 @@ AT_ONCE = 64
 _LONGEST_SLEEP = 30.0
 """Seconds until the outbox is looked at even if nobody woke us: leases of dead processes end in silence."""
 
+_GATHERING = 0.005
+"""Seconds between being woken and looking into the outbox."""
+
 _WORTH_WAITING = 1.0
 """Seconds a message may wait for its pace while holding its place; longer, and it goes back into the outbox."""
 
@@ -48,20 +53,30 @@ class Pacer:
         self._pace = pace
         self._overall = 0.0
         self._next: dict[str, float] = defaultdict(float)
+        self._last: dict[str, float] = defaultdict(float)
+        """The last turn that somebody was sent away to wait for, so that not all come back at once."""
 
     def reserve(self, place: str, now: float, at_most: float) -> float:
         """Seconds to wait before speaking at a place; the turn is taken if that is at most `at_most`."""
-        at = max(now, self._overall, self._next[place])
-        if at - now <= at_most:
-            self._overall = at + 1 / self._pace.overall
-            self._next[place] = at + 1 / self._pace.per_conversation
-            if len(self._next) > 10_000:
-                self._next = defaultdict(float, {k: v for k, v in self._next.items() if v > now})
+        turn = max(now, self._overall)
+        at = max(turn, self._next[place])
+        if at - now > at_most:
+            self._last[place] = at = max(at, self._last[place] + 1 / self._pace.per_conversation)
+            return at - now
+        # Not counted from `at`: a place that must wait keeps nobody else waiting.
+        self._overall = turn + 1 / self._pace.overall
+        self._next[place] = at + 1 / self._pace.per_conversation
+        if len(self._next) > 10_000:
+            self._forget_before(now)
         return at - now
 
     def pause(self, place: str, until: float) -> None:
         """The platform asked for patience at one place; every other goes on."""
         self._next[place] = max(self._next[place], until)
+
+    def _forget_before(self, now: float) -> None:
+        self._next = defaultdict(float, {k: v for k, v in self._next.items() if v > now})
+        self._last = defaultdict(float, {k: v for k, v in self._last.items() if v > now})
 
 
 class Delivery:
@@ -74,7 +89,8 @@ class Delivery:
         self._me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._woken = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
-        self._locks: dict[tuple[Any, ...], asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[tuple[Any, ...], asyncio.Lock] = WeakValueDictionary()
+        """A lock lives as long as somebody holds it or waits for it."""
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -102,37 +118,38 @@ class Delivery:
 
     async def drain(self) -> None:
         """Say everything that is due now, and what follows from it."""
-        while await self._claim() or self._under_way:
+        while (await self._until_due() <= 0 and await self._claim()) or self._under_way:
             await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
     async def _run(self) -> None:
         while True:
             self._woken.clear()
             try:
-                claimed = await self._claim()
+                seconds = await self._until_due()
+                if seconds > 0 or not await self._claim():
+                    await self._sleep(seconds)
             except Exception:
                 log.exception("the outbox could not be read; trying again")
                 await asyncio.sleep(1)
-                continue
-            if not claimed or len(self._under_way) >= AT_ONCE:
-                await self._sleep()
 
-    async def _sleep(self) -> None:
-        """Until somebody wakes us or the next message is due."""
+    async def _until_due(self) -> float:
+        """Seconds until the next message is due; not above zero when there is one now."""
         due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session))
-        seconds = (due - self._clock.now()).total_seconds() if due else _LONGEST_SLEEP
+        return (due - self._clock.now()).total_seconds() if due else _LONGEST_SLEEP
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until somebody wakes us or the next message is due."""
         if self._under_way:
             seconds = max(seconds, 0.05)
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), timeout=max(0.0, min(seconds, _LONGEST_SLEEP)))
-        except TimeoutError:
-            return
+        # Commits come many in a few milliseconds: looked at once, they cost one look.
+        await asyncio.sleep(_GATHERING)
 
     async def _claim(self) -> int:
         """Claim what is due and send it on its way; how many."""
         free = AT_ONCE - len(self._under_way)
-        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session))
-        if free <= 0 or due is None or due > self._clock.now():
+        if free <= 0:
             return 0
         rows = await self._write(lambda ctx: outbox.claim(ctx.session, ctx.now, self._me, free))
         fresh = [row for row in rows if row.id not in self._under_way]
@@ -157,9 +174,6 @@ class Delivery:
         except Exception as problem:
             log.exception("outbox message %s (%s) failed", row.id, row.kind)
             await self._record(delivered.record_failure, row, f"{type(problem).__name__}", None)
-        finally:
-            if not lock.locked():
-                self._locks.pop(key, None)
 
     async def _say(self, row: Row[Any]) -> None:
         composed: Composed = await self._read(lambda ctx: compose(row, self._channels.keys(), ctx))
@@ -172,7 +186,8 @@ class Delivery:
                 await self._send(row, composed)
 
     async def _send(self, row: Row[Any], outgoing: Outgoing) -> None:
-        place = outgoing.conversation or outgoing.person
+        standing = outgoing.standing
+        place = standing.conversation if standing else outgoing.conversation or outgoing.person
         pacer = self._pacers[outgoing.channel]
         loop = asyncio.get_running_loop()
         wait = pacer.reserve(place, loop.time(), _WORTH_WAITING)
