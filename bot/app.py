@@ -18,6 +18,7 @@ from handlers.events import Event
 from handlers.messages import Reply
 from handlers.organisation import Organisation
 from handlers.receive import receive, refusal
+from storage import outbox
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class App:
         if self._organisation is None:
             self.close()
             raise NotApplied
+        await self.database.write(outbox.release_everything)
         await self.delivery.start()
         for channel in self.channels.values():
             await channel.start(self.receive)
