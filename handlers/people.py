@@ -17,6 +17,9 @@ from storage.vocabulary import Role
 Somebody = Person | Tapper
 """Somebody to speak with: a row, or the few columns of one that a tap reads."""
 
+EARS_ONLY = frozenset({"api", "kiosk", "link"})
+"""Ways through which people answer, and by which nobody can be written to."""
+
 
 def actor(by: Sender, ctx: Context) -> Person:
     """The person who acts. Somebody we have never met becomes a customer, linked by e-mail if we know it."""
@@ -98,7 +101,12 @@ def reachable_through(person: Person, channels: Collection[str], ctx: Context) -
 
 def reachable(person: Person, ctx: Context) -> bool:
     """Whether we know any way to write to them."""
-    return any(i.unreachable_at is None for i in people.identities(ctx.session, row_id(person)))
+    return any(identity.unreachable_at is None for identity in chats_of(person, ctx))
+
+
+def chats_of(person: Person, ctx: Context) -> list[Identity]:
+    """Their identities where they can be written to, or could once."""
+    return [i for i in people.identities(ctx.session, row_id(person)) if i.channel not in EARS_ONLY]
 
 
 def find_colleague(words: str, channel: str, ctx: Context) -> Person:
