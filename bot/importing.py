@@ -20,10 +20,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from bot.app import App
 from bot.reading import Row, Table, open_table
 from handlers.context import Context
+from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
 from handlers.events import Sender
 from handlers.imports import REFUSED_BECAUSE, plain_cell, reference_of, safe_cell
-from handlers.invite import record_encounter
 from handlers.reported import ReportedEncounter
 from handlers.wording import sentences
 

@@ -1,7 +1,8 @@
-"""The inner loop: a case is opened, taken, handed over, answered and closed.
+"""The inner loop: a case is opened, owned, told of, and remembered.
 
 received → acknowledged → claimed → contacted → closed → reopened. Every change is an event with who
-and when, and raises the revision, to which the alert is edited wherever it stands.
+and when, and raises the revision, to which the alert is edited wherever it stands. What people do
+with a case is in `handlers.acting`.
 """
 
 from datetime import timedelta
@@ -9,67 +10,21 @@ from datetime import timedelta
 from handlers import owners
 from handlers.asked import Asked
 from handlers.calendars import calendar_of
-from handlers.case_views import case_lines, case_view
 from handlers.context import Context
-from handlers.errors import (
-    AlreadyClaimed,
-    CaseIsClosed,
-    HandOverToOneself,
-    NobodyByThatName,
-    NotAllowed,
-    OutcomeMissing,
-    UnknownCase,
-    WordsMissing,
-)
-from handlers.events import (
-    CaseClosed,
-    CaseContacted,
-    CaseHandedOver,
-    CaseNotOurs,
-    CaseReopened,
-    CasesAsked,
-    CaseShown,
-    CaseTaken,
-    Event,
-    ExpertAsked,
-)
 from handlers.found import found
 from handlers.lookups import team_of
-from handlers.messages import EditInPlace, Reply, Say
 from handlers.outbox import say
-from handlers.people import (
-    actor,
-    demand,
-    find_colleague,
-    language_of,
-    name_of,
-    role_of,
-    row_id,
-    who_to_ask,
-    zone_of_person,
-)
-from handlers.rules import hours, words
-from handlers.rules.permissions import Right, may, may_act_on_case
-from handlers.wording import cases as wording
-from handlers.wording.language import local_moment
+from handlers.people import row_id
+from handlers.rules import hours
 from storage import cases, people
 from storage.tables import Case, CaseEvent, Feedback, Person
 from storage.tokens import new_token
-from storage.vocabulary import (
-    CaseEventKind,
-    CaseReason,
-    CaseState,
-    OutboxKind,
-    OwnerRule,
-)
+from storage.vocabulary import CaseEventKind, CaseReason, CaseState, OutboxKind, OwnerRule
 
 ALERTS = (OutboxKind.CASE_NOTICE, OutboxKind.CASE_COPY)
 
 DEFAULT_RESPONSE = timedelta(hours=4)
 """Office hours until a case of no declared service must have been answered."""
-
-
-# Opening.
 
 
 def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Case:
@@ -162,7 +117,7 @@ def revise(case: Case, ctx: Context) -> None:
 
 def _alert(case: Case, ctx: Context) -> None:
     """Say the case's present state to its owner, to who has claimed it, and to those informed."""
-    case_id, once = _id(case), f"rev{case.revision}"
+    case_id, once = id_of(case), f"rev{case.revision}"
     acting = {case.owner_id, case.claimed_by_id} - {None}
     for person_id in acting:
         say(ctx, OutboxKind.CASE_NOTICE, "case", case_id, to=person_id, once=once)
@@ -174,121 +129,8 @@ def _informed(case: Case, ctx: Context) -> set[int]:
     """Co-owners, and whoever has an alert about this case standing before them."""
     keys = owners.informed_of(case.service, case.account, ctx)
     declared = {row_id(p) for key in keys if (p := people.person_by_key(ctx.session, key))}
-    readers = cases.readers(ctx.session, _id(case), ALERTS)
+    readers = cases.readers(ctx.session, id_of(case), ALERTS)
     return declared | readers
-
-
-# Acting.
-
-
-def take(event: CaseTaken, ctx: Context) -> Reply:
-    """Claim the case. Claiming is exclusive. Raises `AlreadyClaimed`, naming who has it."""
-    case, person = acting_on(event.case, event, ctx)
-    if case.claimed_by_id == person.id:
-        return shown(case, person, event, ctx)
-    _demand_free(case, person, ctx)
-    _demand_open(case)
-    case.claimed_by_id = person.id
-    move(case, CaseState.CLAIMED, CaseEventKind.CLAIMED, ctx, by=person)
-    revise(case, ctx)
-    return shown(case, person, event, ctx)
-
-
-def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
-    """Give the case to a colleague, with the reason; due times stay as they are.
-
-    Raises `NobodyByThatName`, `ManyByThatName`, `HandOverToOneself`, `NotAllowed`, `WordsMissing`.
-    """
-    case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
-    _demand_free(case, person, ctx)
-    to = find_colleague(event.to, event.by.channel, ctx)
-    if not may(role_of(to), Right.ACT_ON_CASES):
-        raise NobodyByThatName(name=name_of(to))
-    if to.id in (person.id, case.claimed_by_id):
-        raise HandOverToOneself
-    _give(case, to, _reason(event.reason, "reason"), CaseEventKind.HANDED_OVER, ctx, by=person)
-    return shown(case, person, event, ctx)
-
-
-def not_ours(event: CaseNotOurs, ctx: Context) -> Reply:
-    """It is not our matter: the case goes to the CX lead, who finds its owner."""
-    case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
-    lead = people.person_by_key(ctx.session, ctx.organisation.cx_lead)
-    if lead is None or lead.id == person.id:
-        raise HandOverToOneself
-    _give(case, lead, _reason(event.reason, "reason"), CaseEventKind.NOT_OURS, ctx, by=person)
-    return shown(case, person, event, ctx)
-
-
-def _give(case: Case, to: Person, reason: str, kind: CaseEventKind, ctx: Context, *, by: Person) -> None:
-    """The case is another's from now on, and free to be taken."""
-    case.owner_id, case.owner_rule = to.id, OwnerRule.HANDED_OVER
-    case.claimed_by_id = None
-    given = move(case, CaseState.RECEIVED, kind, ctx, by=by, other=to, said=reason)
-    revise(case, ctx)
-    _tell_customer(case, given, OutboxKind.FORWARDED, ctx)
-
-
-def contacted(event: CaseContacted, ctx: Context) -> Reply:
-    """The customer was called or written to."""
-    case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
-    _demand_free(case, person, ctx)
-    said = words.clean(event.words)
-    case.claimed_by_id = case.claimed_by_id or person.id
-    case.contacted_at = case.contacted_at or ctx.now
-    move(case, CaseState.CONTACTED, CaseEventKind.CONTACTED, ctx, by=person, said=said or None)
-    revise(case, ctx)
-    return shown(case, person, event, ctx)
-
-
-def ask_expert(event: ExpertAsked, ctx: Context) -> Reply:
-    """Ask an expert what they think; the case stays where it is."""
-    case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
-    expert = find_colleague(event.expert, event.by.channel, ctx)
-    asked = record(
-        case, CaseEventKind.EXPERT_ASKED, ctx, by=person, other=expert, said=_reason(event.words, "words")
-    )
-    say(ctx, OutboxKind.EXPERT_REQUEST, "case_event", asked.id or 0, to=row_id(expert), once="asked")
-    revise(case, ctx)
-    return shown(case, person, event, ctx)
-
-
-def close(event: CaseClosed, ctx: Context) -> Reply:
-    """The matter has ended. Raises `OutcomeMissing` without an outcome. The customer hears of it."""
-    case, person = acting_on(event.case, event, ctx)
-    if case.state == CaseState.CLOSED:
-        raise CaseIsClosed
-    _demand_free(case, person, ctx)
-    if event.outcome is None:
-        raise OutcomeMissing
-    case.outcome, case.closed_at = event.outcome, ctx.now
-    case.claimed_by_id = case.claimed_by_id or person.id
-    said = words.clean(event.words) or None
-    closed = move(case, CaseState.CLOSED, CaseEventKind.CLOSED, ctx, by=person, said=said)
-    revise(case, ctx)
-    _tell_customer(case, closed, OutboxKind.OUTCOME, ctx)
-    return shown(case, person, event, ctx)
-
-
-def _tell_customer(case: Case, event: CaseEvent, kind: OutboxKind, ctx: Context) -> None:
-    """Who allowed it, asked us to answer, or was written to hears where the matter stands; nobody else does."""
-    if case.customer_id is None or consent_of(case, ctx) is False:
-        return
-    if consent_of(case, ctx) or cases.last_event(ctx.session, _id(case), CaseEventKind.WRITTEN):
-        say(ctx, kind, "case_event", event.id or 0, to=case.customer_id, once=kind)
-
-
-def reopen(event: CaseReopened, ctx: Context) -> Reply:
-    """A closed case is opened again and starts to count anew."""
-    case, person = acting_on(event.case, event, ctx)
-    if case.state == CaseState.CLOSED:
-        open_again(case, ctx, by=person, said=words.clean(event.reason) or None)
-        revise(case, ctx)
-    return shown(case, person, event, ctx)
 
 
 def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str | None = None) -> None:
@@ -296,27 +138,6 @@ def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str 
     case.outcome, case.closed_at, case.contacted_at = None, None, None
     _set_due(case, ctx)
     move(case, CaseState.REOPENED, CaseEventKind.REOPENED, ctx, by=by, said=said)
-
-
-def show_case(event: CaseShown, ctx: Context) -> Reply:
-    """One case in full, for somebody who may see it; seeing it for the first time acknowledges it."""
-    case, person = acting_on(event.case, event, ctx)
-    if case.state == CaseState.RECEIVED and case.owner_id == person.id:
-        move(case, CaseState.ACKNOWLEDGED, CaseEventKind.ACKNOWLEDGED, ctx, by=person)
-        revise(case, ctx)
-    return Say(wording.alert(case_view(case, person, ctx), language_of(person, ctx)))
-
-
-def my_cases(event: CasesAsked, ctx: Context) -> Reply:
-    """The person's open cases, oldest first."""
-    person = actor(event.by, ctx)
-    demand(person, Right.ACT_ON_CASES, ctx)
-    mine = cases.open_cases_owned_by(ctx.session, row_id(person))
-    lines = case_lines(mine[:10], ctx)
-    return Say(wording.case_list(lines, len(mine), language_of(person, ctx), zone_of_person(person, ctx)))
-
-
-# Time passes.
 
 
 def remind_due(ctx: Context, limit: int = 100) -> int:
@@ -332,7 +153,7 @@ def remind_due(ctx: Context, limit: int = 100) -> int:
                 ctx,
                 OutboxKind.CASE_REMINDER,
                 "case",
-                _id(case),
+                id_of(case),
                 to=for_whom,
                 once=f"{case.due_at:%Y%m%d%H%M}",
             )
@@ -349,12 +170,9 @@ def escalate_due(ctx: Context, limit: int = 100) -> int:
         record(case, CaseEventKind.ESCALATED, ctx, other=up)
         if up is not None:
             once = f"{case.due_at:%Y%m%d%H%M}"
-            say(ctx, OutboxKind.CASE_ESCALATION, "case", _id(case), to=row_id(up), once=once)
+            say(ctx, OutboxKind.CASE_ESCALATION, "case", id_of(case), to=row_id(up), once=once)
         revise(case, ctx)
     return len(due)
-
-
-# Within.
 
 
 def consent_of(case: Case, ctx: Context) -> bool | None:
@@ -367,53 +185,9 @@ def consent_of(case: Case, ctx: Context) -> bool | None:
     return cases.consent_of_response(ctx.session, case.response_id)
 
 
-def acting_on(token: str, event: Event, ctx: Context) -> tuple[Case, Person]:
-    """The case and who acts on it. Raises `UnknownCase` or `NotAllowed`."""
-    case = cases.case_by_token(ctx.session, token)
-    if case is None:
-        raise UnknownCase
-    person = actor(event.by, ctx)
-    allowed = may_act_on_case(
-        role_of(person),
-        is_owner=case.owner_id == person.id,
-        is_claimer=case.claimed_by_id == person.id,
-        same_team=person.team is not None and person.team == case.team,
-    )
-    if not allowed:
-        raise NotAllowed(who=who_to_ask(ctx))
-    return case, person
-
-
 def name_of_reader(case: Case, ctx: Context) -> str:
     """The name of whoever has the case now."""
     return cases.name_of(ctx.session, case.claimed_by_id or case.owner_id)
-
-
-def _demand_open(case: Case) -> None:
-    if case.state == CaseState.CLOSED:
-        raise CaseIsClosed
-
-
-def _demand_free(case: Case, person: Person, ctx: Context) -> None:
-    """Whoever has claimed a case works on it undisturbed."""
-    if case.claimed_by_id in (None, person.id):
-        return
-    claimed = cases.last_event(ctx.session, _id(case), CaseEventKind.CLAIMED)
-    since = claimed.at if claimed else case.opened_at
-    raise AlreadyClaimed(
-        name=cases.name_of(ctx.session, case.claimed_by_id),
-        since=local_moment(since, zone_of_person(person, ctx), language_of(person, ctx)),
-    )
-
-
-def _reason(text: str, field: str) -> str:
-    """Words a colleague needs. Raises `WordsMissing` on the form's field."""
-    said = words.clean(text)
-    if not said:
-        missing = WordsMissing()
-        missing.field = field
-        raise missing
-    return said[: words.MOST]
 
 
 def move(
@@ -443,7 +217,7 @@ def record(
 ) -> CaseEvent:
     """Write down what happened to a case, flushed, so that it has a number."""
     event = CaseEvent(
-        case_id=_id(case),
+        case_id=id_of(case),
         kind=kind,
         at=ctx.now,
         by_id=by.id if by else None,
@@ -455,11 +229,6 @@ def record(
     return event
 
 
-def _id(case: Case) -> int:
+def id_of(case: Case) -> int:
+    """The row number of a case, which has been flushed."""
     return found(case.id)
-
-
-def shown(case: Case, person: Person, event: Event, ctx: Context) -> Reply:
-    """The alert as it now stands: in place where it was pressed, else said."""
-    message = wording.alert(case_view(case, person, ctx), language_of(person, ctx))
-    return EditInPlace(message) if event.message else Say(message)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import cases, invite, log
+from handlers import acting, encounters, invite, log
 from handlers.context import Context
 from handlers.errors import UnknownCommand, UnknownCustomer
 from handlers.events import (
@@ -210,7 +210,7 @@ def request_feedback(event: FeedbackRequested, ctx: Context) -> Reply:
     if event.source == "reaction" and not may(role_of(person), Right.ASK_FOR_FEEDBACK):
         return Nothing()
     demand(person, Right.ASK_FOR_FEEDBACK, ctx)
-    recorded = invite.record_encounter(
+    recorded = encounters.record_encounter(
         EncounterHappened(
             source=event.source,
             touchpoint=event.touchpoint or _usual_touchpoint(ctx),
@@ -254,7 +254,7 @@ def _customer(event: FeedbackRequested) -> Sender | str:
 
 
 def _cases(_: str, event: CommandGiven, ctx: Context) -> Reply:
-    return cases.my_cases(CasesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
+    return acting.my_cases(CasesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
 
 
 def _why(rest: str, event: CommandGiven, ctx: Context) -> Reply:

@@ -4,7 +4,7 @@ The words are found when they are sent: an alert tells the newest state, and wha
 meantime cannot be said any more. Nothing is written here; it runs on a reader's connection.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ from handlers.context import Context
 from handlers.messages import Message
 from handlers.people import language_of, name_of, reachable_through
 from handlers.rules.hours import Window
+from handlers.rules.scales import LocalText
 from handlers.surveys import survey_view
+from handlers.views import ScoreView
 from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
 from handlers.wording import prompts, receipts
@@ -227,43 +229,53 @@ def _expert_request(row: Row[Any], person: Person | None, ctx: Context) -> Messa
     )
 
 
-def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
-    """A good word for who did the work; nothing if the same response holds a poor score or is not about them."""
+@dataclass(frozen=True)
+class _GoodNews:
+    """A response whose giver was pleased."""
+
+    facts: Row[Any]
+    answers: Sequence[Row[Any]]
+    scores: tuple[ScoreView, ...]
+    touchpoint: LocalText | None
+    giver: Person | None
+
+
+def _good_news(row: Row[Any], ctx: Context) -> _GoodNews | None:
+    """Nothing if the same response turned out to hold a poor score, or is not about us."""
     response = ctx.session.get(Response, row.subject_id)
-    if response is None or person is None or response.excluded_because is not None:
+    if response is None or response.excluded_because is not None:
         return None
     facts = invitations.invitation_with_facts(ctx.session, response.invitation_id)
     answers = responses.answers_of(ctx.session, row.subject_id)
     if facts is None or any(answer.band == Band.POOR for answer in answers):
         return None
-    survey = survey_from(facts.definition)
+    scores = scores_of(answers, survey_from(facts.definition), facts.service, facts.touchpoint, ctx)
     touchpoint = ctx.organisation.touchpoints.get(facts.touchpoint)
-    return case_words.praise(
-        name_of(person),
-        comment_of(answers),
-        scores_of(answers, survey, facts.service, facts.touchpoint, ctx),
-        touchpoint.name if touchpoint else None,
-        language_of(person, ctx),
-    )
+    name = touchpoint.name if touchpoint else None
+    return _GoodNews(facts, answers, scores, name, ctx.session.get(Person, response.person_id))
+
+
+def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    """A good word for who did the work."""
+    news, language = _good_news(row, ctx), language_of(person, ctx)
+    if news is None:
+        return None
+    words = comment_of(news.answers)
+    return case_words.praise(name_of(person), words, news.scores, news.touchpoint, language)
 
 
 def _reference_request(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
-    """A good moment to ask; nothing if the same response turned out to hold a poor score."""
-    response = ctx.session.get(Response, row.subject_id)
-    if response is None or person is None or response.excluded_because is not None:
+    """A good moment to ask for a reference."""
+    news = _good_news(row, ctx)
+    if news is None:
         return None
-    facts = invitations.invitation_with_facts(ctx.session, response.invitation_id)
-    answers = responses.answers_of(ctx.session, row.subject_id)
-    if facts is None or any(answer.band == Band.POOR for answer in answers):
-        return None
-    touchpoint = ctx.organisation.touchpoints.get(facts.touchpoint)
-    account = ctx.organisation.accounts.get(facts.account or "")
+    account = ctx.organisation.accounts.get(news.facts.account or "")
     return case_words.reference_request(
-        person=name_of(ctx.session.get(Person, response.person_id)),
+        person=name_of(news.giver),
         account=account.name if account else "",
-        words=comment_of(answers),
-        scores=scores_of(answers, survey_from(facts.definition), facts.service, facts.touchpoint, ctx),
-        touchpoint=touchpoint.name if touchpoint else None,
+        words=comment_of(news.answers),
+        scores=news.scores,
+        touchpoint=news.touchpoint,
         language=language_of(person, ctx),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import cases, commands, log, respond
+from handlers import acting, commands, log, respond
 from handlers.case_views import case_view
 from handlers.context import Context
 from handlers.errors import UnknownInvitation
@@ -24,7 +24,7 @@ def open_form(event: FormAsked, ctx: Context) -> Reply:
         return commands.ask_form(event, ctx)
     if verb not in _CASE_FORMS:
         raise UnknownInvitation
-    case, person = cases.acting_on(event.action.ref, event, ctx)
+    case, person = acting.acting_on(event.action.ref, event, ctx)
     return OpenForm(_CASE_FORMS[verb](case, person, ctx))
 
 

@@ -1,35 +1,23 @@
-"""Encounters come in; whom to ask about them, and when.
+"""Whom to ask, and when.
 
-An encounter waits for its touchpoint's delay. Then one decision is made, written to the ledger with
-its reason, and, if somebody is asked, an invitation and an outbox row come into being with it.
+When an encounter's delay has ended one decision is made, written to the ledger with its reason, and, if
+somebody is asked, an invitation and an outbox row come into being with it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.context import Context
-from handlers.errors import (
-    HappensInTheFuture,
-    UnknownAccount,
-    UnknownCustomer,
-    UnknownEncounter,
-    UnknownService,
-    UnknownTouchpoint,
-)
-from handlers.events import EncounterCancelled, EncounterHappened, EncounterReopened, Sender
 from handlers.found import found
 from handlers.ledger import write_down
 from handlers.lookups import survey_of, zone_of
 from handlers.organisation import AskingSection, Touchpoint
 from handlers.organise import survey_version_id
 from handlers.outbox import say
-from handlers.owners import owner_in_principle
-from handlers.people import actor, role_of, row_id, zone_of_person
-from handlers.rules import hours, sampling, words
+from handlers.people import chats_of, role_of, row_id, zone_of_person
+from handlers.rules import hours, sampling
 from handlers.rules.fatigue import AskingRules, Decision, PastRequest, may_ask
 from handlers.wording.language import pick
-from storage import encounters, invitations, outbox, people
+from storage import encounters, invitations, ledger, outbox
 from storage.tables import Encounter, Invitation, Person
 from storage.tokens import new_token
 from storage.vocabulary import (
@@ -41,111 +29,7 @@ from storage.vocabulary import (
     Verdict,
 )
 
-CLOCKS_DIFFER = timedelta(minutes=10)
-"""How far another machine's clock may be ahead of ours before its encounter is refused."""
-
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """An encounter as taken in. `created` is false when it was known already."""
-
-    token: str
-    created: bool
-
-
-def record_encounter(event: EncounterHappened, ctx: Context) -> Recorded:
-    """Take in an encounter. The same source and reference again changes nothing.
-
-    Raises `UnknownTouchpoint`, `UnknownService`, `UnknownAccount`, `UnknownCustomer` or
-    `HappensInTheFuture`; then nothing is stored.
-    """
-    touchpoint = _touchpoint(event.touchpoint, ctx)
-    _demand_known(event, ctx)
-    if event.external_reference:
-        known = encounters.encounter_by_reference(ctx.session, event.source, event.external_reference)
-        if known is not None:
-            return _report_again(known, event, touchpoint, ctx)
-    customer = _customer(event, ctx)
-    account = event.account or customer.account
-    owner = owner_in_principle(event.service or None, account, ctx)
-    handler = _handler(event.handler, ctx)
-    encounter = Encounter(
-        token=new_token(),
-        source=event.source,
-        external_reference=event.external_reference or None,
-        touchpoint=touchpoint.key,
-        service=event.service or None,
-        account=account,
-        customer_id=row_id(customer),
-        handler_id=handler.id if handler else None,
-        owner_id=owner.person.id if owner.person else None,
-        owner_rule=owner.rule,
-        happened_at=event.happened_at,
-        reported_at=ctx.now,
-        ask_at=ctx.now if event.ask_at_once else max(ctx.now, event.happened_at + touchpoint.delay),
-        state=EncounterState.WAITING,
-        about=words.clean(event.about)[:200] or None,
-        shared_conversation=event.shared_conversation or None,
-        direction=event.direction or None,
-        urgency=event.urgency or None,
-        journey_stage=event.journey_stage or None,
-        waiting_minutes=event.waiting_minutes,
-        critical=event.critical,
-    )
-    ctx.session.add(encounter)
-    ctx.session.flush()
-    return Recorded(encounter.token, created=True)
-
-
-def _report_again(
-    known: Encounter, event: EncounterHappened, touchpoint: Touchpoint, ctx: Context
-) -> Recorded:
-    """Reported closed after it was reopened, it waits for its turn anew; else nothing changes."""
-    if known.state == EncounterState.REOPENED:
-        known.state = EncounterState.WAITING
-        known.happened_at = event.happened_at
-        known.ask_at = max(ctx.now, event.happened_at + touchpoint.delay)
-        ctx.session.add(known)
-    return Recorded(known.token, created=False)
-
-
-def reopen_encounter(event: EncounterReopened, ctx: Context) -> Recorded:
-    """The matter was opened again: it is not asked about until it is reported closed. Raises `UnknownEncounter`."""
-    return _withdraw(event, EncounterState.REOPENED, Verdict.REOPENED, ctx)
-
-
-def cancel_encounter(event: EncounterCancelled, ctx: Context) -> Recorded:
-    """It is not to be asked about. Raises `UnknownEncounter`."""
-    return _withdraw(event, EncounterState.CANCELLED, Verdict.CANCELLED, ctx)
-
-
-def _withdraw(
-    event: EncounterReopened | EncounterCancelled, state: EncounterState, verdict: Verdict, ctx: Context
-) -> Recorded:
-    encounter = encounters.encounter_by_reference(ctx.session, event.source, event.external_reference)
-    if encounter is None:
-        raise UnknownEncounter(reference=event.external_reference)
-    withdrawn = [
-        invitation
-        for invitation in invitations.invitations_of_encounter(ctx.session, encounter.id or 0)
-        if invitation.state == InvitationState.QUEUED
-    ]
-    for invitation in withdrawn:
-        invitation.state = InvitationState.SUPPRESSED
-        ctx.session.add(invitation)
-        outbox.cancel(
-            ctx.session, "invitation", invitation.id or 0, (OutboxKind.PROMPT, OutboxKind.STAFF_PROMPT)
-        )
-    if encounter.state != state and (withdrawn or encounter.state == EncounterState.WAITING):
-        write_down(encounter, verdict, ctx, survey=None, facts={})
-        encounter.state = state
-        ctx.session.add(encounter)
-    return Recorded(encounter.token, created=False)
-
-
-# Deciding.
 
 
 def decide_due(ctx: Context, limit: int = 100) -> int:
@@ -163,43 +47,65 @@ def decide_now(token: str, ctx: Context) -> None:
             _settle(encounter, ctx)
 
 
-def _settle(encounter: Encounter, ctx: Context) -> None:
-    _decide(encounter, ctx)
+def decide_by_hand(encounter: Encounter, ctx: Context) -> None:
+    """Decide about an encounter whose request somebody carries to the customer, by SMS or e-mail.
+
+    The customer need not be reachable in a chat, and nothing is sent. What was decided stays decided,
+    except where only a way to the customer was missing.
+    """
+    decided = ledger.decisions_about(ctx.session, encounter.id or 0)
+    lost = bool(decided) and decided[-1].entry.verdict == Verdict.UNREACHABLE
+    mine = [
+        invitation
+        for invitation in invitations.invitations_of_encounter(ctx.session, encounter.id or 0)
+        if invitation.person_id == encounter.customer_id and invitation.state == InvitationState.UNREACHABLE
+    ]
+    if lost and mine:
+        write_down(encounter, Verdict.ASKED, ctx, survey=mine[0].survey, facts={})
+        _carried(mine[0], ctx)
+    elif lost or encounter.state == EncounterState.WAITING:
+        _settle(encounter, ctx, by_hand=True)
+
+
+def _settle(encounter: Encounter, ctx: Context, *, by_hand: bool = False) -> None:
+    _decide(encounter, ctx, by_hand)
     encounter.state = EncounterState.DECIDED
     ctx.session.add(encounter)
     ctx.session.flush()
 
 
-def _decide(encounter: Encounter, ctx: Context) -> None:
+def _decide(encounter: Encounter, ctx: Context, by_hand: bool) -> None:
     touchpoint = ctx.organisation.touchpoints.get(encounter.touchpoint)
     customer = found(ctx.session.get(Person, encounter.customer_id))
     survey = touchpoint.survey if touchpoint else None
     if touchpoint is None or survey is None:
         write_down(encounter, Verdict.NO_SURVEY, ctx, survey=None, facts={})
         return
-    decision = _verdict(encounter, touchpoint, survey, customer, ctx)
+    decision = _verdict(encounter, touchpoint, survey, customer, ctx, by_hand)
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts)
     if decision.verdict is Verdict.ASKED:
-        _invite(encounter, survey, None if encounter.shared_conversation else customer, ctx)
-    if touchpoint.staff_survey and encounter.handler_id is not None:
+        anybody = encounter.shared_conversation and not by_hand
+        _invite(encounter, survey, None if anybody else customer, ctx, by_hand=by_hand)
+    first_time = encounter.state == EncounterState.WAITING
+    if touchpoint.staff_survey and encounter.handler_id is not None and first_time:
         _invite(encounter, touchpoint.staff_survey, ctx.session.get(Person, encounter.handler_id), ctx)
 
 
 def _verdict(
-    encounter: Encounter, touchpoint: Touchpoint, survey: str, customer: Person, ctx: Context
+    encounter: Encounter, touchpoint: Touchpoint, survey: str, customer: Person, ctx: Context, by_hand: bool
 ) -> Decision:
     """What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach.
 
     A question to everybody in a conversation is nobody's in particular: no one's cool-down speaks against it.
     """
-    if encounter.shared_conversation is not None:
+    if encounter.shared_conversation is not None and not by_hand:
         return Decision(Verdict.ASKED, {"share": 1.0})
     if role_of(customer) is not Role.CUSTOMER:
         return Decision(Verdict.NOT_A_CUSTOMER, {})
     twin = encounters.same_matter(ctx.session, encounter)
     if twin is not None:
         return Decision(Verdict.SAME_ENCOUNTER, {"reference": twin.external_reference or twin.token})
-    if not people.identities(ctx.session, row_id(customer)):
+    if not by_hand and not chats_of(customer, ctx):
         return Decision(Verdict.UNREACHABLE, {})
     asking = ctx.organisation.asking
     return may_ask(
@@ -233,7 +139,7 @@ def _history(customer: Person, ctx: Context) -> list[PastRequest]:
         PastRequest(
             at=invitation.created_at,
             survey=invitation.survey,
-            touchpoint=touchpoint_name(invitation.touchpoint, ctx),
+            touchpoint=_touchpoint_name(invitation.touchpoint, ctx),
             encounter=about.about or about.external_reference or "",
             same_local_day=hours.same_local_day(invitation.created_at, ctx.now, zone),
         )
@@ -248,7 +154,15 @@ def _account_requests(encounter: Encounter, asking: AskingSection, ctx: Context)
     return invitations.requests_to_account(ctx.session, encounter.account, ctx.now - asking.account_window)
 
 
-def _invite(encounter: Encounter, survey_key: str, to: Person | None, ctx: Context) -> None:
+def _touchpoint_name(key: str, ctx: Context) -> str:
+    """A touchpoint's name in the organisation's language, for facts of the ledger."""
+    touchpoint = ctx.organisation.touchpoints.get(key)
+    return pick(touchpoint.name, ctx.organisation.language) if touchpoint else key
+
+
+def _invite(
+    encounter: Encounter, survey_key: str, to: Person | None, ctx: Context, *, by_hand: bool = False
+) -> None:
     """Ask one person, or everybody in a shared conversation, when it is not their quiet time."""
     asking = ctx.organisation.asking
     survey = survey_of(ctx.organisation, survey_key)
@@ -269,6 +183,9 @@ def _invite(encounter: Encounter, survey_key: str, to: Person | None, ctx: Conte
     )
     ctx.session.add(invitation)
     ctx.session.flush()
+    if by_hand:
+        _carried(invitation, ctx)
+        return
     say(
         ctx,
         OutboxKind.STAFF_PROMPT if survey.stream is Stream.STAFF else OutboxKind.PROMPT,
@@ -281,14 +198,19 @@ def _invite(encounter: Encounter, survey_key: str, to: Person | None, ctx: Conte
     )
 
 
+def _carried(invitation: Invitation, ctx: Context) -> None:
+    """Somebody has it in hand and sends it at a time of their choosing; of such a one nobody is reminded."""
+    invitation.state, invitation.sent_at = InvitationState.SENT, ctx.now
+    invitation.expires_at = ctx.now + ctx.organisation.asking.expires_after
+    ctx.session.add(invitation)
+    ctx.session.flush()
+
+
 def _not_quiet(at: datetime, person: Person | None, ctx: Context) -> datetime:
     asking = ctx.organisation.asking
     zone = zone_of_person(person, ctx) if person else zone_of(ctx.organisation)
     days = frozenset(_WEEKDAYS.index(day) for day in asking.days)
     return hours.not_quiet(at, zone, asking.quiet_from, asking.quiet_until, days)
-
-
-# Time passes.
 
 
 def prompt_sent(invitation: Invitation, ctx: Context) -> None:
@@ -346,69 +268,3 @@ def expire_due(ctx: Context, limit: int = 100) -> int:
             (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT),
         )
     return len(due)
-
-
-# Finding.
-
-
-def _touchpoint(key: str, ctx: Context) -> Touchpoint:
-    found = ctx.organisation.touchpoints.get(key)
-    if found is None:
-        raise UnknownTouchpoint(key=key, known=_listed(ctx.organisation.touchpoints))
-    return found
-
-
-def _demand_known(event: EncounterHappened, ctx: Context) -> None:
-    organisation = ctx.organisation
-    if event.service and event.service not in organisation.services:
-        raise UnknownService(key=event.service, known=_listed(organisation.services))
-    if event.account and event.account not in organisation.accounts:
-        raise UnknownAccount(key=event.account, known=_listed(organisation.accounts))
-    if event.happened_at > ctx.now + CLOCKS_DIFFER:
-        raise HappensInTheFuture(at=event.happened_at.isoformat(timespec="minutes"))
-
-
-def _listed(known: Iterable[str]) -> str:
-    return ", ".join(sorted(known)[:20])
-
-
-def _customer(event: EncounterHappened, ctx: Context) -> Person:
-    """The customer, linked or made, with what the source knows of them. Raises `UnknownCustomer`."""
-    customer = _find_customer(event, ctx)
-    customer.name = customer.name or event.customer_name
-    customer.email = customer.email or event.customer_email or None
-    customer.phone = customer.phone or event.customer_phone or None
-    customer.account = customer.account or event.account or None
-    if event.customer_language in {"fi", "sv", "en"}:
-        customer.language = customer.language or event.customer_language
-    ctx.session.add(customer)
-    ctx.session.flush()
-    return customer
-
-
-def _find_customer(event: EncounterHappened, ctx: Context) -> Person:
-    said = event.customer
-    if isinstance(said, Sender):
-        return actor(said, ctx)
-    found = people.person_by_key(ctx.session, said) or (
-        people.person_by_email(ctx.session, said) if "@" in said else None
-    )
-    if found is not None:
-        return found
-    if "@" not in said:
-        raise UnknownCustomer(key=said)
-    return Person(name=event.customer_name, role=Role.CUSTOMER, email=said.strip(), created_at=ctx.now)
-
-
-def _handler(said: Sender | str, ctx: Context) -> Person | None:
-    """Who handled it; somebody unknown is nobody, never a reason to refuse an encounter."""
-    if isinstance(said, Sender):
-        return people.person_by_identity(ctx.session, said.channel, said.external_id, said.workspace)
-    found = people.person_by_key(ctx.session, said)
-    return found or (people.person_by_email(ctx.session, said) if "@" in said else None)
-
-
-def touchpoint_name(key: str, ctx: Context) -> str:
-    """A touchpoint's name in the organisation's language, for facts of the ledger."""
-    touchpoint = ctx.organisation.touchpoints.get(key)
-    return pick(touchpoint.name, ctx.organisation.language) if touchpoint else key

@@ -3,7 +3,7 @@
 Where it cannot be closed any more, because the customer is gone, whoever has the case is told.
 """
 
-from handlers import cases
+from handlers import acting, cases
 from handlers.context import Context
 from handlers.errors import CustomerDoesNotWishContact, CustomerUnreachable
 from handlers.events import CaseReplied, PersonLost, WordsReceived
@@ -23,9 +23,9 @@ from storage.vocabulary import CaseEventKind, CaseState, OutboxKind
 def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
     """The owner writes to the customer through the bot, which counts as having contacted them.
 
-    Raises `CustomerDoesNotWishContact`, `CustomerUnreachable`, or what `cases.acting_on` raises.
+    Raises `CustomerDoesNotWishContact`, `CustomerUnreachable`, or what `acting.acting_on` raises.
     """
-    case, person = cases.acting_on(event.case, event, ctx)
+    case, person = acting.acting_on(event.case, event, ctx)
     customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
     if customer is None or not reachable(customer, ctx):
         raise CustomerUnreachable
@@ -38,7 +38,7 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
     )
     say(ctx, OutboxKind.OWNER_WORDS, "case_event", written.id or 0, to=row_id(customer), once="words")
     cases.revise(case, ctx)
-    return cases.shown(case, person, event, ctx)
+    return acting.shown(case, person, event, ctx)
 
 
 def bring_back(event: WordsReceived, case: Case, ctx: Context) -> Reply:

@@ -7,7 +7,7 @@ the person sees how things stand.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers import cases, commands, log, loop, people, respond
+from handlers import acting, commands, log, loop, people, respond
 from handlers.context import Context
 from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
 from handlers.events import (
@@ -56,16 +56,16 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     FeedbackLogged: log.log_feedback,
     FeedbackRequested: commands.request_feedback,
     FormAsked: open_form,
-    CaseTaken: cases.take,
-    CaseHandedOver: cases.hand_over,
-    CaseContacted: cases.contacted,
+    CaseTaken: acting.take,
+    CaseHandedOver: acting.hand_over,
+    CaseContacted: acting.contacted,
     CaseReplied: loop.write_to_customer,
-    ExpertAsked: cases.ask_expert,
-    CaseNotOurs: cases.not_ours,
-    CaseClosed: cases.close,
-    CaseReopened: cases.reopen,
-    CaseShown: cases.show_case,
-    CasesAsked: cases.my_cases,
+    ExpertAsked: acting.ask_expert,
+    CaseNotOurs: acting.not_ours,
+    CaseClosed: acting.close,
+    CaseReopened: acting.reopen,
+    CaseShown: acting.show_case,
+    CasesAsked: acting.my_cases,
     PersonLost: loop.lose_person,
 }
 """Every event and its verb: the table of contents of what Kaiku does."""

@@ -8,8 +8,8 @@ from bot.channels import Destination, Sent
 from bot.channels.sandbox.listener import Listener, Place, Told
 from bot.channels.sandbox.sender import SandboxChannel
 from bot.clock import SkippingClock
+from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
-from handlers.invite import record_encounter
 from handlers.messages import Action, Button, Buttons, Chips, Message, Scale, Verb
 from storage.database import Database
 

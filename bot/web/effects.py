@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from bot.web.models import BatchAnswer, Decision, Refused, Taken, Why, Withdrawn
 from bot.web.problems import Problem, problem_of, unfit
-from handlers import invite, ledger
+from handlers import encounters, ledger
 from handlers.answers import BroughtAnswer, bring_answer
 from handlers.context import Context
 from handlers.errors import FeedbackError
@@ -82,7 +82,7 @@ def _record(item: Any, index: int, client: Client, delivery: str, ctx: Context) 
     except EncounterRefused as refused:
         raise unfit(refused.reasons) from None
     event = encounter.happened(_source(client), _sender(client), ctx.now, f"{delivery}/{index}")
-    recorded = invite.record_encounter(event, ctx)
+    recorded = encounters.record_encounter(event, ctx)
     return Taken(
         index=index,
         status="created" if recorded.created else "known",
@@ -100,12 +100,12 @@ def set_state(
         again = EncounterReopened(
             by=by, at=ctx.now, delivery_id=delivery, source=source, external_reference=reference
         )
-        recorded = invite.reopen_encounter(again, ctx)
+        recorded = encounters.reopen_encounter(again, ctx)
     else:
         off = EncounterCancelled(
             by=by, at=ctx.now, delivery_id=delivery, source=source, external_reference=reference
         )
-        recorded = invite.cancel_encounter(off, ctx)
+        recorded = encounters.cancel_encounter(off, ctx)
     return Answer.of(200, Withdrawn(encounter=recorded.token, state=state))
 
 

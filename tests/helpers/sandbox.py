@@ -19,8 +19,8 @@ from bot.channels.sandbox.sender import SandboxChannel
 from bot.demo.house import clock_at, example, settings_for
 from bot.web.site import create_site
 from bot.wiring import build
+from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
-from handlers.invite import record_encounter
 from storage.schema import migrate
 from tests.helpers.town import TUESDAY_TEN
 

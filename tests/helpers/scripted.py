@@ -16,8 +16,9 @@ from bot.channels import Destination, Pace, Receive, Sent
 from bot.delivery import Delivery
 from bot.settings import Settings
 from handlers.context import Context
+from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, RatingGiven, Sender
-from handlers.invite import decide_now, record_encounter
+from handlers.invite import decide_now
 from handlers.messages import Message
 from handlers.organisation import Organisation
 from storage.database import Database

@@ -29,8 +29,9 @@ from bot.declaration.source import read_yaml
 from bot.settings import Settings
 from bot.wiring import channels
 from handlers.context import Context
+from handlers.encounters import Recorded, cancel_encounter, record_encounter, reopen_encounter
 from handlers.events import EncounterCancelled, EncounterHappened, EncounterReopened, RatingGiven, Sender
-from handlers.invite import Recorded, cancel_encounter, decide_due, record_encounter, reopen_encounter
+from handlers.invite import decide_due
 from handlers.ledger import recent, why
 from handlers.messages import Action, Verb
 from handlers.organisation import Organisation

@@ -22,8 +22,8 @@ from bot.channels.sandbox.views import DECISIONS, Pen, every_seat, page_view, pa
 from bot.clock import SkippingClock
 from handlers import ledger
 from handlers.context import Context
+from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
-from handlers.invite import record_encounter
 from handlers.messages import Action, TrendChart
 from handlers.rules.hours import coming
 from handlers.wording.language import LANGUAGES

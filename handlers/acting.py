@@ -1,0 +1,231 @@
+"""What people do with a case: take it, hand it over, call, ask, close.
+
+Each deed checks who may, changes the state with an event, and answers with the alert as it now stands.
+"""
+
+from handlers import cases
+from handlers.case_views import case_lines, case_view
+from handlers.context import Context
+from handlers.errors import (
+    AlreadyClaimed,
+    CaseIsClosed,
+    HandOverToOneself,
+    NobodyByThatName,
+    NotAllowed,
+    OutcomeMissing,
+    UnknownCase,
+    WordsMissing,
+)
+from handlers.events import (
+    CaseClosed,
+    CaseContacted,
+    CaseHandedOver,
+    CaseNotOurs,
+    CaseReopened,
+    CasesAsked,
+    CaseShown,
+    CaseTaken,
+    Event,
+    ExpertAsked,
+)
+from handlers.messages import EditInPlace, Reply, Say
+from handlers.outbox import say
+from handlers.people import (
+    actor,
+    demand,
+    find_colleague,
+    language_of,
+    name_of,
+    role_of,
+    row_id,
+    who_to_ask,
+    zone_of_person,
+)
+from handlers.rules import words
+from handlers.rules.permissions import Right, may, may_act_on_case
+from handlers.wording import cases as wording
+from handlers.wording.language import local_moment
+from storage import cases as case_rows
+from storage import people
+from storage.tables import Case, CaseEvent, Person
+from storage.vocabulary import CaseEventKind, CaseState, OutboxKind, OwnerRule
+
+
+def acting_on(token: str, event: Event, ctx: Context) -> tuple[Case, Person]:
+    """The case and who acts on it. Raises `UnknownCase` or `NotAllowed`."""
+    case = case_rows.case_by_token(ctx.session, token)
+    if case is None:
+        raise UnknownCase
+    person = actor(event.by, ctx)
+    allowed = may_act_on_case(
+        role_of(person),
+        is_owner=case.owner_id == person.id,
+        is_claimer=case.claimed_by_id == person.id,
+        same_team=person.team is not None and person.team == case.team,
+    )
+    if not allowed:
+        raise NotAllowed(who=who_to_ask(ctx))
+    return case, person
+
+
+def take(event: CaseTaken, ctx: Context) -> Reply:
+    """Claim the case. Claiming is exclusive. Raises `AlreadyClaimed`, naming who has it."""
+    case, person = acting_on(event.case, event, ctx)
+    if case.claimed_by_id == person.id:
+        return shown(case, person, event, ctx)
+    _demand_free(case, person, ctx)
+    _demand_open(case)
+    case.claimed_by_id = person.id
+    cases.move(case, CaseState.CLAIMED, CaseEventKind.CLAIMED, ctx, by=person)
+    cases.revise(case, ctx)
+    return shown(case, person, event, ctx)
+
+
+def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
+    """Give the case to a colleague, with the reason; due times stay as they are.
+
+    Raises `NobodyByThatName`, `ManyByThatName`, `HandOverToOneself`, `NotAllowed`, `WordsMissing`.
+    """
+    case, person = acting_on(event.case, event, ctx)
+    _demand_open(case)
+    _demand_free(case, person, ctx)
+    to = find_colleague(event.to, event.by.channel, ctx)
+    if not may(role_of(to), Right.ACT_ON_CASES):
+        raise NobodyByThatName(name=name_of(to))
+    if to.id in (person.id, case.claimed_by_id):
+        raise HandOverToOneself
+    _give(case, to, _reason(event.reason, "reason"), CaseEventKind.HANDED_OVER, ctx, by=person)
+    return shown(case, person, event, ctx)
+
+
+def not_ours(event: CaseNotOurs, ctx: Context) -> Reply:
+    """It is not our matter: the case goes to the CX lead, who finds its owner."""
+    case, person = acting_on(event.case, event, ctx)
+    _demand_open(case)
+    lead = people.person_by_key(ctx.session, ctx.organisation.cx_lead)
+    if lead is None or lead.id == person.id:
+        raise HandOverToOneself
+    _give(case, lead, _reason(event.reason, "reason"), CaseEventKind.NOT_OURS, ctx, by=person)
+    return shown(case, person, event, ctx)
+
+
+def _give(case: Case, to: Person, reason: str, kind: CaseEventKind, ctx: Context, *, by: Person) -> None:
+    """The case is another's from now on, and free to be taken."""
+    case.owner_id, case.owner_rule = to.id, OwnerRule.HANDED_OVER
+    case.claimed_by_id = None
+    given = cases.move(case, CaseState.RECEIVED, kind, ctx, by=by, other=to, said=reason)
+    cases.revise(case, ctx)
+    _tell_customer(case, given, OutboxKind.FORWARDED, ctx)
+
+
+def contacted(event: CaseContacted, ctx: Context) -> Reply:
+    """The customer was called or written to."""
+    case, person = acting_on(event.case, event, ctx)
+    _demand_open(case)
+    _demand_free(case, person, ctx)
+    said = words.clean(event.words)
+    case.claimed_by_id = case.claimed_by_id or person.id
+    case.contacted_at = case.contacted_at or ctx.now
+    cases.move(case, CaseState.CONTACTED, CaseEventKind.CONTACTED, ctx, by=person, said=said or None)
+    cases.revise(case, ctx)
+    return shown(case, person, event, ctx)
+
+
+def ask_expert(event: ExpertAsked, ctx: Context) -> Reply:
+    """Ask an expert what they think; the case stays where it is."""
+    case, person = acting_on(event.case, event, ctx)
+    _demand_open(case)
+    expert = find_colleague(event.expert, event.by.channel, ctx)
+    asked = cases.record(
+        case, CaseEventKind.EXPERT_ASKED, ctx, by=person, other=expert, said=_reason(event.words, "words")
+    )
+    say(ctx, OutboxKind.EXPERT_REQUEST, "case_event", asked.id or 0, to=row_id(expert), once="asked")
+    cases.revise(case, ctx)
+    return shown(case, person, event, ctx)
+
+
+def close(event: CaseClosed, ctx: Context) -> Reply:
+    """The matter has ended. Raises `OutcomeMissing` without an outcome. The customer hears of it."""
+    case, person = acting_on(event.case, event, ctx)
+    if case.state == CaseState.CLOSED:
+        raise CaseIsClosed
+    _demand_free(case, person, ctx)
+    if event.outcome is None:
+        raise OutcomeMissing
+    case.outcome, case.closed_at = event.outcome, ctx.now
+    case.claimed_by_id = case.claimed_by_id or person.id
+    said = words.clean(event.words) or None
+    closed = cases.move(case, CaseState.CLOSED, CaseEventKind.CLOSED, ctx, by=person, said=said)
+    cases.revise(case, ctx)
+    _tell_customer(case, closed, OutboxKind.OUTCOME, ctx)
+    return shown(case, person, event, ctx)
+
+
+def reopen(event: CaseReopened, ctx: Context) -> Reply:
+    """A closed case is opened again and starts to count anew."""
+    case, person = acting_on(event.case, event, ctx)
+    if case.state == CaseState.CLOSED:
+        cases.open_again(case, ctx, by=person, said=words.clean(event.reason) or None)
+        cases.revise(case, ctx)
+    return shown(case, person, event, ctx)
+
+
+def show_case(event: CaseShown, ctx: Context) -> Reply:
+    """One case in full, for somebody who may see it; seeing it for the first time acknowledges it."""
+    case, person = acting_on(event.case, event, ctx)
+    if case.state == CaseState.RECEIVED and case.owner_id == person.id:
+        cases.move(case, CaseState.ACKNOWLEDGED, CaseEventKind.ACKNOWLEDGED, ctx, by=person)
+        cases.revise(case, ctx)
+    return Say(wording.alert(case_view(case, person, ctx), language_of(person, ctx)))
+
+
+def my_cases(event: CasesAsked, ctx: Context) -> Reply:
+    """The person's open cases, oldest first."""
+    person = actor(event.by, ctx)
+    demand(person, Right.ACT_ON_CASES, ctx)
+    mine = case_rows.open_cases_owned_by(ctx.session, row_id(person))
+    lines = case_lines(mine[:10], ctx)
+    return Say(wording.case_list(lines, len(mine), language_of(person, ctx), zone_of_person(person, ctx)))
+
+
+def shown(case: Case, person: Person, event: Event, ctx: Context) -> Reply:
+    """The alert as it now stands: in place where it was pressed, else said."""
+    message = wording.alert(case_view(case, person, ctx), language_of(person, ctx))
+    return EditInPlace(message) if event.message else Say(message)
+
+
+def _tell_customer(case: Case, event: CaseEvent, kind: OutboxKind, ctx: Context) -> None:
+    """Who allowed it, asked us to answer, or was written to hears where the matter stands; nobody else does."""
+    if case.customer_id is None or cases.consent_of(case, ctx) is False:
+        return
+    if cases.consent_of(case, ctx) or case_rows.last_event(
+        ctx.session, cases.id_of(case), CaseEventKind.WRITTEN
+    ):
+        say(ctx, kind, "case_event", event.id or 0, to=case.customer_id, once=kind)
+
+
+def _demand_open(case: Case) -> None:
+    if case.state == CaseState.CLOSED:
+        raise CaseIsClosed
+
+
+def _demand_free(case: Case, person: Person, ctx: Context) -> None:
+    """Whoever has claimed a case works on it undisturbed."""
+    if case.claimed_by_id in (None, person.id):
+        return
+    claimed = case_rows.last_event(ctx.session, cases.id_of(case), CaseEventKind.CLAIMED)
+    since = claimed.at if claimed else case.opened_at
+    raise AlreadyClaimed(
+        name=case_rows.name_of(ctx.session, case.claimed_by_id),
+        since=local_moment(since, zone_of_person(person, ctx), language_of(person, ctx)),
+    )
+
+
+def _reason(text: str, field: str) -> str:
+    """Words a colleague needs. Raises `WordsMissing` on the form's field."""
+    said = words.clean(text)
+    if not said:
+        missing = WordsMissing()
+        missing.field = field
+        raise missing
+    return said[: words.MOST]
