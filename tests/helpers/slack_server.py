@@ -134,9 +134,9 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def slack_server() -> AsyncIterator[SlackServer]:
-    """Run it on 127.0.0.1, on a free port."""
-    slack = SlackServer()
+async def slack_server(slack: SlackServer | None = None) -> AsyncIterator[SlackServer]:
+    """Run it, or one of a richer kind, on 127.0.0.1, on a free port."""
+    slack = slack or SlackServer()
     app = web.Application()
     app.router.add_route("*", "/api/{method}", slack.answer)
     app.router.add_get("/socket", slack.socket)

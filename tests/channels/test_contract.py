@@ -1,0 +1,238 @@
+"""What every channel promises, held against each of them through its own platform's payloads."""
+
+import pytest
+
+from bot.channels import Sent
+from bot.channels.errors import DeliveryError
+from handlers.events import CaseClosed, CommandGiven, RatingGiven, WordsReceived
+from handlers.messages import EditInPlace, FormErrors, Message, Paragraph, Quote, Say
+from storage.vocabulary import Outcome
+from tests.channels.contract import PATIENCE, House, Stage, Standing, Trouble
+from tests.helpers.samples import ALERT, DIGEST, HOSTILE, HUGE, PROMPT
+
+THANKS = Message((Paragraph("Kiitos – tack! Åke, 佐藤 ja Олег 👍🏽 lukevat sen."),), "Kiitos!")
+STORY = "Once more from the beginning, so that nobody has to guess. " * 150
+"""Nine thousand characters."""
+
+
+def flat(text: str) -> str:
+    """The words alone: how lines break is the platform's own."""
+    return " ".join(text.split())
+
+
+async def only(stage: Stage) -> Standing:
+    (message,) = await stage.standing()
+    return message
+
+
+def can(stage: Stage, what: str) -> None:
+    """Skip what the platform has no notion of; docs/channels.md tells what happens instead."""
+    if what in stage.cannot:
+        pytest.skip(stage.cannot[what])
+
+
+async def failure(stage: Stage, trouble: Trouble) -> DeliveryError:
+    can(stage, trouble.name)
+    stage.trouble(trouble)
+    with pytest.raises(DeliveryError) as problem:
+        await stage.channel.send(stage.tom, ALERT, "alert:1")
+    return problem.value
+
+
+async def test_a_prompt_stands_with_every_word_and_every_choice(stage: Stage) -> None:
+    await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+
+    message = await only(stage)
+    assert message.labels == ("1", "2", "3", "4", "5", "I'd rather talk to Maya", "Not my matter")
+    for words in ("How was it?", "It was easy for me to get my matter handled.", "Strongly agree", "9.12"):
+        assert words in flat(message.text)
+
+
+async def test_a_tap_says_who_gave_which_score_where(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    assert await stage.press(sent, "2")
+
+    (event,) = house.events
+    assert isinstance(event, RatingGiven)
+    assert (event.invitation, event.question, event.score) == ("x7Gk2mPq", "ease", 2)
+    assert (event.by.channel, event.by.external_id) == (stage.channel.name, stage.tom.person)
+    assert (event.conversation, event.message) == (sent.conversation, sent.message)
+    assert event.private
+    assert event.at.tzinfo is not None
+
+
+async def test_the_tapped_message_changes_in_its_place(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    house.reply = EditInPlace(THANKS)
+    await stage.press(sent, "5")
+
+    message = await only(stage)
+    assert "Kiitos – tack! Åke, 佐藤 ja Олег 👍🏽 lukevat sen." in flat(message.text)
+    assert message.labels == ()
+
+
+async def test_what_is_said_privately_leaves_the_message_alone(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    house.reply = Say(THANKS)
+    await stage.press(sent, "5")
+
+    prompt, said = await stage.standing()
+    assert "5" in prompt.labels
+    assert "Kiitos" in said.text
+
+
+async def test_a_delivery_that_comes_again_is_known_by_its_id(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    await stage.press(sent, "2")
+    await stage.again()
+    await stage.press(sent, "2")
+
+    first, same, another = (event.delivery_id for event in house.events)
+    assert first == same != another
+    assert first
+
+
+async def test_two_people_are_two(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    await stage.press(sent, "2")
+    await stage.press(sent, "4", by="maya")
+
+    tom, maya = house.events
+    assert tom.by.external_id != maya.by.external_id
+    assert tom.delivery_id != maya.delivery_id
+
+
+async def test_what_could_not_be_stored_is_not_acknowledged(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    house.broken = True
+    assert not await stage.press(sent, "2")
+    assert not await stage.write("Nobody answered the telephone.")
+
+    house.broken = False
+    assert await stage.press(sent, "2")
+    assert isinstance(house.events[-1], RatingGiven)
+
+
+async def test_an_alert_is_edited_in_place_and_taken_back(stage: Stage) -> None:
+    sent = await stage.channel.send(stage.tom, ALERT, "alert:1")
+    said = Quote("I was passed on three times. I want my money back.", by="Tom Guest")
+    changed = Message((*ALERT.parts[:2], said, *ALERT.parts[3:]), "Tom Guest wrote")
+    edited = await stage.channel.edit(sent, changed)
+
+    assert edited == sent
+    message = await only(stage)
+    assert "I want my money back." in flat(message.text)
+    assert message.labels == ("Take it", "Hand over", "I called", "Not ours")
+
+    await stage.channel.remove(sent)
+    assert await stage.standing() == []
+
+
+async def test_the_same_edit_twice_is_no_mistake(stage: Stage) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    await stage.channel.edit(sent, ALERT)
+    await stage.channel.edit(sent, ALERT)
+
+    assert "Take it" in (await only(stage)).labels
+
+
+async def test_editing_what_is_gone_is_told_as_such(stage: Stage) -> None:
+    can(stage, "notice_that_a_message_is_gone")
+    sent = await stage.channel.send(stage.tom, ALERT, "alert:1")
+    await stage.channel.remove(sent)
+
+    with pytest.raises(DeliveryError) as problem:
+        await stage.channel.edit(sent, PROMPT)
+    assert problem.value.permanent
+    assert not problem.value.unreachable
+
+
+async def test_a_form_is_filled_in_and_comes_back_whole(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, ALERT, "alert:1")
+    await stage.fill(sent, "Not ours", {"outcome": "resolved", "words": "Åke fixed <it> & rang"})
+
+    closed = house.events[-1]
+    assert isinstance(closed, CaseClosed)
+    assert (closed.case, closed.outcome) == ("c4Se", Outcome.RESOLVED)
+    assert closed.words == "Åke fixed <it> & rang"
+    assert closed.message == sent.message
+    assert closed.delivery_id != house.events[0].delivery_id
+
+
+async def test_a_form_that_cannot_be_taken_says_why(stage: Stage, house: House) -> None:
+    sent = await stage.channel.send(stage.tom, ALERT, "alert:1")
+    house.reply = FormErrors({"words": "Please write something first."})
+    told = await stage.fill(sent, "Not ours", {"outcome": "resolved", "words": "?"})
+
+    assert "Please write something first." in told
+
+
+async def test_words_arrive_as_they_were_written(stage: Stage, house: House) -> None:
+    assert await stage.write(f"{HOSTILE}\n\nÅke 👍🏽")
+
+    (event,) = house.events
+    assert isinstance(event, WordsReceived)
+    assert event.words == f"{HOSTILE}\n\nÅke 👍🏽"
+    assert event.private
+
+
+async def test_a_command_is_told_from_words(stage: Stage, house: House) -> None:
+    assert await stage.command("log + Acme: quick fix #helpdesk")
+
+    (event,) = house.events
+    assert isinstance(event, CommandGiven)
+    assert event.words == "log + Acme: quick fix #helpdesk"
+
+
+async def test_hostile_words_read_as_typed(stage: Stage) -> None:
+    message = Message((Quote(HOSTILE, by="Tom <b>Guest</b>"), Paragraph(HOSTILE)), "Tom wrote")
+    await stage.channel.send(stage.tom, message, "alert:1")
+
+    text = (await only(stage)).text
+    assert flat(text).count(HOSTILE) == 2
+    assert "Tom <b>Guest</b>" in text
+
+
+async def test_long_words_arrive_and_the_buttons_with_them(stage: Stage) -> None:
+    long = Message((*ALERT.parts[:2], Quote(STORY.strip()), *ALERT.parts[3:]), ALERT.summary)
+    await stage.channel.send(stage.tom, long, "alert:1")
+
+    standing = await stage.standing()
+    assert standing[0].labels == ("Take it", "Hand over", "I called", "Not ours")
+    assert "Tom Guest was dissatisfied (2 of 5)" in standing[0].text
+    assert sum(message.text.count("nobody has to guess") for message in standing) >= 40
+
+
+async def test_beyond_every_limit_the_buttons_still_stand(stage: Stage) -> None:
+    await stage.channel.send(stage.tom, HUGE, "alert:1")
+
+    assert "Take it" in (await stage.standing())[0].labels
+
+
+async def test_a_digest_has_its_picture_or_tells_it_in_words(stage: Stage) -> None:
+    await stage.channel.send(stage.tom, DIGEST, "digest:1")
+
+    standing = await stage.standing()
+    told = any("90 % in each of the weeks" in flat(message.text) for message in standing)
+    assert told or any(message.pictures for message in standing)
+    assert "Passed on three times." in flat(" ".join(message.text for message in standing))
+
+
+async def test_somebody_who_is_gone_is_told_as_unreachable(stage: Stage) -> None:
+    assert (await failure(stage, Trouble.GONE)).unreachable
+
+
+async def test_a_busy_platform_is_given_the_time_it_asks_for(stage: Stage) -> None:
+    problem = await failure(stage, Trouble.BUSY)
+
+    assert problem.retry_after == PATIENCE
+    assert not problem.permanent
+
+
+async def test_after_an_outage_it_goes_on(stage: Stage) -> None:
+    problem = await failure(stage, Trouble.DOWN)
+    assert not problem.permanent
+
+    sent = await stage.channel.send(stage.tom, ALERT, "alert:1")
+    assert isinstance(sent, Sent)
+    assert "Take it" in (await only(stage)).labels
