@@ -104,7 +104,7 @@ class Delivery:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)
 
-    async def stop(self, patience: float = 5.0) -> None:
+    async def stop(self, patience: float = 2.0) -> None:
         """Claim nothing more, finish what is on its way within `patience` seconds, release the rest."""
         if self._task is not None:
             self._task.cancel()

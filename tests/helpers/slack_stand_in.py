@@ -1,0 +1,84 @@
+"""The least that passes for Slack's Web API: everybody has a conversation of their own, and all goes well.
+
+`python -m tests.helpers.slack_stand_in` serves it in a process of its own and tells its address.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+
+class StandIn:
+    """Keeps what was posted anew; edits and the rest are only noted and answered."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.asked: list[str] = []
+        """Every method that was called."""
+        self.posted: list[dict[str, Any]] = []
+        self.seconds = 0.0
+        """How long each answer takes."""
+        self._stamps = count(1)
+        self._heard = asyncio.Condition()
+
+    @property
+    def api(self) -> str:
+        """The `base_url` for clients."""
+        return f"{self.url}/api/"
+
+    async def called(self, times: int) -> None:
+        """Wait until so many calls have come."""
+        async with self._heard:
+            await self._heard.wait_for(lambda: len(self.asked) >= times)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """One call of the Web API."""
+        body = await request.read()
+        method = request.match_info["method"]
+        told = orjson.loads(body) if body.startswith(b"{") else {}
+        async with self._heard:
+            self.asked.append(method)
+            self._heard.notify_all()
+        await asyncio.sleep(self.seconds)
+        if method == "conversations.open":
+            return _json({"ok": True, "channel": {"id": f"D{told['users']}"}})
+        if method == "chat.postMessage":
+            self.posted.append(told)
+            return _json(
+                {"ok": True, "channel": told["channel"], "ts": f"1795600000.{next(self._stamps):06}"}
+            )
+        return _json({"ok": True, "channel": told.get("channel"), "ts": told.get("ts")})
+
+
+def _json(answer: dict[str, Any]) -> web.Response:
+    return web.Response(body=orjson.dumps(answer), content_type="application/json")
+
+
+@asynccontextmanager
+async def slack_stand_in() -> AsyncIterator[StandIn]:
+    """Run it on 127.0.0.1, on a free port."""
+    slack, app = StandIn(), web.Application()
+    app.router.add_post("/api/{method}", slack.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slack.url = "http://{}:{}".format(*runner.addresses[0][:2])
+    try:
+        yield slack
+    finally:
+        await runner.cleanup()
+
+
+async def _serve() -> None:
+    async with slack_stand_in() as slack:
+        print(slack.api, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
