@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import acting, encounters, invite, log
+from handlers import absences, acting, encounters, invite, linking, log
 from handlers.context import Context
 from handlers.errors import UnknownCommand, UnknownCustomer
 from handlers.events import (
@@ -40,6 +40,9 @@ _WORDS = {
     "stop": ("stop", "lopeta", "sluta", "stopp"),
     "start": ("start", "aloita", "börja"),
     "snooze": ("snooze", "torkku", "snooza", "pausa"),
+    "away": ("away", "poissa", "borta"),
+    "back": ("back", "takaisin", "paikalla", "tillbaka"),
+    "link": ("link", "yhdistä", "koppla", "länka"),
     "language": ("language", "kieli", "språk"),
     "help": ("help", "apua", "ohje", "ohjeet", "hjälp", "?"),
 }
@@ -289,6 +292,18 @@ def _snooze(_: str, event: CommandGiven, ctx: Context) -> Reply:
     )
 
 
+def _away(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    return absences.go_away(rest, event, ctx)
+
+
+def _back(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return absences.come_back(event, ctx)
+
+
+def _link(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    return linking.link(rest, event, ctx)
+
+
 def _language(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
     language = _LANGUAGES.get(rest.casefold())
@@ -312,6 +327,9 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "stop": _stop,
     "start": _start,
     "snooze": _snooze,
+    "away": _away,
+    "back": _back,
+    "link": _link,
     "language": _language,
     "help": _help,
 }

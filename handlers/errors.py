@@ -166,3 +166,27 @@ class UnknownQuestion(FeedbackError):
     """There is no question “{key}” here that is answered by {how}. There are: {known}."""
 
     field = "question"
+
+
+class LinksAreOff(FeedbackError):
+    """Survey links need {settings} among the settings of Kaiku."""
+
+
+class UnknownKiosk(FeedbackError):
+    """I do not know the kiosk “{key}”. Known ones: {known}."""
+
+
+class AbsenceNotUnderstood(FeedbackError):
+    """I do not understand “{words}”. Write for example: away until Monday, Ville answers — or: away until 7.12."""
+
+
+class DeputyOfOneself(FeedbackError):
+    """You cannot stand in for yourself. Name a colleague."""
+
+
+class UnknownLinkCode(FeedbackError):
+    """I do not know this code, or its ten minutes are over. Write “link” in the other channel to get a new one."""
+
+
+class AlreadySomebodyElse(FeedbackError):
+    """I already know you here as somebody else, so I linked nothing. Ask your administrator to correct the people."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from handlers.context import Context
 from handlers.lookups import team_of
 from handlers.rules import routing
-from storage import people
+from storage import absences, people
 from storage.tables import Person
 from storage.vocabulary import OwnerRule
 
@@ -69,20 +69,32 @@ def _route(
     declared_service = organisation.services.get(service or "")
     declared_account = organisation.accounts.get(account or "")
     team = team_of(organisation, service)
-    away = {
-        key: tuple(routing.Away(key, a.starts, a.ends, a.deputy) for a in person.away)
-        for key, person in organisation.people.items()
-        if person.away and on is not None
-    }
     return routing.owner_of(
         service_owner=frozen_owner or (declared_service.owner if declared_service else None),
         account_manager=declared_account.manager if declared_account else None,
         team_lead=team.lead if team else None,
         cx_lead=organisation.cx_lead,
-        away=away,
+        away=_away(on, ctx) if on else {},
         deputies={key: person.deputy for key, person in organisation.people.items()},
         on=on or local_date(ctx.now, ctx),
     )
+
+
+def _away(on: date, ctx: Context) -> dict[str, tuple[routing.Away, ...]]:
+    """Who is away on a day: as the file says, and as people said by chat, which goes before it."""
+    declared = {
+        key: tuple(routing.Away(key, a.starts, a.ends, a.deputy) for a in person.away)
+        for key, person in ctx.organisation.people.items()
+        if person.away
+    }
+    for absence in absences.absent_on(ctx.session, on):
+        person, deputy = (ctx.session.get(Person, i) for i in (absence.person_id, absence.deputy_id or 0))
+        if person is not None and person.key:
+            said = routing.Away(
+                person.key, absence.starts_on, absence.ends_on, deputy.key if deputy else None
+            )
+            declared[person.key] = (said, *declared.get(person.key, ()))
+    return declared
 
 
 def _responsible(route: routing.Route, ctx: Context) -> Responsible:

@@ -6,7 +6,7 @@ A `token` is random and opaque; it is what leaves the house in a button or a lin
 All instants are UTC.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Column, Index, Table, Text, UniqueConstraint
@@ -381,6 +381,15 @@ class InboundDelivery(SQLModel, table=True):
     at: datetime = _at(index=True)
 
 
+class Cursor(SQLModel, table=True):
+    """How far a channel has read what its platform keeps for it, and what else it must not forget."""
+
+    __tablename__ = "cursors"
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
 class DigestRun(SQLModel, table=True):
     """One digest for one audience and one window: exactly one row, so exactly one digest."""
 
@@ -452,3 +461,27 @@ class ChatMessage(SQLModel, table=True):
     """The key of the delivery it came by: delivered again, it is the same message. None for a person's words."""
     at: datetime = _at()
     edited_at: datetime | None = _at(optional=True)
+
+
+class Absence(SQLModel, table=True):
+    """Somebody said by chat that they are away, both days included; the file's absences are in the file."""
+
+    __tablename__ = "absences"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    starts_on: date
+    ends_on: date
+    deputy_id: int | None = Field(default=None, foreign_key="people.id")
+    said_at: datetime = _at()
+
+
+class LinkCode(SQLModel, table=True):
+    """A code that links a second identity to a person: typed once, soon, elsewhere. Only its hash is kept."""
+
+    __tablename__ = "link_codes"
+
+    code_hash: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="people.id")
+    expires_at: datetime = _at()
+    used_at: datetime | None = _at(optional=True)

@@ -63,7 +63,7 @@ def survey(view: SurveyView, language: str) -> Message:
     question = _question(view, view.current)
     if question is None:
         return _thanks(view, language)
-    opening = _answered(view, language) if _begun(view) else _intro(view, language)
+    opening = _answered(view, language) if _begun(view) else intro(view, language)
     words = asked(question, language, pick(view.organisation, language))
     parts = (*opening, Paragraph(words, strong=True), *_ways_to_answer(view, question, language))
     return Message((*parts, *_way_out(view, question, language)), summary=words)
@@ -106,7 +106,8 @@ def _always_welcome(language: str) -> str:
 # What is said before the first question.
 
 
-def _intro(view: SurveyView, language: str) -> tuple[Part, ...]:
+def intro(view: SurveyView, language: str) -> tuple[Part, ...]:
+    """Who asks, about what, how long it takes, and what becomes of the answer."""
     sentences = (
         _greeting(view, language),
         _effort(view, language),
@@ -297,14 +298,15 @@ def _thanks(view: SurveyView, language: str) -> Message:
     thanks = translate(language, "Thank you, your answer has been recorded.")
     parts = (
         Paragraph(thanks, strong=True),
-        Paragraph(_what_happens_next(view, language)),
+        Paragraph(what_happens_next(view, language)),
         *_answered(view, language),
     )
     changes = _changes(view, language)
     return Message((*parts, Buttons(changes)) if changes else parts, summary=thanks)
 
 
-def _what_happens_next(view: SurveyView, language: str) -> str:
+def what_happens_next(view: SurveyView, language: str) -> str:
+    """Who reads the answer and what they do about it; nothing that may not be kept."""
     reader = _reader(view, language)
     consent = _consent(view)
     if not view.case_opened:

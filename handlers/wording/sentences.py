@@ -1,6 +1,6 @@
 """Single sentences and small forms: errors, verdicts, help, and short replies."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from handlers.errors import FeedbackError
@@ -54,6 +54,7 @@ _COMMANDS = {
     msgid("stop"): msgid("No more requests for feedback"),
     msgid("start"): msgid("Requests are welcome again"),
     msgid("snooze"): msgid("No requests for a month"),
+    msgid("link"): msgid("Use the same me in two channels: a code to type in the other one"),
     msgid("language en"): msgid("The language I speak with you: fi, sv or en"),
     msgid("help"): msgid("This text"),
 }
@@ -64,6 +65,7 @@ _STAFF_COMMANDS = {
     msgid("ask"): msgid("Ask a customer for feedback"),
     msgid("cases"): msgid("Your open cases"),
     msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
+    msgid("away until Monday, Ville answers"): msgid("You are away and Ville gets your new cases; “back” ends it"),
 }
 """What people type, as `handlers.commands` reads it, and what it does."""
 
@@ -140,6 +142,38 @@ def not_decided_yet(language: str) -> str:
 def asked_everybody(language: str) -> str:
     """To whoever asked everybody in a conversation."""
     return translate(language, "Everybody here is asked; each answer is seen by its reader only.")
+
+
+def gone_away(last_day: date, deputy: str, language: str) -> Message:
+    """To somebody who said they are away; the deputy's name may be empty."""
+    day = local_date(datetime.combine(last_day, time(12), UTC), "UTC", language)
+    told = translate(language, "You are away up to and including {day}.", day=day)
+    if deputy:
+        answers = translate(language, "New cases go to this person meanwhile: {name}", name=deputy)
+    else:
+        answers = translate(language, "New cases go to whoever comes next: team lead, then CX lead.")
+    return note(f"{told} {answers}")
+
+
+def come_back(language: str) -> Message:
+    """To somebody who is here again."""
+    return note(translate(language, "Welcome back. New cases come to you again."))
+
+
+def link_code(code: str, language: str) -> Message:
+    """The code that links another channel to this person."""
+    return note(
+        translate(
+            language,
+            "Your code is {code}. Write “link {code}” to me in the other channel within ten minutes.",
+            code=code,
+        )
+    )
+
+
+def linked(name: str, language: str) -> Message:
+    """Two identities are one person now."""
+    return note(translate(language, "Done: I know you here too. You are {name}.", name=name))
 
 
 def person_will_call(name: str, language: str) -> str:
