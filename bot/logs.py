@@ -28,6 +28,7 @@ TALKATIVE = (
     "asyncio",
     "hpack",
     "httpcore",
+    "apscheduler",  # tells of every tick
     "httpx",  # writes every address it calls; Telegram's holds the bot token
     "matplotlib",
     "PIL",
