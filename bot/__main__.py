@@ -322,6 +322,22 @@ def restore(
     console.say(f"The database is what {source} holds.")
 
 
+# Other people's platforms.
+
+
+@cli.command("teams-package")
+def teams_package(
+    target: Annotated[Path, typer.Argument(help="The zip to write, for uploading to Teams.")],
+) -> None:
+    """Build the app package for Microsoft Teams: manifest and icons."""
+    from bot.channels.teams.package import build
+
+    if not target.parent.is_dir():
+        raise typer.BadParameter(f"There is no folder {target.parent}.", param_hint="TARGET")
+    build(_settings(), target)
+    console.say(f"{target} is ready. Upload it in Teams: Apps → Manage your apps → Upload an app.")
+
+
 # Shared by the commands.
 
 

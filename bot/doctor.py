@@ -32,12 +32,17 @@ async def examine(settings: Settings, clock: Clock | None = None) -> list[Findin
     """Look at everything. Harmless beside a running Kaiku: nothing is written."""
     now = (clock or Clock()).now()
     findings = [_sqlite(), *_of_database(settings, now), *_addresses(settings)]
-    return [*findings, *await _slack(settings)]
+    return [*findings, *await _slack(settings), *await _teams(settings), *await _matrix(settings)]
 
 
 def channels_of(settings: Settings) -> tuple[str, ...]:
     """The channels that are configured."""
-    on = {"sandbox": settings.sandbox, "slack": bool(settings.slack_bot_token.get_secret_value())}
+    on = {
+        "sandbox": settings.sandbox,
+        "slack": bool(settings.slack_bot_token.get_secret_value()),
+        "teams": bool(settings.teams_app_id),
+        "matrix": bool(settings.matrix_access_token.get_secret_value()),
+    }
     return tuple(channel for channel, configured in on.items() if configured)
 
 
@@ -217,3 +222,25 @@ async def _slack(settings: Settings) -> list[Finding]:
     from bot.channels.slack.doctor import examine as examine_slack
 
     return await examine_slack(settings)
+
+
+async def _teams(settings: Settings) -> list[Finding]:
+    if not settings.teams_app_id:
+        return [Finding(True, "Teams", "Off: no app id is set.")]
+    try:
+        from bot.channels.teams.doctor import examine as examine_teams
+    except ModuleNotFoundError:
+        advice = "Run `pip install --require-hashes -r requirements-teams.txt`."
+        return [Finding(False, "Teams", "What speaks with Teams is not installed.", advice)]
+    return await examine_teams(settings)
+
+
+async def _matrix(settings: Settings) -> list[Finding]:
+    if not settings.matrix_access_token.get_secret_value():
+        return [Finding(True, "Matrix", "Off: no access token is set.")]
+    try:
+        from bot.channels.matrix.doctor import examine as examine_matrix
+    except ModuleNotFoundError:
+        advice = "Run `pip install --require-hashes -r requirements-matrix.txt`."
+        return [Finding(False, "Matrix", "What speaks with Matrix is not installed.", advice)]
+    return await examine_matrix(settings)

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
@@ -32,6 +33,14 @@ def _token(beginning: str) -> Callable[[SecretStr], SecretStr]:
     return check
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    """Refuse a secret that could be guessed."""
+    word = secret.get_secret_value().strip()
+    if word and len(word) < 32:
+        raise ValueError("must have at least 32 characters, such as `openssl rand -base64 32` makes")
+    return SecretStr(word)
+
+
 def _address(url: str) -> str:
     """Refuse what cannot stand before a path in a link."""
     if url and not url.startswith(("http://", "https://")):
@@ -39,11 +48,25 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _account(user: str) -> str:
+    """Refuse a name that is not whole: the homeserver's own name is part of it."""
+    if user and not (user.startswith("@") and ":" in user):
+        raise ValueError("must look like “@kaiku:example.org”")
+    return user
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches the address or name."""
     with suppress(ValueError):
         return ip_address(host.strip("[]")).is_loopback
     return host == "localhost"
+
+
+def _stand_in(url: str) -> str:
+    """Refuse a stand-in that is not on this machine: whoever runs it can speak as anybody."""
+    if url and not is_loopback(urlsplit(url).hostname or ""):
+        raise ValueError("must be an address on this machine")
+    return _address(url)
 
 
 def _stays_at_home(sandbox: bool, other: ValidationInfo) -> bool:
@@ -72,6 +95,8 @@ class Settings(BaseSettings):
     """Port the web server listens on."""
     public_url: Annotated[str, AfterValidator(_address)] = ""
     """How people reach this server from outside, such as `https://kaiku.example.org`; for links."""
+    link_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
+    """Signs survey links and kiosk addresses: at least 32 characters. Off when empty; changing it ends them all."""
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = SecretStr("")
     """Bot token (`xoxb-…`). Slack is off when empty."""
     slack_app_token: Annotated[SecretStr, AfterValidator(_token("xapp-"))] = SecretStr("")
@@ -80,6 +105,22 @@ class Settings(BaseSettings):
     """Signing secret, for HTTP mode: with it, and without an app token, Slack is heard at `/slack/events`."""
     slack_api_url: str = "https://slack.com/api/"
     """Where Slack's Web API is. Only tests change it."""
+    teams_app_id: str = ""
+    """Microsoft App ID of the Teams bot. Teams is off when empty."""
+    teams_app_password: SecretStr = SecretStr("")
+    """Client secret of the Teams bot."""
+    teams_tenant: str = ""
+    """Directory (tenant) id of the Teams bot; only its people are heard. Empty for a bot of many tenants."""
+    teams_stand_in: Annotated[str, AfterValidator(_stand_in)] = ""
+    """An address on this machine that takes the place of Microsoft's. Only tests set it."""
+    matrix_homeserver: Annotated[str, AfterValidator(_address)] = ""
+    """Address of the Matrix homeserver, such as `https://matrix.example.org`."""
+    matrix_user_id: Annotated[str, AfterValidator(_account)] = ""
+    """The bot's account on it, such as `@kaiku:example.org`."""
+    matrix_access_token: SecretStr = SecretStr("")
+    """Access token of that account. Matrix is off when empty."""
+    matrix_servers: str = ""
+    """Homeservers whose people may invite the bot, separated by spaces; the bot's own when empty."""
     sandbox_anywhere: bool = False
     """Let the sandbox be served on an address that other machines reach: on trusted networks only."""
     sandbox: Annotated[bool, AfterValidator(_stays_at_home)] = False

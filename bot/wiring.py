@@ -3,8 +3,17 @@
 from bot.app import App
 from bot.channels import Channel
 from bot.clock import Clock
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from storage.database import Database
+
+TEAMS_NOT_INSTALLED = (
+    "KAIKU_TEAMS_APP_ID is set, but what speaks with Teams is not installed: "
+    "run `pip install --require-hashes -r requirements-teams.txt`, or leave the setting empty."
+)
+MATRIX_NOT_INSTALLED = (
+    "KAIKU_MATRIX_ACCESS_TOKEN is set, but what speaks with Matrix is not installed: "
+    "run `pip install --require-hashes -r requirements-matrix.txt`, or leave the setting empty."
+)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> App:
@@ -25,4 +34,30 @@ def channels(settings: Settings, clock: Clock, database: Database) -> dict[str, 
         from bot.channels.slack.sender import SlackChannel
 
         found["slack"] = SlackChannel(settings, clock)
+    if settings.teams_app_id:
+        found["teams"] = _teams(settings, clock, database)
+    if settings.matrix_access_token.get_secret_value():
+        found["matrix"] = _matrix(settings, clock, database)
     return found
+
+
+def _teams(settings: Settings, clock: Clock, database: Database) -> Channel:
+    """Raises `SettingsError` when its library, an extra, is not installed."""
+    try:
+        from bot.channels.teams.sender import TeamsChannel
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("microsoft_teams"):
+            raise SettingsError((TEAMS_NOT_INSTALLED,)) from missing
+        raise
+    return TeamsChannel(settings, clock, database)
+
+
+def _matrix(settings: Settings, clock: Clock, database: Database) -> Channel:
+    """Raises `SettingsError` when its library, an extra, is not installed."""
+    try:
+        from bot.channels.matrix.sender import MatrixChannel
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("nio"):
+            raise SettingsError((MATRIX_NOT_INSTALLED,)) from missing
+        raise
+    return MatrixChannel(settings, clock, database)

@@ -53,6 +53,11 @@ def pressed(action: Action, **where: Unpack[Circumstances]) -> Event:
     return build(action, where) if build else FormAsked(action=action, **where)
 
 
+def asks_for_form(action: Action) -> bool:
+    """Whether pressing needs words or a choice first."""
+    return action.verb not in _PRESSED
+
+
 def submitted(action: Action, fields: Mapping[str, str], **where: Unpack[Circumstances]) -> Event:
     """What submitting a form means; a field left empty is the empty string.
 

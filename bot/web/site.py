@@ -9,6 +9,9 @@ from bot.app import App
 from bot.web import api, health
 from bot.web.limits import protect
 
+DOORS = {"slack": "/slack/events", "teams": "/api/messages"}
+"""Where a platform knocks: the path of the channel's own door."""
+
 
 def create_site(app: App) -> ASGIApp:
     """The ASGI application that serves everything this process offers over HTTP.
@@ -17,13 +20,17 @@ def create_site(app: App) -> ASGIApp:
     else looks at it; the pages' middleware would cost a third of a tap.
     """
     pages = create_pages(app)
-    door: ASGIApp | None = getattr(app.channels.get("slack"), "http_app", None)
-    if door is None:
+    doors: dict[str, ASGIApp] = {
+        path: door
+        for name, path in DOORS.items()
+        if (door := getattr(app.channels.get(name), "http_app", None))
+    }
+    if not doors:
         return pages
 
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
-        to_slack = scope["type"] == "http" and scope["path"] == "/slack/events"
-        await (door if to_slack else pages)(scope, receive, send)
+        door = doors.get(scope["path"]) if scope["type"] == "http" else None
+        await (door or pages)(scope, receive, send)
 
     return site
 
@@ -40,6 +47,10 @@ def create_pages(app: App) -> FastAPI:
     )
     pages.include_router(health.routes(app))
     pages.include_router(api.routes(app))
+    if app.settings.link_secret.get_secret_value():
+        from bot.web.survey import pages as survey
+
+        pages.include_router(survey.routes(app))
     if "sandbox" in app.channels:
         from bot.channels.sandbox.pages import routes
 
