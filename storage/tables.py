@@ -390,6 +390,19 @@ class Cursor(SQLModel, table=True):
     value: str
 
 
+class PendingForm(SQLModel, table=True):
+    """A form that a person fills in question by question, on a channel that has no forms of its own."""
+
+    __tablename__ = "pending_forms"
+
+    channel: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    """The person, as the channel knows them: one form at a time."""
+    state: str = Field(sa_type=Text)
+    """The form, and what was answered so far, in the channel's own JSON."""
+    at: datetime = _at(index=True)
+
+
 class DigestRun(SQLModel, table=True):
     """One digest for one audience and one window: exactly one row, so exactly one digest."""
 
