@@ -68,20 +68,20 @@ def decide_by_hand(encounter: Encounter, ctx: Context) -> None:
 
 
 def _settle(encounter: Encounter, ctx: Context, *, by_hand: bool = False) -> None:
-    _decide(encounter, ctx, by_hand)
+    _decide(encounter, ctx, by_hand=by_hand)
     encounter.state = EncounterState.DECIDED
     ctx.session.add(encounter)
     ctx.session.flush()
 
 
-def _decide(encounter: Encounter, ctx: Context, by_hand: bool) -> None:
+def _decide(encounter: Encounter, ctx: Context, *, by_hand: bool) -> None:
     touchpoint = ctx.organisation.touchpoints.get(encounter.touchpoint)
     customer = found(ctx.session.get(Person, encounter.customer_id))
     survey = touchpoint.survey if touchpoint else None
     if touchpoint is None or survey is None:
         write_down(encounter, Verdict.NO_SURVEY, ctx, survey=None, facts={})
         return
-    decision = _verdict(encounter, touchpoint, survey, customer, ctx, by_hand)
+    decision = _verdict(encounter, touchpoint, survey, customer, ctx, by_hand=by_hand)
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts)
     if decision.verdict is Verdict.ASKED:
         anybody = encounter.shared_conversation and not by_hand
@@ -92,7 +92,13 @@ def _decide(encounter: Encounter, ctx: Context, by_hand: bool) -> None:
 
 
 def _verdict(
-    encounter: Encounter, touchpoint: Touchpoint, survey: str, customer: Person, ctx: Context, by_hand: bool
+    encounter: Encounter,
+    touchpoint: Touchpoint,
+    survey: str,
+    customer: Person,
+    ctx: Context,
+    *,
+    by_hand: bool,
 ) -> Decision:
     """What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach.
 

@@ -37,8 +37,12 @@ def why(reference: str, ctx: Context) -> tuple[LedgerView, ...]:
     named = encounters.encounters_named(ctx.session, reference)
     if not named:
         raise UnknownEncounter(reference=reference)
-    decided = [d for encounter in named for d in ledger.decisions_about(ctx.session, encounter.id or 0)]
-    return tuple(_view(decision, ctx) for decision in decided)
+    return tuple(view for encounter in named for view in about(encounter, ctx))
+
+
+def about(encounter: Encounter, ctx: Context) -> tuple[LedgerView, ...]:
+    """Every decision about one encounter, oldest first."""
+    return tuple(_view(decision, ctx) for decision in ledger.decisions_about(ctx.session, encounter.id or 0))
 
 
 def recent(ctx: Context, limit: int, language: str = "en") -> tuple[str, ...]:

@@ -53,7 +53,7 @@ class SetClock(Clock):
 
 
 @cache
-def _furnished() -> bytes:
+def furnished() -> bytes:
     """A database with `ORGANISATION` applied, made once and copied for each test: migrating takes its time."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "kaiku.db"
@@ -67,7 +67,7 @@ def _furnished() -> bytes:
 def small_house(folder: Path, clock: Clock) -> Iterator[App]:
     """The application on a fresh database with `ORGANISATION` applied, open and neither hearing nor speaking."""
     file = folder / "kaiku.db"
-    file.write_bytes(_furnished())
+    file.write_bytes(furnished())
     app = build(Settings.model_validate({"database_url": f"sqlite:///{file}"}), clock)
     app.open()
     try:
