@@ -73,7 +73,7 @@ def take(event: CaseTaken, ctx: Context) -> Reply:
     case, person = acting_on(event.case, event, ctx)
     if case.claimed_by_id == person.id:
         return shown(case, person, event, ctx)
-    _demand_free(case, person, ctx)
+    demand_free(case, person, ctx)
     _demand_open(case)
     case.claimed_by_id = person.id
     cases.move(case, CaseState.CLAIMED, CaseEventKind.CLAIMED, ctx, by=person)
@@ -88,7 +88,7 @@ def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
     """
     case, person = acting_on(event.case, event, ctx)
     _demand_open(case)
-    _demand_free(case, person, ctx)
+    demand_free(case, person, ctx)
     to = find_colleague(event.to, event.by.channel, ctx)
     if not may(role_of(to), Right.ACT_ON_CASES):
         raise NobodyByThatName(name=name_of(to))
@@ -102,6 +102,7 @@ def not_ours(event: CaseNotOurs, ctx: Context) -> Reply:
     """It is not our matter: the case goes to the CX lead, who finds its owner."""
     case, person = acting_on(event.case, event, ctx)
     _demand_open(case)
+    demand_free(case, person, ctx)
     lead = people.person_by_key(ctx.session, ctx.organisation.cx_lead)
     if lead is None or lead.id == person.id:
         raise HandOverToOneself
@@ -122,7 +123,7 @@ def contacted(event: CaseContacted, ctx: Context) -> Reply:
     """The customer was called or written to."""
     case, person = acting_on(event.case, event, ctx)
     _demand_open(case)
-    _demand_free(case, person, ctx)
+    demand_free(case, person, ctx)
     said = words.clean(event.words)
     case.claimed_by_id = case.claimed_by_id or person.id
     case.contacted_at = case.contacted_at or ctx.now
@@ -149,7 +150,7 @@ def close(event: CaseClosed, ctx: Context) -> Reply:
     case, person = acting_on(event.case, event, ctx)
     if case.state == CaseState.CLOSED:
         raise CaseIsClosed
-    _demand_free(case, person, ctx)
+    demand_free(case, person, ctx)
     if event.outcome is None:
         raise OutcomeMissing
     case.outcome, case.closed_at = event.outcome, ctx.now
@@ -209,8 +210,8 @@ def _demand_open(case: Case) -> None:
         raise CaseIsClosed
 
 
-def _demand_free(case: Case, person: Person, ctx: Context) -> None:
-    """Whoever has claimed a case works on it undisturbed."""
+def demand_free(case: Case, person: Person, ctx: Context) -> None:
+    """Whoever has claimed a case works on it undisturbed. Raises `AlreadyClaimed`, naming them."""
     if case.claimed_by_id in (None, person.id):
         return
     claimed = case_rows.last_event(ctx.session, cases.id_of(case), CaseEventKind.CLAIMED)

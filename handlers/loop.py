@@ -23,9 +23,11 @@ from storage.vocabulary import CaseEventKind, CaseState, OutboxKind
 def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
     """The owner writes to the customer through the bot, which counts as having contacted them.
 
-    Raises `CustomerDoesNotWishContact`, `CustomerUnreachable`, or what `acting.acting_on` raises.
+    What has ended stays ended: a last word opens nothing again. Raises `CustomerDoesNotWishContact`,
+    `CustomerUnreachable`, or what `acting.acting_on` and `acting.demand_free` raise.
     """
     case, person = acting.acting_on(event.case, event, ctx)
+    acting.demand_free(case, person, ctx)
     customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
     if customer is None or not reachable(customer, ctx):
         raise CustomerUnreachable
@@ -33,9 +35,8 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
         raise CustomerDoesNotWishContact
     case.claimed_by_id = case.claimed_by_id or person.id
     case.contacted_at = case.contacted_at or ctx.now
-    written = cases.move(
-        case, CaseState.CONTACTED, CaseEventKind.WRITTEN, ctx, by=person, said=readable(event.words)
-    )
+    state = CaseState.CLOSED if case.state == CaseState.CLOSED else CaseState.CONTACTED
+    written = cases.move(case, state, CaseEventKind.WRITTEN, ctx, by=person, said=readable(event.words))
     say(ctx, OutboxKind.OWNER_WORDS, "case_event", written.id or 0, to=row_id(customer), once="words")
     cases.revise(case, ctx)
     return acting.shown(case, person, event, ctx)

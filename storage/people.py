@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from storage.tables import Identity, Person
@@ -41,15 +41,17 @@ def person_by_email(session: Session, email: str) -> Person | None:
 
 
 def people_called(session: Session, words: str) -> Sequence[Person]:
-    """Declared people whose name begins with these words or holds a word that does."""
-    pattern = words.strip().lower().replace("%", "").replace("_", "")
-    name = func.lower(Person.name)
-    return session.exec(
+    """Declared people whose name begins with these words or holds a word that does, by name.
+
+    Compared here, since SQLite knows capitals of ASCII only and would not find Öhman.
+    """
+    wanted = words.strip().casefold()
+    declared = session.exec(
         select(Person)
         .where(col(Person.key).is_not(None), col(Person.left_at).is_(None))
-        .where(name.like(f"{pattern}%") | name.like(f"% {pattern}%"))
         .order_by(Person.name)
-    ).all()
+    )
+    return [person for person in declared if f" {wanted}" in f" {person.name.casefold()}"]
 
 
 def identities(session: Session, person_id: int) -> Sequence[Identity]:
@@ -82,10 +84,13 @@ def find_again(session: Session, identity: Identity) -> None:
 
 
 def customer_called(session: Session, name: str) -> Person | None:
-    """The one customer of exactly this name; nobody when there are two."""
+    """The one customer of this name; nobody when there are two."""
     if not name:
         return None
     found = session.exec(
-        select(Person).where(func.lower(Person.name) == name.lower(), Person.role == Role.CUSTOMER).limit(2)
+        select(Person)
+        .where(or_(col(Person.name) == name, func.lower(Person.name) == name.lower()))
+        .where(Person.role == Role.CUSTOMER)
+        .limit(2)
     ).all()
     return found[0] if len(found) == 1 else None
