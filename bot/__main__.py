@@ -50,6 +50,10 @@ cli = typer.Typer(
 )
 keys = typer.Typer(help="Keys with which other systems call the HTTP API.", no_args_is_help=True)
 cli.add_typer(keys, name="key")
+invitations = typer.Typer(
+    help="Bring a request for feedback to somebody whom no chat reaches.", no_args_is_help=True
+)
+cli.add_typer(invitations, name="invite")
 
 File = Annotated[
     Path | None,
@@ -272,6 +276,25 @@ def revoke_key(name: Annotated[str, typer.Argument(help="The client's name.")]) 
     with _app() as app:
         app.write_now(lambda ctx: clients.revoke_key(name, ctx))
     console.say(f"The key of {name} opens nothing any more.")
+
+
+@invitations.command("link")
+def invite_by_link(
+    encounter: Annotated[str, typer.Option(help="Its token, or its reference in the system it came from.")],
+    *,
+    language: Language = None,
+) -> None:
+    """Make a survey link, with the text of an SMS and the end of an e-mail.
+
+    The rules on asking hold: without a link you are told why. While Kaiku is running, use the HTTP API.
+    """
+    from bot.web.survey.invite import link
+
+    with _app() as app:
+        made, lines = link(app, encounter, language or "")
+    console.say(*lines)
+    if not made:
+        raise typer.Exit(1)
 
 
 # Care.

@@ -19,9 +19,9 @@ from pydantic_core import from_json
 from bot.app import App
 from bot.web import describing
 from bot.web.admission import BEARER, admit
-from bot.web.effects import Answer, explain, record_answer, record_batch, record_single, set_state
+from bot.web.effects import Answer, explain, make_link, record_answer, record_batch, record_single, set_state
 from bot.web.limits import MANY, ONE, Buckets, read_body
-from bot.web.models import AnswerRefused, given_answer
+from bot.web.models import AnswerRefused, LinkRefused, given_answer, wanted_link
 from bot.web.problems import Problem, ProblemRoute, unfit
 from handlers import keys
 from handlers.answers import BroughtAnswer
@@ -58,6 +58,7 @@ def routes(app: App) -> APIRouter:
     add("/encounters/{reference:path}/reopened", desk.reopen, methods=["POST"], **describing.REOPENED)
     add("/encounters/{reference:path}/cancelled", desk.cancel, methods=["POST"], **describing.CANCELLED)
     add("/encounters/{reference:path}/why", desk.why, methods=["GET"], **describing.WHY)
+    add("/invitations/link", desk.take_wish, methods=["POST"], **describing.LINK)
     add("/invitations/{token}/answers", desk.take_answer, methods=["POST"], **describing.ANSWERS)
     return router
 
@@ -103,6 +104,16 @@ class Desk:
         brought = BroughtAnswer(token, given.question, given.score, given.words or "")
         delivery = request.headers.get("idempotency-key") or uuid.uuid4().hex
         return await self._do(request, client, body, partial(record_answer, brought, delivery))
+
+    async def take_wish(self, request: Request) -> Response:
+        """Ask the customer of an encounter by a survey link, for you to send."""
+        client = await self._admit(request, Scope.ANSWERS_WRITE)
+        body, document = await _read_json(request, lambda _start: ONE)
+        try:
+            wanted = wanted_link(document)
+        except LinkRefused as refused:
+            raise unfit(refused.reasons) from None
+        return await self._do(request, client, body, partial(make_link, wanted, self._app.settings, client))
 
     async def why(self, request: Request, reference: str, language: Language = "en") -> Response:
         """Why the customer was asked about an encounter, or was not."""

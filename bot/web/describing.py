@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from bot.web.models import BatchAnswer, GivenAnswer, ProblemBody, Taken, Why, Withdrawn
+from bot.web.models import (
+    BatchAnswer,
+    GivenAnswer,
+    MadeLink,
+    NoLink,
+    ProblemBody,
+    Taken,
+    WantedLink,
+    Why,
+    Withdrawn,
+)
 from handlers.reported import ReportedEncounter
 
 _EXAMPLE = {
@@ -115,5 +125,20 @@ ANSWERS: dict[str, Any] = {
             "score": {"question": "ease", "score": 4},
             "words": {"question": "words", "words": "Quick and kind."},
         },
+    ),
+}
+LINK: dict[str, Any] = {
+    "tags": ["Answers"],
+    "summary": "Make a survey link",
+    "description": (
+        "For a customer who is in no chat: a signed link for one person and one encounter, with the text of an SMS "
+        "and the end of an e-mail. The rules on asking hold; asked for again it is the same link. Sending it is yours."
+    ),
+    "responses": {
+        200: {"model": MadeLink | NoLink, "description": "The link; or why the customer is not to be asked."},
+        **_NOT_FOUND,
+    },
+    "openapi_extra": _body(
+        WantedLink.model_json_schema(), {"link": {"encounter": "CALL-1042", "language": "fi"}}
     ),
 }

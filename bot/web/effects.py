@@ -6,8 +6,21 @@ from typing import Any, Literal
 from fastapi import Response
 from pydantic import BaseModel
 
-from bot.web.models import BatchAnswer, Decision, Refused, Taken, Why, Withdrawn
+from bot.settings import Settings
+from bot.web.models import (
+    BatchAnswer,
+    Decision,
+    MadeLink,
+    NoLink,
+    Refused,
+    Taken,
+    WantedLink,
+    Why,
+    Withdrawn,
+)
 from bot.web.problems import Problem, problem_of, unfit
+from bot.web.survey.carrying import carrier
+from bot.web.survey.signing import address_of
 from handlers import encounters, ledger
 from handlers.answers import BroughtAnswer, bring_answer
 from handlers.context import Context
@@ -15,6 +28,7 @@ from handlers.errors import FeedbackError
 from handlers.events import EncounterCancelled, EncounterReopened, Sender
 from handlers.keys import Client
 from handlers.reported import EncounterRefused, reported
+from handlers.survey_links import NotCarried, carry
 from handlers.wording import sentences
 
 
@@ -113,6 +127,33 @@ def record_answer(brought: BroughtAnswer, delivery: str, ctx: Context) -> Answer
     """Record an answer. Raises what `bring_answer` raises."""
     bring_answer(brought, delivery, ctx)
     return Answer(204)
+
+
+def make_link(wanted: WantedLink, settings: Settings, client: Client, ctx: Context) -> Answer:
+    """Ask a customer by link, or say why not. Raises `UnknownEncounter` or `LinksAreOff`."""
+    address_of(settings, "link", "")  # refused before anything is decided
+    language = wanted.language or ""
+    carried = carry(wanted.encounter, ctx, source=_source(client))
+    if isinstance(carried, NotCarried):
+        return Answer.of(200, NoLink(sentence=why_not(carried, language or "en")))
+    made = carrier(carried, address_of(settings, "link", carried.invitation), language)
+    link = MadeLink(
+        invitation=carried.invitation,
+        url=made.url,
+        sms=made.sms,
+        text=made.text,
+        html=made.html,
+        language=made.language,
+        expires_at=made.expires_at.isoformat(),
+    )
+    return Answer.of(200, link)
+
+
+def why_not(refused: NotCarried, language: str) -> str:
+    """The ledger's sentence on why there is no link."""
+    if refused.decision is None:
+        return sentences.not_decided_yet(language)
+    return sentences.verdict(refused.decision, language)
 
 
 def explain(reference: str, language: str, ctx: Context) -> Answer:

@@ -131,3 +131,59 @@ def given_answer(fields: object) -> GivenAnswer:
         if error.errors()[0]["loc"] == ():
             raise AnswerRefused((Refusal("", "Give either a “score” or “words”, in an object."),)) from None
         raise AnswerRefused(refusals(error, GivenAnswer.model_fields)) from None
+
+
+class WantedLink(BaseModel):
+    """A survey link that is wanted for the customer of an encounter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    encounter: Annotated[str, Field(min_length=1, max_length=200)]
+    """Your external reference, or our token."""
+    language: Literal["fi", "sv", "en"] | None = None
+    """Language of the words around the link; the customer's own when left out."""
+
+
+class LinkRefused(Exception):
+    """A wish for a link that is none, for one reason or several."""
+
+    def __init__(self, reasons: tuple[Refusal, ...]) -> None:
+        super().__init__(" ".join(reason.sentence for reason in reasons))
+        self.reasons = reasons
+
+
+def wanted_link(fields: object) -> WantedLink:
+    """The link these fields want. Raises `LinkRefused`."""
+    try:
+        return WantedLink.model_validate(fields)
+    except ValidationError as error:
+        if error.errors()[0]["loc"] == ():
+            raise LinkRefused((Refusal("", "Name the “encounter”, in an object."),)) from None
+        raise LinkRefused(refusals(error, WantedLink.model_fields)) from None
+
+
+class MadeLink(Shown):
+    """A survey link, with words to send it with."""
+
+    asked: Literal[True] = True
+    invitation: str
+    """Our token of the invitation."""
+    url: str
+    """For this one person and this one encounter. Whoever has it can answer in their name."""
+    sms: str
+    """Text of an SMS, at most 160 characters."""
+    text: str
+    """Lines for the end of an e-mail."""
+    html: str
+    """The same as HTML."""
+    language: str
+    expires_at: str
+    """UTC, ISO 8601."""
+
+
+class NoLink(Shown):
+    """The customer is not to be asked."""
+
+    asked: Literal[False] = False
+    sentence: str
+    """Why, as the ledger says it."""

@@ -93,7 +93,7 @@ class Reader:
     async def look(self, path: str, **headers: str) -> Response:
         return await self.client.get(path, headers=headers)
 
-    async def send(self, path: str, *, nonce: str = "", **fields: str | list[str]) -> Response:
+    async def send(self, path: str, *, nonce: str = "", **fields: Any) -> Response:
         """Fill in the form that stands there and send it; `nonce` sends an earlier form again."""
         shown = await self.look(path)
         data = {**hidden(shown.text), **fields} | ({"nonce": nonce} if nonce else {})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -134,7 +135,8 @@ async def test_reasons_are_asked_for_once_there_is_a_score(reader: Reader) -> No
     assert 'name="reasons"' not in done.text
     assert sorted(str((await scores(reader))["reasons"]).split()) == boxes[:2]
 
-    await reader.send(path, **{"q-ease": "1", "reasons": [boxes[0]]})
+    fields: dict[str, Any] = {"q-ease": "1", "reasons": [boxes[0]]}
+    await reader.send(path, **fields)
     assert (await scores(reader))["reasons"] == boxes[0]
 
 
