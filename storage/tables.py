@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Column, Index, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime
+from storage.types import EncryptedText, Sealed, UtcDateTime
 
 
 def core(noun: type[SQLModel]) -> Table:
@@ -498,3 +498,31 @@ class LinkCode(SQLModel, table=True):
     person_id: int = Field(foreign_key="people.id")
     expires_at: datetime = _at()
     used_at: datetime | None = _at(optional=True)
+
+
+class SlackInstallation(SQLModel, table=True):
+    """A Slack workspace that installed us. Its token is kept encrypted, and not at all once it removed us."""
+
+    __tablename__ = "slack_installations"
+
+    id: int | None = Field(default=None, primary_key=True)
+    team: str = Field(unique=True)
+    enterprise: str | None = None
+    name: str
+    bot_user: str
+    bot_token: Sealed | None = Field(default=None, sa_type=EncryptedText)
+    scopes: str
+    """Words separated by commas, as Slack writes them."""
+    installed_at: datetime = _at()
+    installed_by: str
+    """Slack's id of who installed us."""
+    removed_at: datetime | None = _at(optional=True)
+
+
+class SlackInstallAttempt(SQLModel, table=True):
+    """Somebody went to Slack to install us and may come back once, soon. Only a hash of their state is kept."""
+
+    __tablename__ = "slack_install_attempts"
+
+    state_hash: str = Field(primary_key=True)
+    expires_at: datetime = _at()

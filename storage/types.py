@@ -1,8 +1,9 @@
 """Column types that keep a promise the database cannot."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 
@@ -28,3 +29,30 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A text that only the holder of a key can read: the key's name, and the encrypted text."""
+
+    key: str
+    box: str
+
+
+class EncryptedText(TypeDecorator[Sealed]):
+    """A secret as `storage.vault` sealed it: refuses anything else, so that no plain text is ever stored."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> str | None:
+        """Refuse what is not sealed, without telling what it is."""
+        if value is None:
+            return None
+        if not isinstance(value, Sealed):
+            raise TypeError("a text that is not encrypted reached an encrypted column")
+        return f"{value.key}:{value.box}"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:
+        """Give back what was sealed, still sealed."""
+        return Sealed(*value.split(":", 1)) if value else None

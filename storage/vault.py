@@ -1,0 +1,58 @@
+"""Secrets that must be readable again: sealed with the newest key, opened with whichever sealed them."""
+
+import base64
+import hashlib
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from storage.types import Sealed
+
+KEY_BYTES = 32
+
+
+class UnknownKey(Exception):
+    """Nothing we hold opens it. The name tells which key did; it is no secret."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"sealed with the key {key}, which is not among ours")
+        self.key = key
+
+
+class Vault:
+    """Seals and opens with keys as the settings write them: Base64 of 32 bytes each, commas between, newest first."""
+
+    def __init__(self, keys: str) -> None:
+        self._keys = {name_of(key): Fernet(key) for key in read_keys(keys)}
+        self._newest = next(iter(self._keys))
+
+    def seal(self, text: str) -> Sealed:
+        """The text, readable with our newest key only."""
+        return Sealed(self._newest, self._keys[self._newest].encrypt(text.encode()).decode())
+
+    def open(self, sealed: Sealed) -> str:
+        """The text again. Raises `UnknownKey`."""
+        try:
+            return self._keys[sealed.key].decrypt(sealed.box.encode()).decode()
+        except (KeyError, InvalidToken) as unknown:
+            raise UnknownKey(sealed.key) from unknown
+
+    def is_old(self, sealed: Sealed) -> bool:
+        """Whether it should be sealed anew, because its key is to be retired."""
+        return sealed.key != self._newest
+
+
+def read_keys(text: str) -> list[bytes]:
+    """The keys in the form Fernet takes. Raises `ValueError` for one that is not Base64 of 32 bytes."""
+    return [_key(word) for word in text.split(",") if word.strip()]
+
+
+def name_of(key: bytes) -> str:
+    """A short name for a key, from which it cannot be guessed."""
+    return hashlib.sha256(key).hexdigest()[:8]
+
+
+def _key(word: str) -> bytes:
+    raw = base64.b64decode(word.strip().replace("-", "+").replace("_", "/"), validate=True)
+    if len(raw) != KEY_BYTES:
+        raise ValueError("not a key of 32 bytes")
+    return base64.urlsafe_b64encode(raw)
