@@ -11,8 +11,8 @@ from handlers.context import Context
 from handlers.outbox import say
 from handlers.people import row_id
 from storage import outbox, people
-from storage.tables import Case, CaseEvent, Identity, Invitation, Person, SentMessage
-from storage.vocabulary import CaseEventKind, OutboxKind, OutboxState
+from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage, Person, SentMessage
+from storage.vocabulary import CaseEventKind, InvitationState, OutboxKind, OutboxState
 
 PATIENCE = timedelta(hours=24)
 """How long a message is tried before it is given up; an outage of a night must not lose an alert."""
@@ -138,4 +138,13 @@ def send_again(ctx: Context) -> int:
         message.state, message.attempts, message.not_before = OutboxState.QUEUED, 0, ctx.now
         message.created_at, message.claimed_at, message.error = ctx.now, None, None
         ctx.session.add(message)
+        _invite_again(message, ctx)
     return len(given_up)
+
+
+def _invite_again(message: OutboxMessage, ctx: Context) -> None:
+    """A prompt that was given up made its invitation unreachable, and would not be said as it stands."""
+    invitation = ctx.session.get(Invitation, message.subject_id) if message.kind in _PROMPTS else None
+    if invitation is not None and invitation.state == InvitationState.UNREACHABLE:
+        invitation.state = InvitationState.QUEUED
+        ctx.session.add(invitation)
