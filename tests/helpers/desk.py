@@ -20,6 +20,7 @@ from handlers.receive import receive
 from storage import people
 from storage.database import Database
 from storage.tables import Answer, Invitation, Person, Response
+from storage.vocabulary import Stream
 from tests.helpers.town import TUESDAY_TEN, fresh_database
 
 T = TypeVar("T")
@@ -62,10 +63,10 @@ class Desk:
         return self.do(lambda ctx: record_encounter(event, ctx))
 
     def ask(self, **facts: Any) -> str:
-        """Such an encounter is asked about at once; the token of the newest invitation."""
+        """Such an encounter is asked about at once; the token of the customer's invitation."""
         recorded = self.encounter(ask_at_once=True, **facts)
         self.do(lambda ctx: decide_now(recorded.token, ctx))
-        return self.rows(Invitation)[-1].token
+        return [row.token for row in self.rows(Invitation) if row.stream == Stream.CUSTOMER][-1]
 
     def rows(self, noun: type[Row]) -> list[Row]:
         """Every row of a noun."""
