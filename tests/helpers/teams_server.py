@@ -2,13 +2,13 @@
 bot a token, keeps what the bot says, and records how. What it answers can be scripted, failures included.
 """
 
-import asyncio
 import itertools
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import jwt
@@ -65,6 +65,7 @@ class TeamsServer:
         self.calls: list[tuple[str, str]] = []
         self.scripted: deque[Refusal] = deque()
         self.tokens = 0
+        self.password = PASSWORD
         self._numbers = itertools.count(1)
 
     def token(self, key: RSAPrivateKey | None = None, kid: str = "ours", **claims: Any) -> str:
@@ -119,7 +120,7 @@ class TeamsServer:
         """A token for the bot, if it knows its secret."""
         form = await request.post()
         self.tokens += 1
-        if (form["client_id"], form["client_secret"]) != (APP, PASSWORD):
+        if (form["client_id"], form["client_secret"]) != (APP, self.password):
             return web.json_response({"error": "invalid_client"}, status=401)
         granted = {"token_type": "Bearer", "expires_in": 3600, "access_token": f"granted-{self.tokens}"}
         return web.json_response(granted)
@@ -179,10 +180,16 @@ class TeamsServer:
         return web.json_response(body, status=scripted.status, headers=scripted.headers)
 
 
+@cache
+def _key() -> RSAPrivateKey:
+    """Made once: it takes a while."""
+    return generate_private_key(65537, 2048)
+
+
 @asynccontextmanager
 async def teams_server() -> AsyncIterator[TeamsServer]:
     """Microsoft on a free port of this machine."""
-    server = TeamsServer(await asyncio.to_thread(generate_private_key, 65537, 2048))
+    server = TeamsServer(_key())
     app = web.Application()
     conversation = "/v3/conversations/{conversation}"
     app.router.add_get("/v1/.well-known/keys", server.keys)

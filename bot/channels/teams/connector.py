@@ -120,15 +120,16 @@ class Connector:
             "client_secret": self._settings.teams_app_password.get_secret_value(),
             "scope": self._cloud.bot_scope,
         }
-        try:
-            with self._as_delivery_error():
-                login = f"{self._cloud.login_endpoint}/{_path(tenant)}/oauth2/v2.0/token"
+        login = f"{self._cloud.login_endpoint}/{_path(tenant)}/oauth2/v2.0/token"
+        with self._as_delivery_error():
+            try:
                 return dict((await self._login.post(login, data=asked)).json())
-        except DeliveryError as failure:
-            if not failure.permanent:
-                raise
-            log.warning("Microsoft gives us no token: %s. `python -m bot doctor` tells more.", failure.reason)
-            raise DeliveryError(f"token: {failure.reason}", retry_after=PARKED) from failure
+            except httpx.HTTPStatusError as failure:
+                if failure.response.status_code in PASSING:
+                    raise
+                reason = delivery_error(failure.response).reason
+                log.warning("Microsoft gives us no token: %s. `python -m bot doctor` tells more.", reason)
+                raise DeliveryError(f"token: {reason}", retry_after=PARKED) from failure
 
     @contextmanager
     def _as_delivery_error(self) -> Iterator[None]:

@@ -9,12 +9,15 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import jwt
 import orjson
 
 from bot.channels.teams.cloud import TokenValidator, cloud_of
 from bot.channels.teams.payloads import tenant_of
 from bot.channels.teams.places import is_microsofts
 from bot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # What it says of refused tokens holds parts of them, and anybody can make it say so.
 logging.getLogger("microsoft_teams.apps.auth").setLevel(logging.CRITICAL)
@@ -49,7 +52,7 @@ class Door:
         self._hear = hear
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request: 200; 400, 401, 403, 405 or 413 for what is refused; 503 for what was not stored."""
+        """Answer one request: 200; 400, 401, 403, 405 or 413 for what is refused; 503 for what could not be stored."""
         try:
             status, body = await self._answer(scope, receive)
         except Refused as refused:
@@ -73,6 +76,9 @@ class Door:
         try:
             # Off the loop: it may fetch Microsoft's keys, and waits for them in place.
             await asyncio.to_thread(asyncio.run, self._validator.validate_token(token, service))
+        except jwt.PyJWKClientConnectionError as unknown:
+            log.warning("Microsoft's keys could not be fetched; nothing from Teams can be verified.")
+            raise Refused(503) from unknown
         except Exception as untrue:
             # Whatever a foreign token makes it raise, the token did not pass.
             raise Refused(401) from untrue

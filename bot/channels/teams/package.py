@@ -18,7 +18,7 @@ import orjson
 
 from bot.settings import Settings, SettingsError, variable
 
-SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.24/MicrosoftTeams.schema.json"
+SCHEMA = "https://developer.microsoft.com/json-schemas/teams/v1.29/MicrosoftTeams.schema.json"
 VERSION = "1.0.0"
 COLOUR = (0x1F, 0x4E, 0x5F, 255)
 WHITE = (255, 255, 255, 255)
@@ -68,7 +68,7 @@ def manifest(app_id: str, public_url: str) -> dict[str, Any]:
     commands = [{"title": title, "description": description} for title, description in COMMANDS]
     return {
         "$schema": SCHEMA,
-        "manifestVersion": "1.24",
+        "manifestVersion": "1.29",
         "version": VERSION,
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"kaiku:{app_id}")),
         "developer": {
