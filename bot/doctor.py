@@ -32,7 +32,8 @@ async def examine(settings: Settings, clock: Clock | None = None) -> list[Findin
     """Look at everything. Harmless beside a running Kaiku: nothing is written."""
     now = (clock or Clock()).now()
     findings = [_sqlite(), *_of_database(settings, now), *_addresses(settings)]
-    return [*findings, *await _slack(settings), *await _teams(settings), *await _matrix(settings)]
+    channels = (_slack, _telegram, _teams, _matrix)
+    return [*findings, *[finding for channel in channels for finding in await channel(settings)]]
 
 
 def channels_of(settings: Settings) -> tuple[str, ...]:
@@ -40,6 +41,7 @@ def channels_of(settings: Settings) -> tuple[str, ...]:
     on = {
         "sandbox": settings.sandbox,
         "slack": bool(settings.slack_bot_token.get_secret_value()),
+        "telegram": bool(settings.telegram_bot_token.get_secret_value()),
         "teams": bool(settings.teams_app_id),
         "matrix": bool(settings.matrix_access_token.get_secret_value()),
     }
@@ -222,6 +224,14 @@ async def _slack(settings: Settings) -> list[Finding]:
     from bot.channels.slack.doctor import examine as examine_slack
 
     return await examine_slack(settings)
+
+
+async def _telegram(settings: Settings) -> list[Finding]:
+    if not settings.telegram_bot_token.get_secret_value():
+        return [Finding(True, "Telegram", "Off: no token is set.")]
+    from bot.channels.telegram.doctor import examine as examine_telegram
+
+    return await examine_telegram(settings)
 
 
 async def _teams(settings: Settings) -> list[Finding]:

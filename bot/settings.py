@@ -18,6 +18,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
+from storage.vault import read_keys
+
 PREFIX = "KAIKU_"
 
 
@@ -39,6 +41,15 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     if word and len(word) < 32:
         raise ValueError("must have at least 32 characters, such as `openssl rand -base64 32` makes")
     return SecretStr(word)
+
+
+def _keys(secret: SecretStr) -> SecretStr:
+    """Refuse what no key can be read from; the text itself is told to nobody."""
+    try:
+        read_keys(secret.get_secret_value())
+    except ValueError:
+        raise ValueError("must be keys such as `openssl rand -base64 32` makes, commas between") from None
+    return secret
 
 
 def _address(url: str) -> str:
@@ -95,6 +106,8 @@ class Settings(BaseSettings):
     """Port the web server listens on."""
     public_url: Annotated[str, AfterValidator(_address)] = ""
     """How people reach this server from outside, such as `https://kaiku.example.org`; for links."""
+    encryption_key: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
+    """Encrypts stored tokens: 32 bytes in Base64. To change it put the new key first: `new,old`."""
     link_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
     """Signs survey links and kiosk addresses: at least 32 characters. Off when empty; changing it ends them all."""
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = SecretStr("")
@@ -103,6 +116,10 @@ class Settings(BaseSettings):
     """App-level token (`xapp-…`) for Socket Mode, which needs no public address."""
     slack_signing_secret: SecretStr = SecretStr("")
     """Signing secret, for HTTP mode: with it, and without an app token, Slack is heard at `/slack/events`."""
+    slack_client_id: str = ""
+    """Client id of a Slack app that many workspaces install at `/slack/install`, instead of one bot token."""
+    slack_client_secret: SecretStr = SecretStr("")
+    """Client secret of that Slack app."""
     slack_api_url: str = "https://slack.com/api/"
     """Where Slack's Web API is. Only tests change it."""
     teams_app_id: str = ""
@@ -121,6 +138,12 @@ class Settings(BaseSettings):
     """Access token of that account. Matrix is off when empty."""
     matrix_servers: str = ""
     """Homeservers whose people may invite the bot, separated by spaces; the bot's own when empty."""
+    telegram_bot_token: SecretStr = SecretStr("")
+    """Bot token from @BotFather (`123456789:AA…`). Telegram is off when empty."""
+    telegram_webhook_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
+    """With it, Telegram calls `/telegram/webhook` of the public address; without it, Telegram is asked (polling)."""
+    telegram_api_url: Annotated[str, AfterValidator(_address)] = "https://api.telegram.org"
+    """Where Telegram's Bot API is. Change it only for a Bot API server of your own."""
     sandbox_anywhere: bool = False
     """Let the sandbox be served on an address that other machines reach: on trusted networks only."""
     sandbox: Annotated[bool, AfterValidator(_stays_at_home)] = False

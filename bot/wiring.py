@@ -34,10 +34,19 @@ def channels(settings: Settings, clock: Clock, database: Database) -> dict[str, 
         from bot.channels.slack.sender import SlackChannel
 
         found["slack"] = SlackChannel(settings, clock)
+    if settings.slack_client_id:
+        from bot.channels.slack.sender import SlackChannel
+        from bot.channels.slack.workspaces import ManyWorkspaces
+
+        found["slack"] = SlackChannel(settings, clock, workspaces=ManyWorkspaces(settings, clock, database))
     if settings.teams_app_id:
         found["teams"] = _teams(settings, clock, database)
     if settings.matrix_access_token.get_secret_value():
         found["matrix"] = _matrix(settings, clock, database)
+    if settings.telegram_bot_token.get_secret_value():
+        from bot.channels.telegram.sender import TelegramChannel
+
+        found["telegram"] = TelegramChannel(settings, clock, database)
     return found
 
 

@@ -184,6 +184,10 @@ class DeputyOfOneself(FeedbackError):
     """You cannot stand in for yourself. Name a colleague."""
 
 
+class LinkOver(FeedbackError):
+    """This link has expired or was used already. If you have something to tell us, just write it to me."""
+
+
 class UnknownLinkCode(FeedbackError):
     """I do not know this code, or its ten minutes are over. Write “link” in the other channel to get a new one."""
 

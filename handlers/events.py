@@ -108,6 +108,14 @@ class WordsReceived(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationOpened(Event):
+    """Somebody opened the conversation with the bot, where a bot may not speak first."""
+
+    encounter: str = ""
+    """Token of the encounter whose customer was given the link that was followed; empty without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CommandGiven(Event):
     """`/feedback …` was typed; `words` is what came after it, mentions already as `<@id>`."""
 

@@ -53,18 +53,57 @@ def decide_by_hand(encounter: Encounter, ctx: Context) -> None:
     The customer need not be reachable in a chat, and nothing is sent. What was decided stays decided,
     except where only a way to the customer was missing.
     """
-    decided = ledger.decisions_about(ctx.session, encounter.id or 0)
-    lost = bool(decided) and decided[-1].entry.verdict == Verdict.UNREACHABLE
-    mine = [
-        invitation
-        for invitation in invitations.invitations_of_encounter(ctx.session, encounter.id or 0)
-        if invitation.person_id == encounter.customer_id and invitation.state == InvitationState.UNREACHABLE
-    ]
-    if lost and mine:
-        write_down(encounter, Verdict.ASKED, ctx, survey=mine[0].survey, facts={})
-        _carried(mine[0], ctx)
+    lost, unsaid = _was_unreachable(encounter, ctx), _unreachable_invitation(encounter, ctx)
+    if lost and unsaid:
+        write_down(encounter, Verdict.ASKED, ctx, survey=unsaid.survey, facts={})
+        _carried(unsaid, ctx)
     elif lost or encounter.state == EncounterState.WAITING:
         _settle(encounter, ctx, by_hand=True)
+
+
+def decide_again(encounter: Encounter, ctx: Context) -> None:
+    """The customer has just come to us: what only a missing way to them kept from being asked is asked now."""
+    lost, unsaid = _was_unreachable(encounter, ctx), _unreachable_invitation(encounter, ctx)
+    if lost and unsaid:
+        write_down(encounter, Verdict.ASKED, ctx, survey=unsaid.survey, facts={})
+        _say_again(unsaid, encounter, ctx)
+    elif lost or encounter.state == EncounterState.WAITING:
+        _settle(encounter, ctx)
+
+
+def _was_unreachable(encounter: Encounter, ctx: Context) -> bool:
+    """Whether the last decision failed for want of a way to the customer."""
+    decided = ledger.decisions_about(ctx.session, encounter.id or 0)
+    return bool(decided) and decided[-1].entry.verdict == Verdict.UNREACHABLE
+
+
+def _unreachable_invitation(encounter: Encounter, ctx: Context) -> Invitation | None:
+    """The customer's own invitation that reached them nowhere."""
+    invited = invitations.invitations_of_encounter(ctx.session, encounter.id or 0)
+    return next(
+        (
+            invitation
+            for invitation in invited
+            if invitation.person_id == encounter.customer_id
+            and invitation.state == InvitationState.UNREACHABLE
+        ),
+        None,
+    )
+
+
+def _say_again(invitation: Invitation, encounter: Encounter, ctx: Context) -> None:
+    """The prompt leaves once more, through the way that has been found."""
+    invitation.state = InvitationState.QUEUED
+    invitation.expires_at = ctx.now + ctx.organisation.asking.expires_after
+    ctx.session.add(invitation)
+    say(
+        ctx,
+        OutboxKind.PROMPT,
+        "invitation",
+        invitation.id or 0,
+        to=encounter.customer_id,
+        once=f"prompt{ctx.now:%Y%m%d%H%M%S}",
+    )
 
 
 def _settle(encounter: Encounter, ctx: Context, *, by_hand: bool = False) -> None:

@@ -44,11 +44,11 @@ def _join(said: str, joining: Person, ctx: Context) -> Reply:
     code.used_at = ctx.now
     ctx.session.add(code)
     if joining.id != staying.id:
-        _merge(joining, staying, ctx)
+        merge(joining, staying, ctx)
     return Say(sentences.linked(staying.name, language_of(staying, ctx)))
 
 
-def _merge(joining: Person, staying: Person, ctx: Context) -> None:
+def merge(joining: Person, staying: Person, ctx: Context) -> None:
     """Wishes of either hold for both; the one who joins stays behind as an empty row."""
     staying.opted_out_at = staying.opted_out_at or joining.opted_out_at
     staying.language = staying.language or joining.language

@@ -7,7 +7,7 @@ the person sees how things stand.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers import acting, commands, log, loop, people, respond
+from handlers import acting, commands, links, log, loop, people, respond
 from handlers.context import Context
 from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
 from handlers.events import (
@@ -22,6 +22,7 @@ from handlers.events import (
     CaseTaken,
     CommandGiven,
     CommentGiven,
+    ConversationOpened,
     Event,
     ExpertAsked,
     FeedbackLogged,
@@ -53,6 +54,7 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     PersonWanted: respond.call_for_person,
     WordsReceived: commands.hear,
     CommandGiven: commands.obey,
+    ConversationOpened: links.welcome,
     FeedbackLogged: log.log_feedback,
     FeedbackRequested: commands.request_feedback,
     FormAsked: open_form,

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.web import api, health
 from bot.web.limits import protect
 
-DOORS = {"slack": "/slack/events", "teams": "/api/messages"}
+DOORS = {"slack": "/slack/events", "teams": "/api/messages", "telegram": "/telegram/webhook"}
 """Where a platform knocks: the path of the channel's own door."""
 
 
@@ -51,6 +51,10 @@ def create_pages(app: App) -> FastAPI:
         from bot.web.survey import pages as survey
 
         pages.include_router(survey.routes(app))
+    if app.settings.slack_client_id:
+        from bot.channels.slack import install
+
+        pages.include_router(install.routes(app))
     if "sandbox" in app.channels:
         from bot.channels.sandbox.pages import routes
 

@@ -123,6 +123,18 @@ def opted_in(language: str) -> Message:
     return note(translate(language, "Thank you, I may ask you for feedback again. Write “stop” to end it."))
 
 
+def welcome(organisation: str, language: str) -> Message:
+    """Said to a customer who has just opened the conversation by a link."""
+    return note(
+        translate(
+            language,
+            "Welcome. {organisation} asks you here how it went, and you can write to me whenever you have "
+            "something to say. Write “stop” if you do not want to be asked.",
+            organisation=organisation,
+        )
+    )
+
+
 def snoozed(until: datetime, zone: str, language: str) -> Message:
     """The person is left in peace for a while."""
     day = local_date(until, zone, language)

@@ -1,0 +1,144 @@
+"""What is said back to whoever did something: spoken after it is stored, never before.
+
+Everything here is about courtesy, not about memory. A reply that is lost costs nothing, because the
+next tap hears the same.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from bot.channels.errors import DeliveryError
+from bot.channels.telegram import render
+from bot.channels.telegram.bot_api import BotApi
+from bot.channels.telegram.dialogue import Question
+from bot.channels.telegram.payloads import Place, Spot
+from handlers.messages import EditInPlace, Message, Reply, Say
+
+log = logging.getLogger(__name__)
+
+Answer = Reply | Question | str
+"""What there is to say: a reply, the next question of a form, or one line of ours."""
+
+MOST = 1000
+"""Replies under way at once; a further one is left unsaid rather than kept in memory."""
+TRIES = 3
+LONGEST_WAIT = 30.0
+
+
+class Replies:
+    """Speaks replies in tasks of its own, so that nobody who hears waits for Telegram; one by one in each chat."""
+
+    def __init__(self, api: BotApi) -> None:
+        self._api = api
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._newest: dict[tuple[Spot, int], Message] = {}
+
+    def speak(self, place: Place, answer: Answer) -> None:
+        """Say the answer as soon as may be, and settle the press it answers; returns at once."""
+        if isinstance(answer, EditInPlace) and place.message:
+            self._newest[place.spot, place.message] = answer.message
+        self._soon(place, self._say(place, answer))
+
+    def complain(self, place: Place, line: str) -> None:
+        """What was pressed or written is not stored: say so in a line that pops up, or in a message."""
+        self._soon(place, self._complain(place, line))
+
+    async def finish(self, within: float) -> None:
+        """Let what is being said be said, for at most so many seconds, then break off."""
+        if self._tasks:
+            _, unsaid = await asyncio.wait(self._tasks, timeout=within)
+            for task in unsaid:
+                task.cancel()
+            await asyncio.gather(*unsaid, return_exceptions=True)
+
+    def _soon(self, place: Place, speech: Coroutine[Any, Any, None]) -> None:
+        if len(self._tasks) >= MOST:
+            speech.close()
+            log.warning("Telegram is too slow: a reply is left unsaid.")
+            return
+        task = asyncio.create_task(self._in_turn(place.spot.chat, speech))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _in_turn(self, chat: int, speech: Coroutine[Any, Any, None]) -> None:
+        turn = self._turns[chat]
+        try:
+            async with turn:
+                await speech
+        except DeliveryError as failure:
+            log.warning("A reply in Telegram was left unsaid: %s", failure.reason)
+        finally:
+            speech.close()
+            if not turn.locked():
+                self._turns.pop(chat, None)
+
+    async def _say(self, place: Place, answer: Answer) -> None:
+        match answer:
+            case Say(message) if place.query and not place.private:
+                await self._settle(place, render.popup(message))
+            case str() if place.query:
+                await self._settle(place, answer)
+            case _:
+                await self._settle(place)
+                await self._speak(place, answer)
+
+    async def _speak(self, place: Place, answer: Answer) -> None:
+        match answer:
+            case EditInPlace(message) if place.message:
+                await self._replace(place, message)
+            case EditInPlace(message) | Say(message):
+                await self._whisper(place, message)
+            case Question(text, markup):
+                await self._persistently(lambda: self._api.send(place.person, text, markup))
+            case str():
+                await self._persistently(lambda: self._api.send(place.person, render.Text(answer)))
+            case _:
+                pass
+
+    async def _complain(self, place: Place, line: str) -> None:
+        if place.query:
+            await self._settle(place, line)
+        elif place.private:
+            await self._api.send(place.spot.chat, render.Text(line))
+
+    async def _settle(self, place: Place, line: str = "") -> None:
+        if place.query:
+            with suppress(DeliveryError):
+                await self._api.settle(place.query, line, urgent=bool(line))
+
+    async def _replace(self, place: Place, message: Message) -> None:
+        """Of two edits of one message that wait, only the newest is made."""
+        if self._newest.get((place.spot, place.message)) is not message:
+            return
+        del self._newest[place.spot, place.message]
+        drawn = render.draw(message, told=render.pictures(message))
+        chat = place.spot.chat
+        try:
+            await self._persistently(lambda: self._api.edit(chat, place.message, drawn.main, drawn.keyboard))
+        except DeliveryError as failure:
+            if not failure.permanent or failure.unreachable:
+                raise
+            await self._whisper(place, message)
+
+    async def _whisper(self, place: Place, message: Message) -> None:
+        """To one person, in the private chat with them."""
+        drawn = render.draw(message, told=render.pictures(message))
+        await self._persistently(lambda: self._api.send(place.person, drawn.main, drawn.keyboard))
+        for text in drawn.rest:
+            await self._persistently(partial(self._api.send, place.person, text))
+
+    async def _persistently(self, call: Callable[[], Awaitable[object]]) -> object:
+        for _ in range(TRIES - 1):
+            try:
+                return await call()
+            except DeliveryError as failure:
+                if failure.permanent:
+                    raise
+                await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
+        return await call()
