@@ -76,7 +76,7 @@ def _case(desk: Desk, customer: str = "omar") -> Case:
 
 @given(st.lists(DEEDS, max_size=10))
 @settings(
-    max_examples=40,
+    max_examples=30,
     phases=[Phase.generate],  # to shrink a story over a growing database takes minutes
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -1,7 +1,6 @@
 """What the customer taps and writes: kept once, changed with its history, and left when they like."""
 
 import itertools
-import random
 
 from storage.tables import Answer, AnswerChange, Case, Invitation, Response
 from storage.vocabulary import CaseReason, DeclineReason, InvitationState, OutboxKind
@@ -30,7 +29,7 @@ async def test_two_hundred_taps_at_once_are_one_answer_one_case_and_one_alert(to
 
 async def test_two_scores_that_race_leave_one_answer_and_its_history(town: Town) -> None:
     await town.asked("phone", "omar", service="pension-advice")
-    await town.omar.hammers(["1", "2"] * 100, tasks=20)
+    await town.omar.hammers(["1", "2"] * 30, tasks=20)
 
     assert await town.responses() == 1
     [answer] = await town.rows(Answer)
@@ -134,7 +133,7 @@ async def test_the_reasons_offered_follow_the_score(town: Town) -> None:
 
 async def test_reasons_stand_in_an_order_of_each_customers_own_that_stays(town: Town) -> None:
     orders = set()
-    for customer in ("ella", "elias", "elina", "eetu", "emil", "edit"):
+    for customer in ("ella", "elias", "elina"):
         person = town.person(customer)
         await town.asked("phone", customer, customer_language="en")
         await person.answers("2", "2", "Yes")
@@ -251,18 +250,6 @@ async def test_a_new_application_is_watched_more_closely_than_other_services(tow
     await town.asked("ticket", "ella", service="helpdesk")
     await town.ella.answers("4", "3")
     assert len(await town.rows(Case)) == 1
-
-
-async def test_taps_in_any_order_end_in_one_answer_for_each_question(town: Town) -> None:
-    await town.asked("phone", "omar", service="pension-advice")
-    invitation = (await town.rows(Invitation))[0].token
-    dice = random.Random(16)
-    for _ in range(30):
-        question = dice.choice(["ease", "satisfied"])
-        await town.omar.presses(town.rating(invitation, question, dice.randint(1, 5)))
-    assert sorted(a.question for a in await town.rows(Answer)) == ["ease", "satisfied"]
-    assert await town.responses() == 1
-    assert len(await town.rows(Case)) <= 1
 
 
 async def test_somebody_elses_request_takes_no_answer_and_that_is_written_down(town: Town) -> None:
