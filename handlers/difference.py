@@ -14,6 +14,7 @@ SECTIONS = {
     "touchpoints": "touchpoint",
     "accounts": "account",
     "surveys": "survey",
+    "kiosks": "kiosk",
 }
 """Sections of keyed entries, and what one entry is called."""
 Path = tuple[str, ...]

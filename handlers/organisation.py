@@ -207,6 +207,22 @@ class Survey(Declared):
     """Reason chips offered after a good score; the shipped ones when left out."""
 
 
+class Kiosk(Declared):
+    """A tablet in a lobby on which passers-by tap a smiley."""
+
+    key: Key = ""
+    name: str
+    """What the place is called, such as *Lobby of the main office*."""
+    touchpoint: Key
+    """The kind of moment its answers are counted under."""
+    service: Key | None = None
+    """The service its answers are about; its owner gets the cases."""
+    question: Text | None = None
+    """The question above the smileys, in your own words; *How did it feel?* when left out."""
+    pin: str = Field(pattern=r"^[0-9]{4,8}$")
+    """Digits that lead out of the kiosk. They keep visitors in; they protect no data."""
+
+
 class AskingSection(Declared):
     """How often and when people may be asked."""
 
@@ -281,6 +297,8 @@ class Organisation(Declared):
     """Customers that are organisations, by key."""
     surveys: dict[Key, Survey] = Field(default_factory=dict)
     """Surveys of its own, by key; `encounter` and `staff` ship with Kaiku."""
+    kiosks: dict[Key, Kiosk] = Field(default_factory=dict)
+    """Tablets in lobbies, by key."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
     """By question key or metric, for the whole organisation."""
     asking: AskingSection = AskingSection()
@@ -298,7 +316,7 @@ class Organisation(Declared):
         """Give each entry of a section its own key, so that it can be passed about alone."""
         if not isinstance(data, Mapping):
             return data
-        for section in ("teams", "people", "services", "touchpoints", "accounts", "surveys"):
+        for section in ("teams", "people", "services", "touchpoints", "accounts", "surveys", "kiosks"):
             entries = data.get(section)
             if isinstance(entries, Mapping):
                 named = {k: {"key": k, **v} if isinstance(v, Mapping) else v for k, v in entries.items()}

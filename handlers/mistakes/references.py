@@ -16,13 +16,15 @@ class _Reference(NamedTuple):
 
 
 def unknown_names(organisation: Organisation) -> Iterator[Mistake]:
-    """People, teams, calendars, surveys and accounts that are named but not declared."""
+    """People, teams, calendars, surveys, accounts, services and touchpoints that are named but not declared."""
     known: dict[str, Collection[str]] = {
         "people": organisation.people,
         "teams": organisation.teams,
         "calendars": organisation.calendars,
         "accounts": organisation.accounts,
         "surveys": survey_keys(organisation),
+        "services": organisation.services,
+        "touchpoints": organisation.touchpoints,
     }
     for path, key, section in _references(organisation):
         if key is not None and key not in known[section]:
@@ -53,6 +55,9 @@ def _references(organisation: Organisation) -> Iterator[_Reference]:
     for key, account in organisation.accounts.items():
         yield _Reference(("accounts", key, "manager"), account.manager, "people")
         yield _Reference(("accounts", key, "director"), account.director, "people")
+    for key, kiosk in organisation.kiosks.items():
+        yield _Reference(("kiosks", key, "service"), kiosk.service, "services")
+        yield _Reference(("kiosks", key, "touchpoint"), kiosk.touchpoint, "touchpoints")
 
 
 def _of_person(path: Path, person: Person) -> Iterator[_Reference]:
