@@ -40,7 +40,7 @@ def channels_of(settings: Settings) -> tuple[str, ...]:
     """The channels that are configured."""
     on = {
         "sandbox": settings.sandbox,
-        "slack": bool(settings.slack_bot_token.get_secret_value()),
+        "slack": bool(settings.slack_bot_token.get_secret_value() or settings.slack_client_id),
         "telegram": bool(settings.telegram_bot_token.get_secret_value()),
         "teams": bool(settings.teams_app_id),
         "matrix": bool(settings.matrix_access_token.get_secret_value()),
@@ -219,7 +219,7 @@ def _has_socket(settings: Settings) -> bool:
 
 async def _slack(settings: Settings) -> list[Finding]:
     tokens = (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
-    if not any(token.get_secret_value() for token in tokens):
+    if not (settings.slack_client_id or any(token.get_secret_value() for token in tokens)):
         return [Finding(True, "Slack", "Off: no token is set.")]
     from bot.channels.slack.doctor import examine as examine_slack
 

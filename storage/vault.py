@@ -52,7 +52,10 @@ def name_of(key: bytes) -> str:
 
 
 def _key(word: str) -> bytes:
-    raw = base64.b64decode(word.strip().replace("-", "+").replace("_", "/"), validate=True)
+    try:
+        raw = base64.b64decode(word.strip().replace("-", "+").replace("_", "/"), validate=True)
+    except ValueError:
+        raw = b""
     if len(raw) != KEY_BYTES:
-        raise ValueError("not a key of 32 bytes")
+        raise ValueError("not Base64 of 32 bytes")
     return base64.urlsafe_b64encode(raw)

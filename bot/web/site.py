@@ -48,9 +48,11 @@ def create_pages(app: App) -> FastAPI:
     pages.include_router(health.routes(app))
     pages.include_router(api.routes(app))
     if app.settings.link_secret.get_secret_value():
+        from bot.web.survey import kiosk
         from bot.web.survey import pages as survey
 
         pages.include_router(survey.routes(app))
+        pages.include_router(kiosk.routes(app))
     if app.settings.slack_client_id:
         from bot.channels.slack import install
 

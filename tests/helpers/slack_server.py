@@ -20,6 +20,8 @@ class Call:
 
     method: str
     arguments: dict[str, Any]
+    token: str = ""
+    """With which it was called."""
 
 
 @dataclass
@@ -75,7 +77,8 @@ class SlackServer:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """One call of the Web API."""
         method = request.match_info["method"]
-        await self._record(method, await _arguments(request))
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        await self._record(method, await _arguments(request), token)
         await asyncio.sleep(self.slow.get(method, 0))
         scripted = self.scripted[method].popleft() if self.scripted[method] else {}
         if isinstance(scripted, Refusal):
@@ -107,9 +110,9 @@ class SlackServer:
             return web.Response(status=302, headers={"location": f"{self.url}/hooks/trap"})
         return web.Response(text="ok")
 
-    async def _record(self, method: str, arguments: dict[str, Any]) -> None:
+    async def _record(self, method: str, arguments: dict[str, Any], token: str = "") -> None:
         async with self._heard:
-            self.calls.append(Call(method, arguments))
+            self.calls.append(Call(method, arguments, token))
             self._heard.notify_all()
 
     def _success(self, method: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def test_what_was_tampered_with_is_not_opened() -> None:
 
 @pytest.mark.parametrize("key", ["short", base64.b64encode(b"x" * 31).decode(), "å" * 44])
 def test_what_is_no_key_is_refused(key: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not Base64 of 32 bytes"):
         read_keys(key)
 
 

@@ -1,6 +1,6 @@
 """What is missing before Slack works, in words."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.channels.slack.workspaces import demand
 from bot.findings import Finding
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -22,6 +23,8 @@ APP_TOKEN = "Slack app token"  # noqa: S105 - a label
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at the settings and ask Slack about them: one finding for each thing that must be right."""
+    if settings.slack_client_id:
+        return list(_of_many(settings))
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         web = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
         return [finding async for finding in _findings(settings, web)]
@@ -31,6 +34,17 @@ def needed_scopes() -> list[str]:
     """The scopes that the shipped manifest asks for."""
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
     return list(manifest["oauth_config"]["scopes"]["bot"])
+
+
+def _of_many(settings: Settings) -> Iterator[Finding]:
+    try:
+        demand(settings)
+    except SettingsError as mistakes:
+        for line in mistakes.lines:
+            sentence, _, advice = line.partition(". ")
+            yield Finding(False, "Slack app", f"{sentence}.", advice)
+    else:
+        yield Finding(True, "Slack app", f"Workspaces install it at {settings.public_url}/slack/install.", "")
 
 
 async def _findings(settings: Settings, web: AsyncWebClient) -> AsyncIterator[Finding]:

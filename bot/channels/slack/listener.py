@@ -8,6 +8,8 @@ refused so that Slack sends it again, and whoever pressed or wrote hears a calm 
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -20,11 +22,12 @@ from slack_bolt.response import BoltResponse
 from bot.channels import Receive
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
-from bot.channels.slack.payloads import Heard, Kind, kind_of, origin, tame
+from bot.channels.slack.payloads import Heard, Kind, departure, kind_of, origin, tame
 from bot.channels.slack.people import Directory
 from bot.channels.slack.replies import Replies, content
-from bot.channels.slack.web_api import WebApi
+from bot.channels.slack.workspaces import Workspaces
 from bot.clock import Clock
+from handlers.events import Event
 from handlers.messages import EditInPlace, Form, FormErrors, OpenForm, Reply, Say
 
 log = logging.getLogger(__name__)
@@ -44,32 +47,25 @@ MOST_WONDERS = 100
 
 
 class FromMemory(AsyncAuthorize):
-    """One workspace's authorization, kept: Bolt's own ways ask Slack, some of them about every event."""
+    """Authorization without asking anybody: Bolt's own ways ask Slack, some of them about every event."""
 
-    def __init__(self, token: str | None) -> None:
-        self.bot = AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
-
-    async def __call__(self, **_: Any) -> AuthorizeResult:
-        """Who we are, whoever asks."""
-        return self.bot
+    async def __call__(self, *, context: AsyncBoltContext, **_: Any) -> AuthorizeResult:
+        """Who we are where it was heard."""
+        bot: AuthorizeResult = context["bot"]
+        return bot
 
 
 class Listener:
     """Hears payloads that have been verified, has them stored, and answers."""
 
-    def __init__(self, api: WebApi, replies: Replies, receive: Receive, clock: Clock) -> None:
-        self._api = api
+    def __init__(self, workspaces: Workspaces, replies: Replies, receive: Receive, clock: Clock) -> None:
+        self._workspaces = workspaces
         self._replies = replies
         self._receive = receive
         self._clock = clock
-        self._directory = Directory(api)
+        self._directory = Directory(workspaces)
         self._wonders: set[str] = set()
-        self._memory = FromMemory(api.client.token)
         self.app = self._bolt()
-
-    def know_bot(self, user: str, bot: str) -> None:
-        """Tell who the bot is in Slack, so that it does not listen to itself."""
-        self._memory.bot.bot_user_id, self._memory.bot.bot_id = user, bot
 
     async def hear(self, body: dict[str, Any]) -> BoltResponse:
         """Take in one payload. What is not known is acknowledged, lest Slack send it again, and logged once.
@@ -78,13 +74,18 @@ class Listener:
         """
         try:
             # Before Bolt, which raises on shapes that it does not expect.
+            if gone := departure(body):
+                return await self._part(*gone)
             heard = tame(body, self._clock.now())
         except ValueError as unknown:
             return self._wonder(kind_of(body), unknown)
         if heard is None:
             return BoltResponse(status=200)
+        bot = self._workspaces.bot(heard.place.workspace)
+        if bot is None:
+            return self._wonder(kind_of(body), "the workspace has not installed us")
         try:
-            request = AsyncBoltRequest(body=body, mode="socket_mode", context={"heard": heard})
+            request = AsyncBoltRequest(body=body, mode="socket_mode", context={"heard": heard, "bot": bot})
         except (AttributeError, KeyError, IndexError, TypeError) as unknown:
             return self._wonder(kind_of(body), unknown)
         response = await self.app.async_dispatch(request)
@@ -94,7 +95,7 @@ class Listener:
     def _bolt(self) -> AsyncApp:
         app = AsyncApp(
             name="kaiku",
-            authorize=self._memory,
+            authorize=FromMemory(),  # type: ignore[no-untyped-call]
             process_before_response=True,
             # Our own door verifies the raw bytes and answers Slack's probes; a socket needs neither.
             request_verification_enabled=False,
@@ -114,11 +115,24 @@ class Listener:
     async def _on_payload(self, context: AsyncBoltContext) -> BoltResponse:
         heard: Heard = context["heard"]
         try:
-            reply = await self._receive(await self._directory.introduce(heard))
+            reply = await self._receive(await self._introduced(heard))
         except Exception:
             log.exception("What happened in Slack could not be stored: %s", heard.event.delivery_id)
             return self._not_saved(heard)
         return await self._answer(heard, reply)
+
+    async def _introduced(self, heard: Heard) -> Event:
+        event = await self._directory.introduce(heard)
+        place = heard.place
+        return replace(event, conversation=self._workspaces.named(place.conversation, place.workspace))
+
+    async def _part(self, workspace: str, at: datetime) -> BoltResponse:
+        try:
+            await self._workspaces.left(workspace, at)
+        except Exception:
+            log.exception("That the Slack workspace %s removed us could not be stored", workspace)
+            return BoltResponse(status=503)
+        return BoltResponse(status=200)
 
     def _wonder(self, kind: str, why: object) -> BoltResponse:
         if kind not in self._wonders and len(self._wonders) < MOST_WONDERS:
@@ -159,7 +173,9 @@ class Listener:
     async def _open(self, heard: Heard, form: Form) -> None:
         """At once and before the acknowledgement: the trigger lives for three seconds."""
         try:
-            await self._api.call("views.open", trigger_id=heard.trigger, view=_view(heard, form))
+            await self._workspaces.of(heard.place.workspace).call(
+                "views.open", trigger_id=heard.trigger, view=_view(heard, form)
+            )
         except DeliveryError as failure:
             log.warning("A form could not be opened in Slack: %s", failure.reason)
             self._replies.tell(heard.place, NOT_OPENED)

@@ -5,9 +5,10 @@ Pure. The models name only what is used, so that a field Slack adds tomorrow har
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +45,7 @@ class Place:
     thread: str = ""
     response_url: str = ""
     """Only for a message that nobody else sees: it can be changed in no other way."""
+    workspace: str = ""
 
     @property
     def direct(self) -> bool:
@@ -117,6 +119,7 @@ class _State(_Shape):
 
 class _View(_Shape):
     id: str
+    app_installed_team_id: str = ""
     hash: str
     private_metadata: str
     state: _State
@@ -153,10 +156,21 @@ class _Command(_Shape):
     trigger_id: str
 
 
+class _Authorization(_Shape):
+    team_id: str | None = None
+
+
 class _Envelope(_Shape):
     event_id: str
+    event_time: int = 0
     team_id: str = ""
+    authorizations: list[_Authorization] = []
     event: dict[str, Any]
+
+    @property
+    def workspace(self) -> str:
+        """Whose installation it was sent to: in a conversation that two workspaces share, not always the sender's."""
+        return next((one.team_id for one in self.authorizations if one.team_id), self.team_id)
 
 
 class _Words(_Shape):
@@ -182,6 +196,14 @@ class _Reaction(_Shape):
     item_user: str = ""
 
 
+class _Tokens(_Shape):
+    bot: list[str] = []
+
+
+class _Revoked(_Shape):
+    tokens: _Tokens
+
+
 def kind_of(body: Mapping[str, Any]) -> str:
     """What kind of payload it is, as Slack calls it; the event's own kind for an event."""
     kind = Kind.COMMAND if "command" in body else body.get("type")
@@ -199,11 +221,32 @@ def tame(body: Mapping[str, Any], at: datetime) -> Heard | None:
     known = KNOWN.get(kind_of(body))
     if known is None:
         raise ValueError("unknown kind of payload")
-    try:
+    with _told_shortly():
         return known(body, at)
+
+
+@contextmanager
+def _told_shortly() -> Iterator[None]:
+    """Where and how a payload does not fit, but not what it says: this goes into the log."""
+    try:
+        yield
     except ValidationError as misfit:
-        # Where and how it does not fit, but not what it says: this goes into the log.
         raise ValueError(", ".join(f"{_path(e['loc'])}: {e['type']}" for e in misfit.errors())) from None
+
+
+def departure(body: Mapping[str, Any]) -> tuple[str, datetime] | None:
+    """The workspace that removed us, and when; none when a payload says something else.
+
+    Raises `ValueError` for a shape that is not known.
+    """
+    kind = kind_of(body)
+    if kind not in ("event app_uninstalled", "event tokens_revoked"):
+        return None
+    with _told_shortly():
+        envelope = _Envelope.model_validate(body)
+        if kind == "event tokens_revoked" and not _Revoked.model_validate(envelope.event).tokens.bot:
+            return None
+    return envelope.workspace, datetime.fromtimestamp(envelope.event_time, UTC)
 
 
 def origin(action: Action, place: Place) -> str:
@@ -226,6 +269,7 @@ def _press(body: Mapping[str, Any], at: datetime) -> Heard:
         conversation=shape.channel.id if shape.channel else "",
         message=container.message_ts,
         response_url=shape.response_url if container.is_ephemeral else "",
+        workspace=_id(shape.team),
     )
     delivery = (
         place.conversation,
@@ -235,7 +279,7 @@ def _press(body: Mapping[str, Any], at: datetime) -> Heard:
         press.action_id,
         press.value,
     )
-    where = _where(shape.user, shape.team, place, at, delivery, alone=container.is_ephemeral)
+    where = _where(shape.user, place, at, delivery, alone=container.is_ephemeral)
     event = pressed(Action.decode(press.value), **where)
     return Heard(Kind.PRESS, event, place, trigger=shape.trigger_id)
 
@@ -244,8 +288,10 @@ def _form(body: Mapping[str, Any], at: datetime) -> Heard:
     shape = _ViewSubmission.model_validate(body)
     view = shape.view
     action, conversation, message = view.private_metadata.split("\n", 2)
-    place = Place(shape.user.id, conversation, message)
-    where = _where(shape.user, shape.team, place, at, (view.id, view.hash), alone=True)
+    place = Place(
+        shape.user.id, conversation, message, workspace=view.app_installed_team_id or _id(shape.team)
+    )
+    where = _where(shape.user, place, at, (view.id, view.hash), alone=True)
     fields = {key: _said(inputs) for key, inputs in view.state.values.items()}
     event = submitted(Action.decode(action), fields, **where)
     return Heard(Kind.FORM, event, place, fields=tuple(fields))
@@ -259,9 +305,9 @@ def _shortcut(body: Mapping[str, Any], at: datetime) -> Heard:
     shape = _MessageAction.model_validate(body)
     if shape.callback_id != REQUEST:
         raise ValueError("unknown shortcut")
-    place = Place(shape.user.id, shape.channel.id, shape.message.ts)
+    place = Place(shape.user.id, shape.channel.id, shape.message.ts, workspace=_id(shape.team))
     delivery = (place.conversation, place.message, place.person, shape.action_ts)
-    where = _where(shape.user, shape.team, place, at, delivery, alone=True)
+    where = _where(shape.user, place, at, delivery, alone=True)
     event = FormAsked(action=Action(Verb.ASK, ref=shape.message.user), **where)
     return Heard(Kind.SHORTCUT, event, place, trigger=shape.trigger_id)
 
@@ -269,8 +315,8 @@ def _shortcut(body: Mapping[str, Any], at: datetime) -> Heard:
 def _command(body: Mapping[str, Any], at: datetime) -> Heard:
     shape = _Command.model_validate(body)
     user = _User(id=shape.user_id, name=shape.user_name)
-    place = Place(shape.user_id, shape.channel_id)
-    where = _where(user, _Named(id=shape.team_id), place, at, (shape.trigger_id,), alone=True)
+    place = Place(shape.user_id, shape.channel_id, workspace=shape.team_id)
+    where = _where(user, place, at, (shape.trigger_id,), alone=True)
     event = CommandGiven(words=as_typed(shape.text), **where)
     return Heard(Kind.COMMAND, event, place, trigger=shape.trigger_id)
 
@@ -278,11 +324,11 @@ def _command(body: Mapping[str, Any], at: datetime) -> Heard:
 def _words(body: Mapping[str, Any], at: datetime) -> Heard | None:
     envelope = _Envelope.model_validate(body)
     said = _Words.model_validate(envelope.event)
-    place = Place(said.user, said.channel, said.ts, thread=said.thread_ts)
+    place = Place(said.user, said.channel, said.ts, said.thread_ts, workspace=envelope.workspace)
     new = said.subtype in ("", "file_share") and not said.bot_id
     if not (new and place.direct and said.user and said.text):
         return None
-    where = _where(_User(id=said.user), _Named(id=envelope.team_id), place, at, (envelope.event_id,))
+    where = _where(_User(id=said.user), place, at, (envelope.event_id,))
     event = WordsReceived(words=as_typed(said.text), reply_to=said.thread_ts, **where)
     return Heard(Kind.EVENT, event, place)
 
@@ -293,10 +339,10 @@ def _reaction(body: Mapping[str, Any], at: datetime) -> Heard | None:
     about_another = seen.item_user not in ("", seen.user)
     if not (seen.reaction == DONE and seen.item.type == "message" and about_another):
         return None
-    place = Place(seen.user, seen.item.channel, seen.item.ts)
-    where = _where(_User(id=seen.user), _Named(id=envelope.team_id), place, at, (envelope.event_id,))
+    place = Place(seen.user, seen.item.channel, seen.item.ts, workspace=envelope.workspace)
+    where = _where(_User(id=seen.user), place, at, (envelope.event_id,))
     event = FeedbackRequested(
-        customer=Sender(NAME, seen.item_user, workspace=envelope.team_id),
+        customer=Sender(NAME, seen.item_user, workspace=envelope.workspace),
         external_reference=f"{NAME}:{seen.item.channel}:{seen.item.ts}",
         source="reaction",
         **where,
@@ -317,7 +363,6 @@ KNOWN: Mapping[str, Callable[[Mapping[str, Any], datetime], Heard | None]] = {
 
 def _where(
     user: _User,
-    team: _Named | None,
     place: Place,
     at: datetime,
     delivery: tuple[str, ...],
@@ -326,13 +371,17 @@ def _where(
 ) -> Circumstances:
     """Who, when and where. `alone` says that nobody else sees it, whatever the conversation."""
     return {
-        "by": Sender(NAME, user.id, workspace=team.id if team else "", name=user.name or user.username),
+        "by": Sender(NAME, user.id, workspace=place.workspace, name=user.name or user.username),
         "at": at,
         "delivery_id": ":".join(delivery),
         "conversation": place.conversation,
         "message": place.message,
         "private": alone or place.direct,
     }
+
+
+def _id(team: _Named | None) -> str:
+    return team.id if team else ""
 
 
 # Words as they were typed.

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.channels.errors import DeliveryError
 from bot.channels.slack.payloads import Heard, Kind
-from bot.channels.slack.web_api import WebApi
+from bot.channels.slack.workspaces import Workspaces
 from handlers.events import Event, FeedbackRequested, Sender
 
 PATIENCE = 1.0
@@ -22,9 +22,9 @@ MOST = 10_000
 class Directory:
     """Remembers what Slack said of people."""
 
-    def __init__(self, api: WebApi) -> None:
-        self._api = api
-        self._known: dict[str, Sender] = {}
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
+        self._known: dict[tuple[str, str], Sender] = {}
 
     async def introduce(self, heard: Heard) -> Event:
         """The event with its people as Slack knows them.
@@ -40,16 +40,17 @@ class Directory:
         return event
 
     async def _person(self, sender: Sender) -> Sender:
-        if sender.external_id not in self._known:
+        who = (sender.workspace, sender.external_id)
+        if who not in self._known:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    user = await self._api.person(sender.external_id)
+                    user = await self._workspaces.of(sender.workspace).person(sender.external_id)
             except (DeliveryError, TimeoutError):
                 return sender
             if len(self._known) >= MOST:
                 self._known.pop(next(iter(self._known)))
-            self._known[sender.external_id] = _described(sender, user)
-        return self._known[sender.external_id]
+            self._known[who] = _described(sender, user)
+        return self._known[who]
 
 
 def _described(sender: Sender, user: dict[str, Any]) -> Sender:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
 from bot.channels.slack.payloads import Place
-from bot.channels.slack.web_api import WebApi
+from bot.channels.slack.workspaces import Workspaces
 from handlers.messages import EditInPlace, Message, Reply, Say
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ def content(message: Message) -> dict[str, Any]:
 class Replies:
     """Speaks replies in tasks of its own, so that no acknowledgement waits for the Web API."""
 
-    def __init__(self, api: WebApi) -> None:
-        self._api = api
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
         self._tasks: set[asyncio.Task[None]] = set()
         self._newest: dict[Place, Message] = {}
 
@@ -96,10 +96,12 @@ class Replies:
         changed = content(message)
         try:
             if place.response_url:
-                await self._api.respond(place.response_url, replace_original=True, **changed)
+                await self._workspaces.of(place.workspace).respond(
+                    place.response_url, replace_original=True, **changed
+                )
             else:
                 await self._persistently(
-                    "chat.update", channel=place.conversation, ts=place.message, **changed, **QUIETLY
+                    place, "chat.update", channel=place.conversation, ts=place.message, **changed, **QUIETLY
                 )
         except DeliveryError as failure:
             if not failure.permanent:
@@ -111,29 +113,35 @@ class Replies:
         if place.conversation and not place.direct:
             with suppress(DeliveryError):
                 await self._persistently(
-                    "chat.postEphemeral", channel=place.conversation, user=place.person, **said, **QUIETLY
+                    place,
+                    "chat.postEphemeral",
+                    channel=place.conversation,
+                    user=place.person,
+                    **said,
+                    **QUIETLY,
                 )
                 return
         thread = {"thread_ts": place.thread} if place.thread and place.direct else {}
         await self._persistently(
-            "chat.postMessage", channel=await self._direct(place), **thread, **said, **QUIETLY
+            place, "chat.postMessage", channel=await self._direct(place), **thread, **said, **QUIETLY
         )
 
     async def _direct(self, place: Place) -> str:
         if place.direct:
             return place.conversation
-        opened = await self._persistently("conversations.open", users=place.person)
+        opened = await self._persistently(place, "conversations.open", users=place.person)
         return str(opened["channel"]["id"])
 
-    async def _persistently(self, method: str, **arguments: Any) -> dict[str, Any]:
+    async def _persistently(self, place: Place, method: str, **arguments: Any) -> dict[str, Any]:
+        api = self._workspaces.of(place.workspace)
         for _ in range(TRIES - 1):
             try:
-                return await self._api.call(method, **arguments)
+                return await api.call(method, **arguments)
             except DeliveryError as failure:
                 if failure.permanent:
                     raise
                 await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
-        return await self._api.call(method, **arguments)
+        return await api.call(method, **arguments)
 
 
 async def _politely(speech: Coroutine[Any, Any, None]) -> None:

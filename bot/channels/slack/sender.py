@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.response import BoltResponse
@@ -16,6 +17,7 @@ from bot.channels.slack.payloads import NAME
 from bot.channels.slack.replies import QUIETLY, Replies
 from bot.channels.slack.socket_mode import Socket
 from bot.channels.slack.web_api import WebApi
+from bot.channels.slack.workspaces import OneWorkspace, Workspaces
 from bot.clock import Clock
 from bot.settings import Settings
 from handlers.messages import Message, Picture, TrendChart
@@ -34,8 +36,19 @@ FAREWELL = 1.5
 """Seconds that stopping waits for replies under way: with the rest it must end within five."""
 
 
+@dataclass(frozen=True)
+class _Spot:
+    """A conversation, and the voice we have there."""
+
+    api: WebApi
+    conversation: str
+    workspace: str
+
+
 class SlackChannel:
-    """One Slack workspace, by bot token: over a socket with an app token, else over signed HTTP.
+    """Slack: one workspace by bot token, or many that installed us.
+
+    One is heard over a socket with an app token, else over signed HTTP; many over signed HTTP only.
 
     A crash after Slack took a message and before that was recorded sends it a second time: the Web API
     promises no idempotency (`client_msg_id` is for Slack's own clients). Both carry the same `key` in their
@@ -49,13 +62,21 @@ class SlackChannel:
     settling = (1.0, 3.0)
     """Seconds to wait for an uploaded picture: Slack is not always done with it when it says so."""
 
-    def __init__(self, settings: Settings, clock: Clock, draw: Draw | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        draw: Draw | None = None,
+        workspaces: Workspaces | None = None,
+    ) -> None:
         self._app_token = settings.slack_app_token.get_secret_value()
-        self._api = WebApi(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        self.workspaces = workspaces or OneWorkspace(
+            WebApi(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        )
         self._clock = clock
         self._draw = draw or _drawn
-        self._replies = Replies(self._api)
-        self._direct: dict[str, str] = {}
+        self._replies = Replies(self.workspaces)
+        self._direct: dict[tuple[str, str], str] = {}
         self._listener: Listener | None = None
         self._socket: Socket | None = None
         self.http_app: Door | None = None
@@ -65,11 +86,10 @@ class SlackChannel:
 
     async def start(self, receive: Receive) -> None:
         """Begin to listen. A Slack out of reach does not keep the house from starting."""
-        await self._api.open()
-        self._listener = Listener(self._api, self._replies, receive, self._clock)
-        await self._meet(self._listener)
+        await self.workspaces.start()
+        self._listener = Listener(self.workspaces, self._replies, receive, self._clock)
         if self._app_token:
-            self._socket = Socket(self._app_token, self._api.client, self._hear)
+            self._socket = Socket(self._app_token, self.workspaces.of("").client, self._hear)
             await self._socket.start()
 
     async def stop(self) -> None:
@@ -77,70 +97,69 @@ class SlackChannel:
         if self._socket:
             await self._socket.stop()
         await self._replies.finish(within=FAREWELL)
-        await self._api.close()
+        await self.workspaces.stop()
 
     async def send(self, to: Destination, message: Message, key: str) -> Sent:
         """Post a new message, to a person in the direct conversation. Raises `DeliveryError`."""
         marked = {"event_type": MARK, "event_payload": {"key": key}}
-        answer = await self._say(
-            "chat.postMessage",
-            message,
-            channel=to.conversation or await self._conversation_with(to.person),
-            metadata=marked,
-        )
-        return _sent(answer)
+        spot = self._spot(to.conversation, to.workspace)
+        if not spot.conversation:
+            spot = replace(spot, conversation=await self._conversation_with(to.person, spot))
+        return await self._say("chat.postMessage", message, spot, metadata=marked)
 
     async def edit(self, sent: Sent, message: Message, workspace: str = "") -> Sent:
         """Replace a message in place. Raises `DeliveryError`."""
-        return _sent(await self._say("chat.update", message, channel=sent.conversation, ts=sent.message))
+        spot = self._spot(sent.conversation, workspace)
+        return await self._say("chat.update", message, spot, ts=sent.message)
 
     async def remove(self, sent: Sent, workspace: str = "") -> None:
         """Delete a message of ours. Raises `DeliveryError`."""
-        await self._api.call("chat.delete", channel=sent.conversation, ts=sent.message)
+        spot = self._spot(sent.conversation, workspace)
+        await spot.api.call("chat.delete", channel=spot.conversation, ts=sent.message)
 
     async def _hear(self, body: dict[str, Any]) -> BoltResponse:
         return await self._listener.hear(body) if self._listener else BoltResponse(status=503)
 
-    async def _meet(self, listener: Listener) -> None:
-        try:
-            bot = await self._api.call("auth.test")
-        except DeliveryError as failure:
-            log.warning(
-                "Slack does not say who we are: %s. `python -m bot doctor` tells more.", failure.reason
-            )
-        else:
-            listener.know_bot(user=bot.get("user_id", ""), bot=bot.get("bot_id", ""))
+    def _spot(self, conversation: str, workspace: str) -> _Spot:
+        """Where it is in Slack: the conversation's name may begin with its workspace. Raises `DeliveryError`."""
+        named, slash, alone = conversation.rpartition("/")
+        workspace = named if slash else workspace
+        return _Spot(self.workspaces.of(workspace), alone, workspace)
 
-    async def _conversation_with(self, person: str) -> str:
-        if person not in self._direct:
-            opened = await self._api.call("conversations.open", users=person)
+    async def _conversation_with(self, person: str, spot: _Spot) -> str:
+        who = (spot.workspace, person)
+        if who not in self._direct:
+            opened = await spot.api.call("conversations.open", users=person)
             if len(self._direct) >= self.most_direct:
                 self._direct.pop(next(iter(self._direct)))
-            self._direct[person] = str(opened["channel"]["id"])
-        return self._direct[person]
+            self._direct[who] = str(opened["channel"]["id"])
+        return self._direct[who]
 
-    async def _say(self, method: str, message: Message, **where: Any) -> dict[str, Any]:
+    async def _say(self, method: str, message: Message, spot: _Spot, **more: Any) -> Sent:
         """In the best way that Slack takes: with pictures, in blocks, in short, and as bare words at last."""
-        pictures = await self._upload(message)
+        pictures = await self._upload(message, spot.api)
         for wait, said in self._ways(message, pictures):
             await asyncio.sleep(wait)
             try:
-                return await self._api.call(method, **said, **where, **QUIETLY)
+                answer = await spot.api.call(method, channel=spot.conversation, **said, **more, **QUIETLY)
             except DeliveryError as failure:
                 if failure.reason not in UNDRAWABLE:
                     raise
                 log.warning("Slack refused a message's blocks: %s. Trying a plainer way.", failure.reason)
                 refused = failure
+            else:
+                place = self.workspaces.named(str(answer["channel"]), spot.workspace)
+                return Sent(conversation=place, message=str(answer["ts"]))
         raise refused
 
-    async def _upload(self, message: Message) -> dict[Picture, str]:
+    async def _upload(self, message: Message, api: WebApi) -> dict[Picture, str]:
         """The message's pictures as files in Slack. One that cannot be uploaded is told in words instead."""
         uploaded = {}
         for part in message.parts:
             if isinstance(part, Picture):
                 try:
                     image = await asyncio.to_thread(self._draw, part.chart)
-                    uploaded[part] = await self._api.upload("trend.png", image)
+                    uploaded[part] = await api.upload("trend.png", image)
                 except DeliveryError as failure:
                     log.warning("A picture was not uploaded to Slack: %s", failure.reason)
                 except Exception:
@@ -165,7 +184,3 @@ def _drawn(chart: TrendChart) -> bytes:
     from bot.pictures import draw
 
     return draw(chart)
-
-
-def _sent(answer: dict[str, Any]) -> Sent:
-    return Sent(conversation=str(answer["channel"]), message=str(answer["ts"]))

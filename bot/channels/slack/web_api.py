@@ -40,9 +40,15 @@ PASSING = frozenset({
 class WebApi:
     """Calls methods of the Web API as the bot. Open it inside the event loop that uses it."""
 
-    def __init__(self, token: str, url: str, hooks: str = HOOKS) -> None:
-        self.client = AsyncWebClient(token=token, base_url=url, retry_handlers=[])
+    def __init__(
+        self, token: str, url: str, hooks: str = HOOKS, session: aiohttp.ClientSession | None = None
+    ) -> None:
+        self.client = AsyncWebClient(token=token, base_url=url, retry_handlers=[], session=session)
         self._hooks = hooks
+
+    def with_token(self, token: str) -> "WebApi":
+        """The same connection, spoken through as another bot; only this one closes it."""
+        return WebApi(token, self.client.base_url, self._hooks, self.client.session)
 
     async def open(self) -> None:
         """Open the session that all calls share."""
@@ -58,6 +64,19 @@ class WebApi:
         with _as_delivery_error():
             answer = await self.client.api_call(method, json=arguments)
         return _data(answer)
+
+    async def exchange(self, **arguments: str) -> dict[str, Any]:
+        """Trade what Slack sent somebody back with for what it stands for. Raises `DeliveryError`.
+
+        Not through the SDK, which writes a new token into its debug log.
+        """
+        url = f"{self.client.base_url}oauth.v2.access"
+        with _as_delivery_error():
+            async with self._session().post(url, data=arguments, allow_redirects=False) as answer:
+                told = _read(await answer.read())
+        if told.get("ok") is not True:
+            raise DeliveryError(str(told.get("error") or f"HTTP {answer.status}"))
+        return told
 
     async def person(self, user: str) -> dict[str, Any]:
         """What Slack knows of a person. Raises `DeliveryError`."""
@@ -75,17 +94,19 @@ class WebApi:
         """Answer through a `response_url`. Raises `DeliveryError`, also for an address not of Slack's."""
         if not url.startswith(self._hooks):
             raise DeliveryError("the response_url is not an address of Slack's", permanent=True)
-        session = self.client.session
-        if session is None:
-            raise DeliveryError("not connected")
         headers = {"content-type": "application/json; charset=utf-8"}
         with _as_delivery_error():
-            answer = await session.post(
+            answer = await self._session().post(
                 url, data=orjson.dumps(message), headers=headers, allow_redirects=False
             )
             answer.release()
         if answer.status != 200:
             raise DeliveryError(f"response_url answered {answer.status}", permanent=answer.status < 500)
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self.client.session is None:
+            raise DeliveryError("not connected")
+        return self.client.session
 
 
 @contextmanager
@@ -94,6 +115,14 @@ def _as_delivery_error() -> Iterator[None]:
         yield
     except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
         raise delivery_error(failure) from failure
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        told = orjson.loads(body)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _data(answer: AsyncSlackResponse) -> dict[str, Any]:

@@ -72,6 +72,24 @@ async def test_a_slack_out_of_reach() -> None:
     assert all(sentence.startswith("Slack could not be reached") for sentence in found.values())
 
 
+async def test_an_app_for_many_workspaces(server: SlackServer) -> None:
+    settings = Settings(_env_file=None, slack_client_id="123.456", slack_api_url=server.api)
+    findings = await examine(settings)
+    assert len(findings) == 4
+    assert all(finding.next_step and not finding.ok for finding in findings)
+    whole = settings.model_copy(
+        update={
+            "slack_client_secret": SecretStr("s"),
+            "slack_signing_secret": SecretStr("s"),
+            "encryption_key": SecretStr("k"),
+            "public_url": "https://kaiku.example.org",
+        }
+    )
+    [found] = await examine(whole)
+    assert found.ok
+    assert "https://kaiku.example.org/slack/install" in found.sentence
+
+
 async def test_every_fault_has_a_next_step_and_no_finding_tells_a_secret(server: SlackServer) -> None:
     server.scripted["auth.test"].append(Refusal("invalid_auth"))
     for finding in await look(server, bot="xoxb-very-secret", secret=""):

@@ -1,10 +1,14 @@
 """The loop over real sockets: signed requests at our door, and a Slack that we did not write behind the Web API."""
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
+import httpx
 import pytest
 import uvicorn
 from pydantic import SecretStr
@@ -14,11 +18,15 @@ from bot.channels.errors import DeliveryError
 from bot.channels.slack.sender import SlackChannel
 from bot.clock import Clock
 from bot.settings import Settings
+from bot.web.site import create_site
+from bot.wiring import build
 from handlers.events import Event, RatingGiven, WordsReceived
 from handlers.messages import Action, EditInPlace, Message, Nothing, Paragraph, Reply, Verb
+from storage import installations
 from tests.helpers.samples import ALERT, PROMPT
 from tests.helpers.slack_payloads import as_form, block_action, signed
-from tests.peers.slack import BOT_TOKEN, SIGNING_SECRET, TOM_TOKEN, SlackEmulator, slack_emulator
+from tests.helpers.town import example, fresh_database
+from tests.peers.slack import BOT_TOKEN, BOT_USER, SIGNING_SECRET, TOM_TOKEN, SlackEmulator, slack_emulator
 
 pytestmark = pytest.mark.peer
 
@@ -156,3 +164,44 @@ async def test_a_token_slack_does_not_know(slack: SlackEmulator) -> None:
     await channel.stop()
     assert not failure.value.permanent
     assert failure.value.retry_after == 900.0
+
+
+async def test_a_workspace_installs_us_and_is_spoken_to(slack: SlackEmulator, tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None,
+        database_url=fresh_database(tmp_path),
+        public_url="http://127.0.0.1:3000",
+        slack_client_id="12345.67890",
+        slack_client_secret=SecretStr("example_client_secret"),
+        slack_signing_secret=SecretStr(SIGNING_SECRET),
+        encryption_key=SecretStr(base64.b64encode(b"k" * 32).decode()),
+        slack_api_url=slack.api,
+    )
+    app = build(settings)
+    app.open()
+    app.apply(example(), "a test")
+    channel = app.channels["slack"]
+    await channel.start(app.receive)
+    transport = httpx.ASGITransport(create_site(app))
+    async with (
+        httpx.AsyncClient(transport=transport, base_url=settings.public_url) as browser,
+        httpx.AsyncClient() as at_slack,
+    ):
+        away = await browser.get("/slack/install")
+        assert "Kaiku" in (await at_slack.get(away.headers["location"])).text
+        asked = dict(parse_qsl(urlsplit(away.headers["location"]).query))
+        said_yes = await at_slack.post(
+            f"{slack.url}/oauth/v2/authorize/callback", data={**asked, "user_id": await toms_id(slack)}
+        )
+        back = urlsplit(said_yes.headers["location"])
+        answer = await browser.get(f"{back.path}?{back.query}")
+        assert (answer.status_code, "Kaiku is now in your Slack" in answer.text) == (200, True)
+    [installed] = app.database.read_now(installations.installations)
+    assert (installed.bot_user, installed.installed_by) == (BOT_USER, await toms_id(slack))
+    tom = Destination(person=await toms_id(slack), workspace=installed.team)
+    sent = await channel.send(tom, ALERT, "alert:oauth")
+    workspace, _, conversation = sent.conversation.partition("/")
+    assert workspace == installed.team
+    assert ALERT.summary in await history(slack, conversation)
+    await channel.stop()
+    app.close()

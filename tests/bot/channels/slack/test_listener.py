@@ -10,6 +10,7 @@ from bot.channels.slack import people
 from bot.channels.slack.listener import NOT_SAVED, Listener
 from bot.channels.slack.replies import Replies
 from bot.channels.slack.web_api import WebApi
+from bot.channels.slack.workspaces import OneWorkspace
 from bot.clock import Clock
 from handlers.events import Event, FeedbackRequested, Sender
 from handlers.messages import (
@@ -55,8 +56,9 @@ class Slack:
         self.server = server
         self.house = House()
         self.api = WebApi("xoxb-local", server.api, hooks=f"{server.url}/hooks/")
-        self.replies = Replies(self.api)
-        self.listener = Listener(self.api, self.replies, self.house.receive, Clock())
+        self.workspace = OneWorkspace(self.api)
+        self.replies = Replies(self.workspace)
+        self.listener = Listener(self.workspace, self.replies, self.house.receive, Clock())
 
     @property
     def said(self) -> list[str]:
@@ -76,7 +78,7 @@ async def here() -> AsyncIterator[Slack]:
     async with slack_server() as server:
         slack_here = Slack(server)
         await slack_here.api.open()
-        slack_here.listener.know_bot(user="U0KAIKU", bot="B0KAIKU")
+        slack_here.workspace.know_bot(user="U0KAIKU", bot="B0KAIKU")
         yield slack_here
         await slack_here.api.close()
 

@@ -69,7 +69,7 @@ async def test_known_conversations_do_not_grow_without_end(channel: SlackChannel
     channel.most_direct = 3
     for n in range(9):
         await channel.send(Destination(person=f"U{n}"), ALERT, str(n))
-    assert list(channel._direct) == ["U6", "U7", "U8"]
+    assert [person for _, person in channel._direct] == ["U6", "U7", "U8"]
 
 
 async def test_a_message_is_replaced_and_taken_back(channel: SlackChannel, server: SlackServer) -> None:
