@@ -1,4 +1,5 @@
-"""Installs what the tests need beyond Python: npm packages, the schemas made from them, Chromium, fonts.
+"""Installs what the tests need beyond Python: npm packages, the schemas made from them, a Matrix
+homeserver, Chromium, fonts.
 
     python -m tests.peers.install
 
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import venv
 from pathlib import Path
 
 from tests.peers import places, slack_types
@@ -32,6 +34,25 @@ def install_packages() -> None:
     if places.LINK.resolve() != places.CACHE / "node_modules":
         places.LINK.unlink(missing_ok=True)
         places.LINK.symlink_to(os.path.relpath(places.CACHE / "node_modules", places.HERE))
+
+
+def install_synapse() -> None:
+    """Put the homeserver into its own environment: all of it or none of it."""
+    if (places.SYNAPSE / "complete").is_file():
+        return
+    print("Installing the Matrix homeserver of tests/peers/synapse-requirements.txt …", flush=True)
+    venv.create(places.SYNAPSE, clear=True, with_pip=True)
+    pip: list[str | Path] = [
+        places.SYNAPSE / "bin" / "python",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--quiet",
+    ]
+    subprocess.run([*pip, "install", "--require-hashes", "-r", places.SYNAPSE_PINS], check=True)
+    # An environment cannot be moved once made, so its being whole is told by a mark.
+    (places.SYNAPSE / "complete").touch()
 
 
 def missing_debian_packages() -> list[str]:
@@ -61,6 +82,7 @@ def install_browser() -> None:
 def main() -> None:
     """Install all, then make the schemas, so that tests running side by side only read them."""
     install_packages()
+    install_synapse()
     for schema in slack_types.SCHEMAS:
         schema()
     install_browser()

@@ -1,6 +1,7 @@
 """Where the peers lie. One folder per package.json, so that changing a version never mixes two sets."""
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -23,3 +24,9 @@ def find_chromium() -> Path | None:
     """Chromium of the operating system, under any of the names it goes by."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     return Path(found) if found else None
+
+
+SYNAPSE_PINS = HERE / "synapse-requirements.txt"
+_SYNAPSE_VERSION = re.findall(r"^matrix-synapse==(\S+)", SYNAPSE_PINS.read_text(), re.MULTILINE)[0]
+SYNAPSE = ROOT / ".cache" / "peers" / f"synapse-{_SYNAPSE_VERSION}"
+"""A Matrix homeserver in an environment of its own: its libraries are not ours."""

@@ -1,0 +1,52 @@
+"""The main loop in Matrix: the whole application, and a homeserver nobody here wrote."""
+
+import pytest
+
+from tests.helpers.matrix_town import MatrixTown, Resident, content_of
+
+pytestmark = pytest.mark.peer
+
+
+def choice(message: dict[str, object], label: str) -> str:
+    """The key to type for what is offered under that label."""
+    offered = content_of(message)["io.kaiku.actions"]
+    return next(str(choice["key"]) for choice in offered if choice["label"] == label)
+
+
+async def chooses(person: Resident, words: str, label: str) -> None:
+    """Reply to the message that holds these words with the number of a label."""
+    message = await person.reads(words)
+    reply = {"m.in_reply_to": {"event_id": message["event_id"]}}
+    await person.says(choice(message, label), **{"m.relates_to": reply})
+
+
+async def test_the_main_loop_in_matrix(matrix: MatrixTown) -> None:
+    tom, maya = matrix.tom, matrix.maya
+    await matrix.asks()
+    tap = await tom.reacts("helppoa", "2️⃣")
+    alert = await maya.reads("Low score")
+    await tom.reads("Miten tyytyväinen olet saamaasi palveluun?")
+    await tom.until(lambda: not tom.account.ask("GET", f"/rooms/{tom.room}/event/{tap}")["content"])
+    await tom.says("1")
+    await tom.reads("Tuliko asiasi hoidetuksi?")
+    await tom.says("ei")
+    await tom.says("Jonotin @room tunnin <b>turhaan</b>")
+    edited = await maya.reads("Jonotin @room tunnin <b>turhaan</b>")
+    assert edited["event_id"] == alert["event_id"], "the alert is edited in place"
+    assert content_of(edited)["m.mentions"] == {}
+
+    await chooses(maya, "Low score", "Take it")
+    await maya.reads("Maya Virtanen")
+    await chooses(maya, "Low score", "Write to the customer…")
+    await maya.reads("Your words to the customer")
+    await maya.says("Pahoittelen. Soitan huomenna.")
+    await tom.reads("Pahoittelen. Soitan huomenna.")
+
+    await chooses(maya, "Low score", "Close…")
+    outcomes = await maya.reads("How did it end?")
+    await maya.says("98")
+    outcomes = await maya.reads("I did not understand that answer.")
+    await maya.says(choice(outcomes, "Apologised"))
+    await maya.reads("What was done?")
+    await maya.says("Hoidettu heti.")
+    await tom.reads("Hoidettu heti.")
