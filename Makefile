@@ -11,10 +11,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 LINT := $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
-.PHONY: help demo run check test bench peers pins format clean
+.PHONY: help demo run check test test-teams bench peers pins format clean
 
 help: ## tell what can be done
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## try it: sandbox channel in the browser, no accounts, nothing leaves the machine
 	@$(BIN)/python -m bot demo
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## format, lint, types, arrows and the fast tests: under a m
 test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser, coverage
 	@$(LINT)
 	@$(BIN)/pytest -q -n 2 --cov --cov-report=term
+
+test-teams: $(VENV)/.dev ## the loop in Microsoft's Agents Playground (installed on demand; licensed for evaluation)
+	@$(BIN)/pytest -q tests/bot/channels/teams/playground.py
 
 bench: $(VENV)/.dev ## measure what the promises about speed rest on
 	@$(BIN)/python -m tests.benchmarks

@@ -255,13 +255,8 @@ def _where(activity: _Activity, message: str = "") -> Where:
 
 def _circumstances(activity: _Activity, where: Where, at: datetime) -> Circumstances:
     return {
-        "by": Sender(
-            NAME,
-            where.person,
-            workspace=where.tenant,
-            name=activity.sender.name,
-            language=activity.locale[:2].lower(),
-        ),
+        # No workspace: an id in a directory is unique in all of them.
+        "by": Sender(NAME, where.person, name=activity.sender.name, language=activity.locale[:2].lower()),
         "at": at,
         # Not every client gives an id that no other conversation has.
         "delivery_id": f"{where.place.conversation}:{activity.id}",

@@ -36,7 +36,7 @@ class References:
 
 
 def _keep(session: Session, where: Where, place: str) -> None:
-    identity = people.identity_of(session, NAME, where.person, where.tenant)
+    identity = people.identity_of(session, NAME, where.person)
     if identity is not None:
         people.find_again(session, identity)
         identity.conversation = place

@@ -32,7 +32,7 @@ def test_a_press_is_a_rating(says: TeamsServer) -> None:
     rating = heard(says.press("1700", RATE))
     assert isinstance(rating, RatingGiven)
     assert (rating.invitation, rating.question, rating.score) == ("x7Gk", "ease", 2)
-    assert (rating.by.external_id, rating.by.workspace, rating.by.name) == (TOM.directory, TENANT, TOM.name)
+    assert (rating.by.external_id, rating.by.workspace, rating.by.name) == (TOM.directory, "", TOM.name)
     assert (rating.message, rating.private, rating.at) == ("1700", True, AT)
     assert rating.conversation == str(Place("a:tom", "https://smba.trafficmanager.net/emea"))
     assert rating.by.language == "en"
