@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     )
 
     database_url: str = "sqlite:///kaiku.db"
-    """Where everything is remembered: `sqlite:///` and a path, or a PostgreSQL address."""
+    """Where everything is remembered: `sqlite:///` and the path of a file."""
     organisation: Path = Path("organisation.yaml")
     """The organisation file, for `check` and `apply`."""
     host: str = "127.0.0.1"
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     """Port the web server listens on."""
     public_url: Annotated[str, AfterValidator(_address)] = ""
-    """How people reach this server from outside, such as `https://kaiku.example.org`; for links."""
+    """Where people reach this server, such as `https://kaiku.example.org`; survey links and webhooks begin with it."""
     encryption_key: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
     """Encrypts stored tokens: 32 bytes in Base64. To change it put the new key first: `new,old`."""
     link_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")

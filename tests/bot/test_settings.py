@@ -122,3 +122,7 @@ def test_secrets_do_not_show_themselves() -> None:
 
     assert "hush" not in repr(settings)
     assert variable("slack_signing_secret") == "KAIKU_SLACK_SIGNING_SECRET"
+
+
+def test_no_setting_promises_a_database_that_this_release_refuses() -> None:
+    assert "PostgreSQL" not in example()
