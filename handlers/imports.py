@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import chain
 from typing import Any
 
 from handlers.reported import EncounterRefused, Refusal, ReportedEncounter, did_you_mean, reported
@@ -48,16 +49,27 @@ def encoding_of(chunks: Iterable[bytes]) -> Encoding:
             "This is a spreadsheet or an archive. Save the sheet as “CSV UTF-8” and import that."
         )
     name = _marked(first) or "utf-8"
-    decoder = codecs.getincrementaldecoder(name)()
-    try:
-        for piece in (first, *pieces):
-            decoder.decode(piece)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        if name != "utf-8":
-            raise FileRefused(f"The file says it is {name.upper()}, but breaks off. Save it again.") from None
-        return Encoding("cp1252", "The file is not UTF-8; I read it as Latin-1 (Windows-1252).")
-    return Encoding(name)
+    fitting = _fitting((name, "cp1252"), chain((first,), pieces))
+    if name in fitting:
+        return Encoding(name)
+    if name != "utf-8":
+        raise FileRefused(f"The file says it is {name.upper()}, but breaks off. Save it again.")
+    # Five bytes mean nothing in Windows-1252. Latin-1 makes control characters of them, which their rows are
+    # refused for, with a sentence, while the others are read.
+    guess = "cp1252" if "cp1252" in fitting else "latin-1"
+    return Encoding(guess, "The file is not UTF-8; I read it as Latin-1 (Windows-1252).")
+
+
+def _fitting(names: Iterable[str], pieces: Iterable[bytes]) -> Collection[str]:
+    """Which of these encodings all the pieces, one after another, can be read in."""
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in names}
+    for piece, is_last in chain(((piece, False) for piece in pieces), [(b"", True)]):
+        for name, decoder in list(decoders.items()):
+            try:
+                decoder.decode(piece, is_last)
+            except UnicodeDecodeError:
+                del decoders[name]
+    return decoders
 
 
 def _marked(first: bytes) -> str | None:

@@ -5,6 +5,7 @@ Whoever gets one of these from a write knows that nothing of that write was stor
 """
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -51,7 +52,7 @@ _KINDS = {
 
 def is_of_the_disk(error: BaseException) -> bool:
     """Whether the file or the disk refused, rather than a statement being wrong."""
-    return _code(error) in {*_KINDS, sqlite3.SQLITE_IOERR}
+    return _refusal(error) is not None
 
 
 def explained(error: BaseException) -> StorageError:
@@ -59,13 +60,33 @@ def explained(error: BaseException) -> StorageError:
 
     One instance raised in many tasks would collect the tracebacks of all of them.
     """
-    reason = error.orig if isinstance(error, DBAPIError) else error
-    sentence = _KINDS.get(_code(error), StorageError)(reason=reason)
+    reason = _refusal(error) or _origin(error)
+    sentence = _KINDS.get(_code(reason), StorageError)(reason=reason)
     sentence.__cause__ = error
     return sentence
 
 
+def _refusal(error: BaseException) -> BaseException | None:
+    """What the disk said, be it the reason of the error only.
+
+    With the disk full SQLite may roll back by itself; the end of a nested block then fails for want of its
+    savepoint, and that error hides the one that matters.
+    """
+    origins = (_origin(link) for link in _chain(error))
+    return next((origin for origin in origins if _code(origin) in {*_KINDS, sqlite3.SQLITE_IOERR}), None)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came from, as a traceback shows them."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _origin(error: BaseException) -> BaseException:
+    return (error.orig or error) if isinstance(error, DBAPIError) else error
+
+
 def _code(error: BaseException) -> int:
     """SQLite's primary result code, the low byte of the extended one; 0 for an error of somebody else."""
-    origin = error.orig if isinstance(error, DBAPIError) else error
-    return getattr(origin, "sqlite_errorcode", 0) & 0xFF
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from sqlmodel import select
+from sqlalchemy import text
+from sqlmodel import Session, select
 
 from bot.app import App
 from bot.importing import BATCH, Report, import_file
 from handlers.imports import FileRefused
+from storage.errors import StorageFull
 from storage.tables import Encounter, Person
 from tests.helpers.small_house import SetClock, small_house
 
@@ -67,6 +69,31 @@ async def test_latin_1_is_told(app: App, tmp_path: Path) -> None:
         "The file is not UTF-8; I read it as Latin-1 (Windows-1252).",
         "1 encounters new, 0 known already, 0 rows refused.",
     ]
+
+
+@pytest.mark.parametrize("odd", [b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"])
+async def test_bytes_that_no_encoding_knows_cost_their_row_and_no_other(
+    odd: bytes, app: App, tmp_path: Path
+) -> None:
+    path = written(tmp_path, HEADER, LIISA, TOM, encoding="cp1252")
+    path.write_bytes(path.read_bytes().replace(b"Tom", b"Tom" + odd))
+
+    report = await imported(app, path)
+
+    assert (report.created, report.refused) == (1, 1)
+    assert report.reasons == [(3, "“customer_name” must not hold control characters.")]
+
+
+async def test_a_full_disk_is_said_in_a_sentence(app: App, tmp_path: Path) -> None:
+    def leave_two_pages(session: Session) -> None:
+        used = session.execute(text("PRAGMA page_count")).scalar_one()
+        session.execute(text(f"PRAGMA max_page_count = {used + 2}"))
+
+    app.database.write_now(leave_two_pages)
+    rows = [f"tom;Tom;27.11.2026 klo 14.30;phone;{number}-{'x' * 180}" for number in range(BATCH)]
+
+    with pytest.raises(StorageFull, match="The disk is full"):
+        await imported(app, written(tmp_path, HEADER, *rows))
 
 
 async def test_the_same_file_twice_changes_nothing(app: App, tmp_path: Path) -> None:

@@ -149,6 +149,18 @@ async def test_a_full_disk_is_said_and_what_was_acknowledged_is_stored(database:
     assert await database.write(leave("again")) == "again"
 
 
+async def test_a_full_disk_is_said_from_within_a_nested_block(database: Database) -> None:
+    def long_notes_in_savepoints(session: Session) -> None:
+        used = session.execute(text("PRAGMA page_count")).scalar_one()
+        session.execute(text(f"PRAGMA max_page_count = {used + 2}"))
+        for number in range(6):
+            with session.begin_nested():
+                leave(f"{number} " + "x" * 4000)(session)
+
+    with pytest.raises(StorageFull, match="The disk is full, so nothing was stored"):
+        await database.write(long_notes_in_savepoints)
+
+
 async def test_two_hundred_callers_share_one_commit(database: Database) -> None:
     commits: list[int] = []
     database.on_commit.append(lambda: commits.append(1))
