@@ -36,8 +36,8 @@ def person_by_key(session: Session, key: str | None) -> Person | None:
 
 
 def person_by_email(session: Session, email: str) -> Person | None:
-    """The person with that address, whatever its capitals."""
-    return session.exec(select(Person).where(func.lower(Person.email) == email.strip().lower())).first()
+    """The person with that address, whatever its capitals: `EmailAddress` takes them away on both sides."""
+    return session.exec(select(Person).where(Person.email == email)).first() if email.strip() else None
 
 
 def people_called(session: Session, words: str) -> Sequence[Person]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Column, Index, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import EncryptedText, Sealed, UtcDateTime
+from storage.types import EmailAddress, EncryptedText, Sealed, UtcDateTime
 
 
 def core(noun: type[SQLModel]) -> Table:
@@ -64,7 +64,7 @@ class Person(SQLModel, table=True):
     """Their key in the organisation file; none for a customer who simply turned up."""
     name: str = ""
     role: str
-    email: str | None = Field(default=None, index=True)
+    email: str | None = Field(default=None, index=True, sa_type=EmailAddress)
     phone: str | None = None
     title: str | None = None
     language: str | None = None

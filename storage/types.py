@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 
@@ -29,6 +29,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EmailAddress(TypeDecorator[str]):
+    """An e-mail address without capitals and outer blanks, stored so and looked for so.
+
+    Equality then finds whoever is meant, by the index; `lower(email)` would read everybody.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Take capitals and blanks away; an empty address is none."""
+        return (value or "").strip().lower() or None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, create_engine, insert, select
 from sqlalchemy.exc import StatementError
 
-from storage.types import UtcDateTime
+from storage.types import EmailAddress, UtcDateTime
 
 moments = Table("moments", MetaData(), Column("at", UtcDateTime, nullable=True))
 zones = st.timezones() | st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours)))
@@ -35,3 +35,22 @@ def test_a_naive_datetime_is_refused(naive: datetime) -> None:
 
 def test_nothing_stays_nothing() -> None:
     assert remembered(None) is None
+
+
+letters = Table("letters", MetaData(), Column("address", EmailAddress, nullable=True))
+
+
+@pytest.mark.parametrize("sought", ["liisa@example.org", "LIISA@example.org ", " Liisa@Example.Org"])
+def test_an_address_is_found_whatever_its_capitals(sought: str) -> None:
+    with create_engine("sqlite://").begin() as connection:
+        letters.create(connection)
+        connection.execute(insert(letters).values(address=" Liisa@Example.org"))
+        found = select(letters.c.address).where(letters.c.address == sought)
+        assert connection.scalar(found) == "liisa@example.org"
+
+
+def test_an_empty_address_is_none() -> None:
+    with create_engine("sqlite://").begin() as connection:
+        letters.create(connection)
+        connection.execute(insert(letters).values(address=" "))
+        assert connection.scalar(select(letters.c.address)) is None
