@@ -297,6 +297,37 @@ def invite_by_link(
         raise typer.Exit(1)
 
 
+@invitations.command("telegram")
+def invite_by_telegram(
+    encounter: Annotated[str, typer.Option(help="Its token, or its reference in the system it came from.")],
+    *,
+    picture: Annotated[
+        Path | None, typer.Option(help="The picture to write, .png or .svg.", show_default=False)
+    ] = None,
+) -> None:
+    """Make a link and a QR code that open the conversation in Telegram, where a bot cannot speak first.
+
+    Whoever follows it is from then on known as the encounter's customer, and is asked.
+    """
+    from bot.channels.telegram.invite import invite
+
+    if picture is not None and picture.suffix not in {".png", ".svg"}:
+        raise typer.BadParameter("The picture must end in .png or .svg.", param_hint="--picture")
+    with _app(only_to_read=True) as app:
+        console.say(*asyncio.run(invite(app, encounter, picture)))
+
+
+@invitations.command("kiosk")
+def open_kiosk(
+    key: Annotated[str, typer.Argument(help="Key of the kiosk in the organisation file.")],
+) -> None:
+    """Print the address to open on the tablet of a kiosk."""
+    from bot.web.survey.invite import kiosk
+
+    with _app(only_to_read=True) as app:
+        console.say(kiosk(app, key))
+
+
 # Care.
 
 

@@ -132,6 +132,8 @@ def _kind(question: Question) -> str:
         return "words"
     if question.metric is Metric.CHOICE:
         return "choice"
+    if question.metric is Metric.FEELING:
+        return "faces"
     return "yesno" if question.metric in scores.YES_NO else "scale"
 
 

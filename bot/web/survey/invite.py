@@ -6,6 +6,7 @@ from bot.app import App
 from bot.web.effects import why_not
 from bot.web.survey.carrying import carrier
 from bot.web.survey.signing import address_of
+from handlers.kiosks import kiosk_of
 from handlers.survey_links import NotCarried, carry
 
 
@@ -28,3 +29,8 @@ def link(app: App, reference: str, language: str) -> tuple[bool, list[str]]:
         "E-mail, HTML:",
         made.html,
     ]
+
+
+def kiosk(app: App, key: str) -> str:
+    """The address of a kiosk. Raises `UnknownKiosk` or `LinksAreOff`."""
+    return address_of(app.settings, "kiosk", app.read_now(partial(kiosk_of, key)).key)

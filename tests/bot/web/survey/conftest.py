@@ -20,6 +20,7 @@ from bot.web.survey.signing import address_of
 from bot.wiring import build
 from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
+from handlers.organisation import Kiosk
 from handlers.survey_links import Carried, NotCarried, carry
 from tests.helpers.small_house import ORGANISATION, SetClock, furnished
 
@@ -45,7 +46,8 @@ def app(tmp_path: Path, clock: SetClock) -> Iterator[App]:
     }
     app = build(Settings.model_validate(settings), clock)
     app.open()
-    app.apply(ORGANISATION, "a test")
+    lobby = Kiosk(key="lobby", name="Lobby", touchpoint="phone", service="pensions", pin="2580")
+    app.apply(ORGANISATION.model_copy(update={"kiosks": {"lobby": lobby}}), "a test")
     try:
         yield app
     finally:
