@@ -8,7 +8,7 @@ A card beyond 20 KB is refused by Teams. What is longer is shortened with “…
 first; then texts give way from the end; buttons stay whatever happens.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 import orjson
@@ -105,9 +105,9 @@ def clean(words: str, most: int) -> str:
 # Room for it.
 
 
-def _within(draw: Any) -> Card:
+def _within(draw: Callable[[int], Card]) -> Card:
     most = TEXT
-    drawn: Card = draw(most)
+    drawn = draw(most)
     while _size(drawn) > LARGEST and most > SHORTEST:
         most = max(SHORTEST, most * 2 // 3)
         drawn = draw(most)

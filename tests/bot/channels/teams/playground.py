@@ -69,7 +69,8 @@ def playground(ports: dict[str, int]) -> Iterator[str]:
     command += ["-p", str(ports["playground"]), "--disable-telemetry"]
     # Without the variable it ends at once and does not say why.
     quiet = os.environ | {"TEAMSAPPTESTER_BROWSER": "none"}
-    with subprocess.Popen(command, env=quiet, stdout=subprocess.DEVNULL) as process:
+    # It writes a log into the folder that it runs in.
+    with subprocess.Popen(command, cwd=FOLDER, env=quiet, stdout=subprocess.DEVNULL) as process:
         yield f"http://127.0.0.1:{ports['playground']}"
         process.kill()
 
