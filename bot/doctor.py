@@ -9,6 +9,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.findings import Finding
 from bot.settings import Settings, is_loopback
+from bot.web.survey import doctor as links
 from handlers.context import Context
 from handlers.organisation import Organisation
 from handlers.people import reachable_through
@@ -31,7 +32,7 @@ OVERDUE = timedelta(minutes=5)
 async def examine(settings: Settings, clock: Clock | None = None) -> list[Finding]:
     """Look at everything. Harmless beside a running Kaiku: nothing is written."""
     now = (clock or Clock()).now()
-    findings = [_sqlite(), *_of_database(settings, now), *_addresses(settings)]
+    findings = [_sqlite(), *_of_database(settings, now), *_addresses(settings), *links.examine(settings)]
     channels = (_slack, _telegram, _teams, _matrix)
     return [*findings, *[finding for channel in channels for finding in await channel(settings)]]
 
