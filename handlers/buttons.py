@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from handlers.events import (
+    AskingChosen,
     CaseClosed,
     CaseContacted,
     CaseHandedOver,
@@ -25,6 +26,7 @@ from handlers.events import (
     FeedbackRequested,
     FormAsked,
     InvitationDeclined,
+    LanguageChosen,
     PersonWanted,
     QuestionReopened,
     QuestionSkipped,
@@ -33,6 +35,7 @@ from handlers.events import (
     Sender,
 )
 from handlers.messages import Action, Verb
+from handlers.wording.language import LANGUAGES
 from storage.vocabulary import DeclineReason, FeedbackType, Outcome, Tone
 
 
@@ -87,6 +90,12 @@ def _declined(action: Action, where: Circumstances) -> Event:
     return InvitationDeclined(invitation=action.ref, reason=reason, **where)
 
 
+def _language(action: Action, where: Circumstances) -> Event:
+    if action.value not in LANGUAGES:
+        raise ValueError(f"no such language: {action.value!r}")
+    return LanguageChosen(language=action.value, **where)
+
+
 _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.RATE: _rating,
     Verb.REASON: _reason,
@@ -98,6 +107,8 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.REOPEN: lambda a, w: CaseReopened(case=a.ref, **w),
     Verb.SHOW_CASE: lambda a, w: CaseShown(case=a.ref, **w),
     Verb.MY_CASES: lambda _, w: CasesAsked(**w),
+    Verb.LANGUAGE: _language,
+    Verb.ASKING: lambda a, w: AskingChosen(welcome=a.value == "yes", **w),
 }
 """Every other verb needs words or a choice first: its form is asked for."""
 

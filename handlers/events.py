@@ -226,6 +226,28 @@ class CaseShown(Event):
     case: str
 
 
+# What belongs to a person alone.
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeOpened(Event):
+    """Somebody looks at what is theirs: open cases or own feedback, language, whether they are asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageChosen(Event):
+    """A person says in which language to speak with them: `fi`, `sv` or `en`."""
+
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskingChosen(Event):
+    """A person says whether they want to be asked for feedback."""
+
+    welcome: bool
+
+
 # Encounters come in.
 
 

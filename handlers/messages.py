@@ -33,6 +33,8 @@ class Verb(StrEnum):
     MY_CASES = "cases"
     LOG = "log"
     ASK = "ask"
+    LANGUAGE = "lang"
+    ASKING = "asking"
 
 
 @dataclass(frozen=True)

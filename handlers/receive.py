@@ -7,10 +7,11 @@ the person sees how things stand.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers import acting, commands, links, log, loop, people, respond
+from handlers import acting, commands, home, links, log, loop, people, respond
 from handlers.context import Context
 from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
 from handlers.events import (
+    AskingChosen,
     CaseClosed,
     CaseContacted,
     CaseHandedOver,
@@ -28,7 +29,9 @@ from handlers.events import (
     FeedbackLogged,
     FeedbackRequested,
     FormAsked,
+    HomeOpened,
     InvitationDeclined,
+    LanguageChosen,
     PersonLost,
     PersonWanted,
     QuestionReopened,
@@ -68,6 +71,9 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     CaseReopened: acting.reopen,
     CaseShown: acting.show_case,
     CasesAsked: acting.my_cases,
+    HomeOpened: home.open_home,
+    LanguageChosen: home.choose_language,
+    AskingChosen: home.choose_asking,
     PersonLost: loop.lose_person,
 }
 """Every event and its verb: the table of contents of what Kaiku does."""

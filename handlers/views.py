@@ -143,6 +143,8 @@ class CaseView:
     """Name of the person the owner stands in for, where the rule is `DEPUTY`."""
     informed: bool = False
     """The reader is only informed: no buttons."""
+    excluded: DeclineReason | None = None
+    """The customer said that it is not about us, or not their matter."""
 
 
 @dataclass(frozen=True)
@@ -247,4 +249,34 @@ class LedgerView:
     touchpoint: LocalText
     happened_at: datetime
     decided_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
+class MatterView:
+    """Something a customer said or was asked about, as they may know it."""
+
+    at: datetime
+    words: str = ""
+    touchpoint: LocalText | None = None
+    about: str = ""
+    awaited: bool = False
+    """Asked and not answered yet."""
+    state: CaseState | None = None
+    """Of the case it opened; none where nothing was to be put right."""
+    holder: str = ""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class HomeView:
+    """What is a person's own: cases to act on for who works here, else what they said; and how they are spoken to."""
+
+    acts_on_cases: bool
+    cases: tuple[OpenCaseLine, ...]
+    total: int
+    """Open cases in all."""
+    matters: tuple[MatterView, ...]
+    asked: bool
+    """Whether they may be asked for feedback now."""
     zone: str

@@ -90,6 +90,35 @@ def block_action(
     }
 
 
+def home_action(
+    action: Action, *, user: str = MAYA, at: str = "1795500060.654321", action_id: str = "case.0"
+) -> Payload:
+    """A button was pressed in the Home tab."""
+    pressed = block_action(action, user=user, at=at, action_id=action_id)
+    form = view_submission(action, {})["view"]
+    for name in ("channel", "message"):
+        pressed.pop(name, None)
+    return {
+        **pressed,
+        "container": {"type": "view", "view_id": "V0HOME"},
+        "view": {**form, "type": "home", "id": "V0HOME", "private_metadata": "", "submit": None},
+    }
+
+
+def home_opened(
+    *, user: str = MAYA, conversation: str = "D0MAYA", tab: str = "home", event_id: str = "Ev0HOME"
+) -> Payload:
+    """Somebody opened the app's Home tab, or its conversation."""
+    event = {
+        "type": "app_home_opened",
+        "user": user,
+        "channel": conversation,
+        "tab": tab,
+        "event_ts": "1795500064.000000",
+    }
+    return _envelope(event, event_id)
+
+
 def view_submission(
     action: Action,
     fields: dict[str, str | None],
@@ -220,6 +249,12 @@ def reaction(
         "event_ts": "1795500063.000000",
     }
     return _envelope(event, event_id)
+
+
+def removal(kind: str = "app_uninstalled", *, at: int = 1795500064, **more: Any) -> Payload:
+    """A workspace removed the app, or revoked its tokens."""
+    event = {"type": kind, **more}
+    return {**_envelope(event, f"Ev0{kind}"), "event_time": at}
 
 
 def _envelope(event: Payload, event_id: str) -> Payload:

@@ -27,7 +27,7 @@ from bot.channels.slack.people import Directory
 from bot.channels.slack.replies import Replies, content
 from bot.channels.slack.workspaces import Workspaces
 from bot.clock import Clock
-from handlers.events import Event
+from handlers.events import Event, HomeOpened
 from handlers.messages import EditInPlace, Form, FormErrors, OpenForm, Reply, Say
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class Listener:
         app.view(ANYTHING)(self._on_payload)
         app.command(ANYTHING)(self._on_payload)
         app.shortcut(ANYTHING)(self._on_payload)
-        app.event("reaction_added")(self._on_payload)
+        app.event(ANYTHING)(self._on_payload)
         return app
 
     async def _on_payload(self, context: AsyncBoltContext) -> BoltResponse:
@@ -119,7 +119,23 @@ class Listener:
         except Exception:
             log.exception("What happened in Slack could not be stored: %s", heard.event.delivery_id)
             return self._not_saved(heard)
+        if heard.place.home and heard.kind is Kind.PRESS and not isinstance(reply, EditInPlace):
+            await self._show_home(heard)
         return await self._answer(heard, reply)
+
+    async def _show_home(self, heard: Heard) -> None:
+        """What was pressed there may have changed what stands there."""
+        opened = HomeOpened(by=heard.event.by, at=self._clock.now(), delivery_id="")
+        try:
+            reply = await self._receive(opened)
+        except Exception:
+            log.exception("The Home tab could not be read anew")
+        else:
+            self._show(heard, reply)
+
+    def _show(self, heard: Heard, reply: Reply) -> None:
+        if isinstance(reply, Say):
+            self._replies.publish(heard.place, reply.message)
 
     async def _introduced(self, heard: Heard) -> Event:
         event = await self._directory.introduce(heard)
@@ -166,6 +182,8 @@ class Listener:
             case Say(message) | EditInPlace(message) if heard.kind is Kind.COMMAND:
                 said = {"response_type": "ephemeral", **content(message)}
                 return BoltResponse(status=200, body=said)
+            case Say() if heard.place.home and heard.kind is Kind.EVENT:
+                self._show(heard, reply)
             case _:
                 self._replies.speak(heard.place, reply)
         return BoltResponse(status=200)

@@ -15,7 +15,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handlers.buttons import Circumstances, pressed, submitted
-from handlers.events import CommandGiven, Event, FeedbackRequested, FormAsked, Sender, WordsReceived
+from handlers.events import (
+    CommandGiven,
+    Event,
+    FeedbackRequested,
+    FormAsked,
+    HomeOpened,
+    Sender,
+    WordsReceived,
+)
 from handlers.messages import Action, Verb
 
 NAME = "slack"
@@ -46,6 +54,8 @@ class Place:
     response_url: str = ""
     """Only for a message that nobody else sees: it can be changed in no other way."""
     workspace: str = ""
+    home: bool = False
+    """In the Home tab, which is no conversation."""
 
     @property
     def direct(self) -> bool:
@@ -84,6 +94,10 @@ class _Container(_Shape):
     is_ephemeral: bool = False
 
 
+class _Surface(_Shape):
+    type: str
+
+
 class _Press(_Shape):
     action_id: str
     action_ts: str
@@ -95,6 +109,7 @@ class _BlockActions(_Shape):
     team: _Named | None = None
     channel: _Named | None = None
     container: _Container
+    view: _Surface | None = None
     actions: list[_Press] = Field(min_length=1)
     trigger_id: str
     response_url: str = ""
@@ -181,6 +196,11 @@ class _Words(_Shape):
     subtype: str = ""
     bot_id: str = ""
     thread_ts: str = ""
+
+
+class _Opened(_Shape):
+    user: str
+    tab: str = "home"
 
 
 class _Item(_Shape):
@@ -270,6 +290,7 @@ def _press(body: Mapping[str, Any], at: datetime) -> Heard:
         message=container.message_ts,
         response_url=shape.response_url if container.is_ephemeral else "",
         workspace=_id(shape.team),
+        home=shape.view is not None and shape.view.type == "home",
     )
     delivery = (
         place.conversation,
@@ -279,7 +300,7 @@ def _press(body: Mapping[str, Any], at: datetime) -> Heard:
         press.action_id,
         press.value,
     )
-    where = _where(shape.user, place, at, delivery, alone=container.is_ephemeral)
+    where = _where(shape.user, place, at, delivery, alone=container.is_ephemeral or place.home)
     event = pressed(Action.decode(press.value), **where)
     return Heard(Kind.PRESS, event, place, trigger=shape.trigger_id)
 
@@ -350,6 +371,16 @@ def _reaction(body: Mapping[str, Any], at: datetime) -> Heard | None:
     return Heard(Kind.EVENT, event, place)
 
 
+def _opened(body: Mapping[str, Any], at: datetime) -> Heard | None:
+    envelope = _Envelope.model_validate(body)
+    opened = _Opened.model_validate(envelope.event)
+    if opened.tab != "home":
+        return None
+    place = Place(opened.user, workspace=envelope.workspace, home=True)
+    where = _where(_User(id=opened.user), place, at, (envelope.event_id,), alone=True)
+    return Heard(Kind.EVENT, HomeOpened(**where), place)
+
+
 KNOWN: Mapping[str, Callable[[Mapping[str, Any], datetime], Heard | None]] = {
     Kind.PRESS: _press,
     Kind.FORM: _form,
@@ -357,6 +388,7 @@ KNOWN: Mapping[str, Callable[[Mapping[str, Any], datetime], Heard | None]] = {
     Kind.COMMAND: _command,
     "event message": _words,
     "event reaction_added": _reaction,
+    "event app_home_opened": _opened,
 }
 """Every kind of payload we know."""
 

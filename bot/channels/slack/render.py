@@ -89,6 +89,11 @@ def view(form: Form, origin: str = "") -> Block:
     }
 
 
+def home(message: Message) -> Block:
+    """The message as somebody's Home tab."""
+    return {"type": "home", "blocks": blocks(message)}
+
+
 def water_level(lengths: Iterable[int], room: int) -> int:
     """The length to which the longest texts must be cut so that all together fit into the room."""
     ordered = sorted(lengths)

@@ -48,12 +48,19 @@ class Replies:
     def speak(self, place: Place, reply: Reply) -> None:
         """Say the reply as soon as may be; returns at once."""
         match reply:
+            case EditInPlace(message) if place.home:
+                self.publish(place, message)
             case EditInPlace(message) if place.message:
                 self._edit_soon(place, message)
             case EditInPlace(message) | Say(message):
                 self._soon(self._whisper(place, **content(message)))
             case _:
                 pass
+
+    def publish(self, place: Place, message: Message) -> None:
+        """Show the message in somebody's Home tab as soon as may be."""
+        view = render.home(message)
+        self._soon(self._persistently(place, "views.publish", user_id=place.person, view=view))
 
     def tell(self, place: Place, line: str) -> None:
         """Say one line of ours, privately, as soon as may be."""
@@ -74,7 +81,7 @@ class Replies:
         if not waiting:
             self._soon(self._edit(place))
 
-    def _soon(self, speech: Coroutine[Any, Any, None]) -> None:
+    def _soon(self, speech: Coroutine[Any, Any, object]) -> None:
         if len(self._tasks) >= MOST:
             speech.close()
             log.warning("Slack is too slow: a reply is left unsaid.")
@@ -144,7 +151,7 @@ class Replies:
         return await api.call(method, **arguments)
 
 
-async def _politely(speech: Coroutine[Any, Any, None]) -> None:
+async def _politely(speech: Coroutine[Any, Any, object]) -> None:
     try:
         await speech
     except DeliveryError as failure:

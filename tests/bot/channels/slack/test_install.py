@@ -141,10 +141,7 @@ def of(team: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def gone(team: str, at: float, kind: str = "app_uninstalled", **more: Any) -> dict[str, Any]:
-    event = {"type": kind, "event_ts": "1795500064.000000", **more}
-    return of(
-        team, {**slack.direct_message(""), "event": event, "event_id": f"Ev{kind}", "event_time": int(at)}
-    )
+    return of(team, slack.removal(kind, at=int(at), **more))
 
 
 # Installing.

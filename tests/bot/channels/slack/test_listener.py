@@ -12,7 +12,7 @@ from bot.channels.slack.replies import Replies
 from bot.channels.slack.web_api import WebApi
 from bot.channels.slack.workspaces import OneWorkspace
 from bot.clock import Clock
-from handlers.events import Event, FeedbackRequested, Sender
+from handlers.events import CaseShown, Event, FeedbackRequested, HomeOpened, LanguageChosen, Sender
 from handlers.messages import (
     Action,
     EditInPlace,
@@ -305,6 +305,40 @@ async def test_a_reply_is_tried_again_when_slack_asks_to_wait(here: Slack) -> No
     here.server.scripted["chat.update"].append({})
     await here.hear(TAP, EditInPlace(THANKS))
     assert len(here.server.to("chat.update")) == 2
+
+
+HOME = Message((Paragraph("Yours."),), "Yours.")
+
+
+async def test_the_home_tab_is_shown_when_it_is_opened(here: Slack) -> None:
+    assert (await here.hear(slack.home_opened(), Say(HOME))).status == 200
+    [published] = here.server.to("views.publish")
+    assert (published["user_id"], published["view"]["type"]) == ("U0MAYA", "home")
+    assert "Yours." in str(published["view"]["blocks"])
+    assert here.said == ["views.publish"]
+
+
+async def test_opening_the_conversation_is_not_opening_the_home_tab(here: Slack) -> None:
+    assert (await here.hear(slack.home_opened(tab="messages"))).status == 200
+    assert here.house.events == []
+
+
+async def test_what_is_chosen_in_the_home_tab_changes_it(here: Slack) -> None:
+    chosen = slack.home_action(Action(Verb.LANGUAGE, value="sv"), action_id="lang.1")
+    await here.hear(chosen, EditInPlace(HOME))
+    assert [type(event) for event in here.house.events] == [LanguageChosen]
+    assert here.said == ["views.publish"]
+
+
+async def test_what_is_shown_from_the_home_tab_is_said_directly_and_the_tab_renewed(here: Slack) -> None:
+    await here.hear(slack.home_action(Action(Verb.SHOW_CASE, "c4Se")), Say(HOME))
+    assert [type(event) for event in here.house.events] == [CaseShown, HomeOpened]
+    assert sorted(here.said) == ["chat.postMessage", "conversations.open", "views.publish"]
+
+
+async def test_a_form_opens_from_the_home_tab(here: Slack) -> None:
+    await here.hear(slack.home_action(Action(Verb.CLOSE, "c4Se")), OpenForm(CLOSING))
+    assert "views.open" in here.said
 
 
 async def test_stopping_breaks_off_what_hangs(here: Slack) -> None:

@@ -77,7 +77,9 @@ def test_people_can_answer_in_the_direct_conversation(manifest: Manifest) -> Non
 def test_the_manifest_brings_what_the_listener_hears(manifest: Manifest) -> None:
     assert manifest["features"]["shortcuts"][0]["callback_id"] == REQUEST
     assert manifest["features"]["slash_commands"][0]["command"] == "/feedback"
-    assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["message.im", "reaction_added"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [
+        "app_home_opened", "app_uninstalled", "message.im", "reaction_added", "tokens_revoked",
+    ]  # fmt: skip
     assert manifest["settings"]["socket_mode_enabled"] is True
 
 

@@ -21,6 +21,11 @@ def test_messages_are_blocks(message: Message) -> None:
         assert slack_types.violation(slack_types.blocks_schema(), render.blocks(message, pictures)) is None
 
 
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_home_tabs_are_views(message: Message) -> None:
+    assert slack_types.violation(slack_types.view_schema(), render.home(message)) is None
+
+
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_forms_are_views(form: Form) -> None:
     assert (
@@ -38,8 +43,9 @@ def test_forms_are_views(form: Form) -> None:
             Action(Verb.CLOSE, "c"), {"words": None}, choices={"outcome": "resolved", "x": None}
         ),
         slack.message_shortcut(),
+        slack.home_action(Action(Verb.SHOW_CASE, "c4Se")),
     ],
-    ids=["tap", "ephemeral tap", "form", "shortcut"],
+    ids=["tap", "ephemeral tap", "form", "shortcut", "home"],
 )
 def test_interactions_are_slacks(payload: dict[str, Any]) -> None:
     assert slack_types.violation(slack_types.inbound_schema(), payload) is None
@@ -50,7 +56,15 @@ def test_commands_are_slacks() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [slack.direct_message("hi"), slack.direct_message("hi", thread_ts="1.2"), slack.reaction()]
+    "payload",
+    [
+        slack.direct_message("hi"),
+        slack.direct_message("hi", thread_ts="1.2"),
+        slack.reaction(),
+        slack.home_opened(),
+        slack.removal(),
+        slack.removal("tokens_revoked", tokens={"bot": ["U0KAIKU"], "oauth": []}),
+    ],
 )
 def test_events_are_slacks(payload: dict[str, Any]) -> None:
     assert slack_types.violation(slack_types.event_schema(), payload) is None
