@@ -11,6 +11,7 @@ from handlers import owners
 from handlers.asked import Asked
 from handlers.calendars import calendar_of
 from handlers.context import Context
+from handlers.each import PUT_OFF, each
 from handlers.found import found
 from handlers.lookups import team_of
 from handlers.outbox import say
@@ -143,36 +144,44 @@ def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str 
 def remind_due(ctx: Context, limit: int = 100) -> int:
     """Remind owners of cases that will be due soon, once each; how many."""
     due = cases.due_for_reminder(ctx.session, ctx.now, limit)
-    for case in due:
-        case.remind_at = None
-        record(case, CaseEventKind.REMINDED, ctx)
-        ctx.session.add(case)
-        for_whom = case.claimed_by_id or case.owner_id
-        if for_whom is not None:
-            say(
-                ctx,
-                OutboxKind.CASE_REMINDER,
-                "case",
-                id_of(case),
-                to=for_whom,
-                once=f"{case.due_at:%Y%m%d%H%M}",
-            )
-    return len(due)
+    return each({f"case {case.id}": case for case in due}, _remind, ctx, _remind_later)
+
+
+def _remind(case: Case, ctx: Context) -> None:
+    case.remind_at = None
+    record(case, CaseEventKind.REMINDED, ctx)
+    ctx.session.add(case)
+    for_whom = case.claimed_by_id or case.owner_id
+    if for_whom is not None:
+        once = f"{case.due_at:%Y%m%d%H%M}"
+        say(ctx, OutboxKind.CASE_REMINDER, "case", id_of(case), to=for_whom, once=once)
+
+
+def _remind_later(case: Case, ctx: Context) -> None:
+    case.remind_at = ctx.now + PUT_OFF
+    ctx.session.add(case)
 
 
 def escalate_due(ctx: Context, limit: int = 100) -> int:
     """Tell the next person up of cases whose time is over, once each; how many."""
     due = cases.due_for_escalation(ctx.session, ctx.now, limit)
-    for case in due:
-        case.escalate_at = None
-        holder_id = case.claimed_by_id or case.owner_id
-        up = owners.next_up(ctx.session.get(Person, holder_id) if holder_id else None, case.service, ctx)
-        record(case, CaseEventKind.ESCALATED, ctx, other=up)
-        if up is not None:
-            once = f"{case.due_at:%Y%m%d%H%M}"
-            say(ctx, OutboxKind.CASE_ESCALATION, "case", id_of(case), to=row_id(up), once=once)
-        revise(case, ctx)
-    return len(due)
+    return each({f"case {case.id}": case for case in due}, _escalate, ctx, _escalate_later)
+
+
+def _escalate(case: Case, ctx: Context) -> None:
+    case.escalate_at = None
+    holder_id = case.claimed_by_id or case.owner_id
+    up = owners.next_up(ctx.session.get(Person, holder_id) if holder_id else None, case.service, ctx)
+    record(case, CaseEventKind.ESCALATED, ctx, other=up)
+    if up is not None:
+        once = f"{case.due_at:%Y%m%d%H%M}"
+        say(ctx, OutboxKind.CASE_ESCALATION, "case", id_of(case), to=row_id(up), once=once)
+    revise(case, ctx)
+
+
+def _escalate_later(case: Case, ctx: Context) -> None:
+    case.escalate_at = ctx.now + PUT_OFF
+    ctx.session.add(case)
 
 
 def consent_of(case: Case, ctx: Context) -> bool | None:

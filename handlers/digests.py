@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from handlers.asked import survey_from
 from handlers.case_views import case_lines
 from handlers.context import Context
+from handlers.each import each
 from handlers.errors import UnknownAudience
 from handlers.lookups import zone_of
 from handlers.messages import TrendChart, TrendPoint
@@ -79,16 +80,19 @@ class Audience:
 
 def compose_due(ctx: Context) -> int:
     """Queue one digest for each audience whose window has ended and has none yet; how many."""
+    return each({f"the digest of {a.kind} {a.key}": a for a in audiences(ctx)}, _compose, ctx)
+
+
+def _compose(audience: Audience, ctx: Context) -> bool:
+    """Queue the digest of the window that has ended; whether there was one to queue."""
     installed = first_applied_at(ctx.session)
-    due = 0
-    for audience in audiences(ctx):
-        window = audience.window(ctx.now)
-        if installed is None or window.ends_at <= installed:
-            continue
-        if digests.run_of(ctx.session, audience.kind, audience.key, window.ends_at) is None:
-            _queue(audience, window, ctx)
-            due += 1
-    return due
+    window = audience.window(ctx.now)
+    if installed is None or window.ends_at <= installed:
+        return False
+    if digests.run_of(ctx.session, audience.kind, audience.key, window.ends_at) is not None:
+        return False
+    _queue(audience, window, ctx)
+    return True
 
 
 def _queue(audience: Audience, window: Window, ctx: Context) -> None:

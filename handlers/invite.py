@@ -7,6 +7,7 @@ somebody is asked, an invitation and an outbox row come into being with it.
 from datetime import datetime, timedelta
 
 from handlers.context import Context
+from handlers.each import PUT_OFF, each
 from handlers.found import found
 from handlers.ledger import write_down
 from handlers.lookups import survey_of, zone_of
@@ -35,9 +36,12 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def decide_due(ctx: Context, limit: int = 100) -> int:
     """Decide about encounters whose delay has ended; how many."""
     due = encounters.waiting_encounters(ctx.session, ctx.now, limit)
-    for encounter in due:
-        _settle(encounter, ctx)
-    return len(due)
+    return each({f"encounter {e.id}": e for e in due}, _settle, ctx, _decide_later)
+
+
+def _decide_later(encounter: Encounter, ctx: Context) -> None:
+    encounter.ask_at = ctx.now + PUT_OFF
+    ctx.session.add(encounter)
 
 
 def decide_now(token: str, ctx: Context) -> None:
@@ -281,23 +285,30 @@ def prompt_unreachable(invitation: Invitation, ctx: Context) -> None:
 def remind_due(ctx: Context, limit: int = 100) -> int:
     """Remind people who have not answered, once; how many."""
     due = invitations.due_for_reminder(ctx.session, ctx.now, limit)
-    for invitation in due:
-        invitation.remind_at = None
-        ctx.session.add(invitation)
-        person = ctx.session.get(Person, invitation.person_id)
-        leaves_at = _not_quiet(ctx.now, person, ctx)
-        if person is None or person.opted_out_at or leaves_at >= invitation.expires_at:
-            continue
-        say(
-            ctx,
-            OutboxKind.REMINDER,
-            "invitation",
-            invitation.id or 0,
-            to=person.id,
-            once="reminder",
-            not_before=leaves_at,
-        )
-    return len(due)
+    return each({f"invitation {i.id}": i for i in due}, _remind, ctx, _remind_later)
+
+
+def _remind(invitation: Invitation, ctx: Context) -> None:
+    invitation.remind_at = None
+    ctx.session.add(invitation)
+    person = ctx.session.get(Person, invitation.person_id)
+    leaves_at = _not_quiet(ctx.now, person, ctx)
+    if person is None or person.opted_out_at or leaves_at >= invitation.expires_at:
+        return
+    say(
+        ctx,
+        OutboxKind.REMINDER,
+        "invitation",
+        invitation.id or 0,
+        to=person.id,
+        once="reminder",
+        not_before=leaves_at,
+    )
+
+
+def _remind_later(invitation: Invitation, ctx: Context) -> None:
+    invitation.remind_at = ctx.now + PUT_OFF
+    ctx.session.add(invitation)
 
 
 def expire_due(ctx: Context, limit: int = 100) -> int:
