@@ -2,7 +2,7 @@
 
 from handlers import invite
 from handlers.context import Context
-from handlers.errors import AlreadySomebodyElse, LinkOver
+from handlers.errors import AlreadySomebodyElse, LinkOver, UnknownEncounter
 from handlers.events import ConversationOpened, Sender
 from handlers.found import found
 from handlers.linking import merge
@@ -30,6 +30,14 @@ def welcome(event: ConversationOpened, ctx: Context) -> Reply:
         ctx.session.add(person)
         return Say(sentences.opted_in(language))
     return Say(sentences.help_text(language, staff=may(role_of(person), Right.LOG_FEEDBACK)))
+
+
+def token_of(reference: str, ctx: Context) -> str:
+    """The token of the newest encounter of this token or external reference. Raises `UnknownEncounter`."""
+    named = encounters.encounters_named(ctx.session, reference)
+    if not named:
+        raise UnknownEncounter(reference=reference)
+    return named[0].token
 
 
 def _follow(event: ConversationOpened, ctx: Context) -> Reply:

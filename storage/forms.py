@@ -16,6 +16,7 @@ def pending_form(session: Session, channel: str, external_id: str) -> PendingFor
 def keep_form(session: Session, channel: str, external_id: str, state: str, at: datetime) -> None:
     """Remember where a person is in a form; the one before it is forgotten."""
     session.merge(PendingForm(channel=channel, external_id=external_id, state=state, at=at))
+    session.flush()
 
 
 def drop_form(session: Session, channel: str, external_id: str) -> None:

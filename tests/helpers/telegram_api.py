@@ -41,7 +41,7 @@ def complaints(method: str, arguments: Mapping[str, Any]) -> list[str]:
         return []
     if method not in description()["methods"]:
         return [f"there is no method {method}"]
-    return list(_of_fields(method, description()["methods"][method]["fields"], arguments))
+    return list(_of_fields(method, description()["methods"][method].get("fields", []), arguments))
 
 
 def _of_fields(where: str, fields: list[dict[str, Any]], given: Mapping[str, Any]) -> Iterator[str]:

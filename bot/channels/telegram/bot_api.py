@@ -74,6 +74,11 @@ class BotApi:
         self._polling = polling
         self._bot = Bot(token, base_url=f"{url}/bot", get_updates_request=polling, request=calling)
 
+    async def open(self) -> None:
+        """Open what `close` closed."""
+        for request in self._requests:
+            await request.initialize()
+
     async def close(self) -> None:
         """Close every connection."""
         for request in self._requests:

@@ -165,7 +165,14 @@ class Dialogues:
         if filling.asking is not None:
             return self._ask(filling, place, session)
         self._keep(filling, place, session)
-        origin = replace(place, spot=Spot.read(filling.conversation), message=filling.message)
+        try:
+            return self._submission(filling, place)
+        except ValueError:
+            # A form of another version, kept over an update: nothing could ever be made of it.
+            forms.drop_form(session, NAME, str(place.person))
+            return GivenUp(no_form(filling.language))
+
+    def _submission(self, filling: Filling, place: Place) -> Submission:
         event = submitted(
             filling.form.action,
             filling.values,
@@ -176,7 +183,9 @@ class Dialogues:
             message=str(filling.message or ""),
             private=True,
         )
-        return Submission(event, origin)
+        return Submission(
+            event, replace(place, spot=Spot.read(filling.conversation), message=filling.message)
+        )
 
     def _ask(self, filling: Filling, place: Place, session: Session) -> Question:
         self._keep(filling, place, session)
@@ -192,6 +201,11 @@ class Dialogues:
         if row is None or row.at < self._clock.now() - PATIENCE:
             return None
         return _STATE.validate_json(row.state)
+
+
+def no_form(language: str) -> str:
+    """What is said to an answer that no form takes."""
+    return translate(language, "There is no open form here any more.")
 
 
 def question(filling: Filling, *, again: bool = False) -> Question:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.channels import Receive
 from bot.channels.telegram import links
-from bot.channels.telegram.dialogue import Dialogues, GivenUp, Question, Step, Submission
+from bot.channels.telegram.dialogue import Dialogues, GivenUp, Question, Step, Submission, no_form
 from bot.channels.telegram.payloads import (
     Deed,
     Moving,
@@ -103,7 +103,7 @@ class Listener:
                 return await self._follow(place, step)
             case Pressed(place) | Steered(place):
                 step = await self._dialogues.answer(heard)
-                return await self._follow(place, step) if step else (place, _nothing_open(place))
+                return await self._follow(place, step) if step else (place, no_form(_language(place)))
 
     async def _follow(self, place: Place, step: Step) -> tuple[Place, Answer]:
         match step:
@@ -139,7 +139,3 @@ def _words_please(place: Place) -> str:
     return translate(
         _language(place), "I can only keep words: please write it, and I will take it where it belongs."
     )
-
-
-def _nothing_open(place: Place) -> str:
-    return translate(_language(place), "There is no open form here any more.")

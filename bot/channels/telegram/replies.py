@@ -17,7 +17,8 @@ from bot.channels.telegram import render
 from bot.channels.telegram.bot_api import BotApi
 from bot.channels.telegram.dialogue import Question
 from bot.channels.telegram.payloads import Place, Spot
-from handlers.messages import EditInPlace, Message, Reply, Say
+from handlers.messages import EditInPlace, Message, Nothing, Reply, Say
+from handlers.wording.language import LANGUAGES, translate
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ class Replies:
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._newest: dict[tuple[Spot, int], Message] = {}
+        self.bot = ""
+        """Our user name, once Telegram has told it."""
 
     def speak(self, place: Place, answer: Answer) -> None:
         """Say the answer as soon as may be, and settle the press it answers; returns at once."""
@@ -84,9 +87,25 @@ class Replies:
                 await self._settle(place, render.popup(message))
             case str() if place.query:
                 await self._settle(place, answer)
+            case EditInPlace() | Nothing():
+                await self._settle(place)
+                await self._speak(place, answer)
+            case _ if not place.private:
+                await self._speak_privately(place, answer)
             case _:
                 await self._settle(place)
                 await self._speak(place, answer)
+
+    async def _speak_privately(self, place: Place, answer: Answer) -> None:
+        """What others in the group are not to read; who never opened the chat with us is told how to."""
+        try:
+            await self._speak(place, answer)
+        except DeliveryError as failure:
+            if not failure.unreachable:
+                raise
+            await self._complain(place, _open_first(place, self.bot), aloud=True)
+        else:
+            await self._settle(place)
 
     async def _speak(self, place: Place, answer: Answer) -> None:
         match answer:
@@ -101,11 +120,11 @@ class Replies:
             case _:
                 pass
 
-    async def _complain(self, place: Place, line: str) -> None:
+    async def _complain(self, place: Place, line: str, *, aloud: bool = False) -> None:
         if place.query:
             await self._settle(place, line)
-        elif place.private:
-            await self._api.send(place.spot.chat, render.Text(line))
+        elif place.private or aloud:
+            await self._api.send(place.spot.chat, render.Text(line), thread=place.spot.thread)
 
     async def _settle(self, place: Place, line: str = "") -> None:
         if place.query:
@@ -142,3 +161,11 @@ class Replies:
                     raise
                 await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
         return await call()
+
+
+def _open_first(place: Place, bot: str) -> str:
+    return translate(
+        place.language if place.language in LANGUAGES else "en",
+        "I may not write to you first: open {link}, press Start, and try again here.",
+        link=f"t.me/{bot}",
+    )

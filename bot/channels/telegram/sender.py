@@ -47,6 +47,8 @@ class TelegramChannel:
     pace = Pace(per_conversation=1.0, overall=30.0)
     wait = 50.0
     """Seconds that Telegram keeps a question open while nothing happens."""
+    rest = 60.0
+    """Seconds until we introduce ourselves again to a Telegram that did not answer."""
 
     def __init__(
         self, settings: Settings, clock: Clock, database: Database, draw: Draw | None = None
@@ -61,6 +63,7 @@ class TelegramChannel:
         self._draw = draw or _drawn
         self._listener: Listener | None = None
         self._polling: Polling | None = None
+        self._meeting: asyncio.Task[None] | None = None
         self.http_app: Door | None = Door(self._secret, self._hear) if self._secret else None
         """The ASGI application for exactly `/telegram/webhook`; none while Telegram is asked."""
         if self.http_app and not self._public_url.startswith("https://"):
@@ -68,17 +71,19 @@ class TelegramChannel:
 
     async def start(self, receive: Receive) -> None:
         """Begin to listen. A Telegram out of reach does not keep the house from starting."""
+        await self._api.open()
         self._listener = Listener(self._token, self._replies, self._dialogues, receive, self._clock)
-        try:
-            await self._meet(self._listener)
-        except DeliveryError as failure:
-            log.warning("Telegram does not answer: %s. `python -m bot doctor` tells more.", failure.reason)
+        if not await self._met(self._listener):
+            self._meeting = asyncio.create_task(self._meet_later(self._listener), name="meeting telegram")
         if self.http_app is None:
             self._polling = Polling(self._api, self._hear, self.wait)
             self._polling.start()
 
     async def stop(self) -> None:
         """Stop listening, finish what is being said, hang up."""
+        if self._meeting:
+            self._meeting.cancel()
+            await asyncio.gather(self._meeting, return_exceptions=True)
         if self._polling:
             await self._polling.stop()
         await self._replies.finish(within=FAREWELL)
@@ -110,8 +115,23 @@ class TelegramChannel:
     async def _hear(self, update: Mapping[str, Any]) -> bool:
         return await self._listener.hear(update) if self._listener else False
 
+    async def _met(self, listener: Listener) -> bool:
+        try:
+            await self._meet(listener)
+        except DeliveryError as failure:
+            log.warning("Telegram does not answer: %s. `python -m bot doctor` tells more.", failure.reason)
+            return False
+        return True
+
+    async def _meet_later(self, listener: Listener) -> None:
+        """Telegram did not answer when we started, and does not know yet how we want to hear."""
+        met = False
+        while not met:
+            await asyncio.sleep(self.rest)
+            met = await self._met(listener)
+
     async def _meet(self, listener: Listener) -> None:
-        listener.bot = (await self._api.me()).username or ""
+        listener.bot = self._replies.bot = (await self._api.me()).username or ""
         if self.http_app:
             await self._api.be_called(f"{self._public_url}{PATH}", self._secret)
         else:
