@@ -60,15 +60,14 @@ class Hearing:
     async def _on_words(self, said: Said) -> None:
         command = command_in(said.words)
         if command is not None:
-            event = CommandGiven(words=command, **await self._replies.where(said))
-            await self._replies.tell(said, event)
+            where = await self._replies.where(said)
+            await self._replies.tell(said, CommandGiven(words=command, **where))
             return
         private = await self._rooms.is_private(said.room)
         offer = await self._meant(said, private=private)
         if not (offer and await self._answers(said, offer, said.words)) and private:
             where = await self._replies.where(said)
-            event_ = WordsReceived(words=said.words, reply_to=said.reply_to, **where)
-            await self._replies.tell(said, event_)
+            await self._replies.tell(said, WordsReceived(words=said.words, reply_to=said.reply_to, **where))
 
     async def _meant(self, said: Said, *, private: bool) -> Offer | None:
         """The message of ours that words answer: the one replied to, else the newest that asks for something."""

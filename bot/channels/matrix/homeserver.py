@@ -44,7 +44,7 @@ GONE = frozenset({"M_FORBIDDEN"})
 """We are not in the room, or may not invite this person."""
 PASSING = frozenset({"M_UNKNOWN", "M_RESOURCE_LIMIT_EXCEEDED"})
 """Of our making or not, it may go better next time."""
-MOST_HEARD = 100
+MOST_HEARD = 50
 """Events of one room in one answer; what was said beyond that is asked for page by page."""
 _API = "/_matrix/client/v3"
 

@@ -36,7 +36,7 @@ class Interview:
             await self._replies.ask(heard, form, filling, forms.NOT_AN_ANSWER)
             await self._settle(heard, offer, words)
         else:
-            await self._go_on(heard, offer, form, filling.with_answer(value))
+            await self._go_on(heard, form, filling.with_answer(value))
             await self._settle(heard, offer, _done(field, words))
 
     async def _form(self, heard: Heard, filling: Filling) -> Form | None:
@@ -48,7 +48,7 @@ class Interview:
         await self._replies.answer(heard, reply)
         return None
 
-    async def _go_on(self, heard: Heard, offer: Offer, form: Form, filling: Filling) -> None:
+    async def _go_on(self, heard: Heard, form: Form, filling: Filling) -> None:
         if forms.next_field(form, filling):
             await self._replies.ask(heard, form, filling)
         else:

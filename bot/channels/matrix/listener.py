@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 60.0
 READY = 5.0
 """Seconds that starting waits for the homeserver; after that, Kaiku runs and goes on trying."""
-MOST_PAGES = 100
+MOST_PAGES = 200
 """Pages of one room's past that are read after an outage: ten thousand events."""
 
 

@@ -40,44 +40,44 @@ class MatrixStage:
 
     def __init__(self, channel: MatrixChannel, database: Database, server: MatrixServer) -> None:
         self.channel = channel
-        self._database, self._server = database, server
+        self._database, self.server = database, server
         self._before = ""
 
     async def standing(self) -> list[Standing]:
-        return [_standing(message) for message in self._server.standing(await self._room())]
+        return [_standing(message) for message in self.server.standing(await self._room())]
 
     async def press(self, sent: Sent, label: str, *, by: str = "tom") -> bool:
-        (message,) = (m for m in self._server.standing(sent.conversation) if m["event_id"] == sent.message)
+        (message,) = (m for m in self.server.standing(sent.conversation) if m["event_id"] == sent.message)
         keys = {choice["label"]: choice["key"] for choice in content_of(message)["io.kaiku.actions"]}
         relation = {"rel_type": "m.annotation", "event_id": sent.message, "key": f"{keys[label]}\ufe0f\u20e3"}
-        self._server.add(sent.conversation, f"@{by}:kaiku.test", "m.reaction", {"m.relates_to": relation})
-        return await self._hear()
+        self.server.add(sent.conversation, f"@{by}:kaiku.test", "m.reaction", {"m.relates_to": relation})
+        return await self.hear()
 
     async def again(self) -> bool:
         await self._database.write(lambda s: cursors.advance(s, CURSOR, self._before))
-        return await self._hear()
+        return await self.hear()
 
     async def fill(self, sent: Sent, label: str, fields: Mapping[str, str]) -> str:
         await self.press(sent, label)
         for _ in fields:
-            asked = content_of(self._server.standing(sent.conversation)[-1])
+            asked = content_of(self.server.standing(sent.conversation)[-1])
             value = fields[asked[FORM]["asking"]]
             options = {choice["action"]: choice["key"] for choice in asked.get("io.kaiku.actions", [])}
             await self.write(options.get(value, value))
-        return text_of(self._server.standing(sent.conversation)[-1])
+        return text_of(self.server.standing(sent.conversation)[-1])
 
     async def write(self, words: str) -> bool:
         content = {"msgtype": "m.text", "body": words}
-        self._server.add(await self._room(), self.tom.person, "m.room.message", content)
-        return await self._hear()
+        self.server.add(await self._room(), self.tom.person, "m.room.message", content)
+        return await self.hear()
 
     async def command(self, words: str) -> bool:
         return await self.write(f"!feedback {words}")
 
     def trouble(self, what: Trouble) -> None:
-        self._server.fail_with.append(_trouble(what))
+        self.server.fail_with.append(_trouble(what))
 
-    async def _hear(self) -> bool:
+    async def hear(self) -> bool:
         """Whether what happened was taken in, so that the stream is not heard from there again."""
         self._before = await self._database.read(lambda s: cursors.cursor(s, CURSOR))
         try:
@@ -85,6 +85,14 @@ class MatrixStage:
         except OSError:
             return False
         return await self._database.read(lambda s: cursors.cursor(s, CURSOR)) != self._before
+
+    def reactions(self, sent: Sent) -> set[str]:
+        """The bot's reactions under a message."""
+        own = [
+            e for e in self.server.events if e["type"] == "m.reaction" and e["sender"] == BOT and e["content"]
+        ]
+        relations = [event["content"]["m.relates_to"] for event in own]
+        return {relation["key"] for relation in relations if relation["event_id"] == sent.message}
 
     async def _room(self) -> str:
         return await self.channel._rooms.conversation(self.tom.person)

@@ -36,7 +36,7 @@ async def test_the_main_loop_in_matrix(matrix: MatrixTown) -> None:
     assert content_of(edited)["m.mentions"] == {}
 
     await chooses(maya, "Low score", "Take it")
-    await maya.reads("Maya Virtanen")
+    await maya.reads("In hand: Maya Virtanen")
     await chooses(maya, "Low score", "Write to the customer…")
     await maya.reads("Your words to the customer")
     await maya.says("Pahoittelen. Soitan huomenna.")

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from bot.channels import Destination
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix.doctor import examine
+from bot.channels.matrix.homeserver import MOST_HEARD
 from bot.channels.matrix.sender import MatrixChannel
 from handlers.events import RatingGiven, Sender
 from storage.tables import Answer, AnswerChange, Feedback, Identity, Invitation, OutboxMessage
@@ -49,7 +50,7 @@ async def test_what_was_said_while_kaiku_was_away_is_heard_once(matrix: MatrixTo
     prompt = await matrix.tom.reads("helppoa")
     await matrix.stop()
     await matrix.tom.reacts("helppoa", "2️⃣")
-    for number in range(110):
+    for number in range(MOST_HEARD + 5):
         await matrix.tom.does(matrix.tom.account.react, matrix.tom.room, prompt["event_id"], f"🐌{number}")
     await matrix.tom.reacts("helppoa", "4️⃣")
     await matrix.start_again()
