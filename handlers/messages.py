@@ -235,6 +235,8 @@ class Say:
     """Say it to the person who acted, privately; leave the message they acted on as it is."""
 
     message: Message
+    refused: bool = False
+    """It says why what they wanted was not done."""
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def refusal(problem: FeedbackError, event: Event, ctx: Context) -> Reply:
     sentence = sentences.error(problem, people.language_of(person, ctx))
     if problem.field and isinstance(event, _FROM_FORMS):
         return FormErrors({problem.field: sentence})
-    return Say(sentences.note(sentence))
+    return Say(sentences.note(sentence), refused=True)
 
 
 def _subject(event: Event) -> str:

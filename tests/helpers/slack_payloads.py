@@ -251,6 +251,34 @@ def reaction(
     return _envelope(event, event_id)
 
 
+def workflow_step(
+    *, asked_by: str = MAYA, callback_id: str = "request_feedback", event_id: str = "Ev0STEP", **inputs: str
+) -> Payload:
+    """A workflow came to the step “Ask for feedback”."""
+    event = {
+        "type": "function_executed",
+        "function": {
+            "id": "Fn0STEP",
+            "callback_id": callback_id,
+            "title": "Ask for feedback",
+            "description": "Asks a customer how it went",
+            "type": "app",
+            "input_parameters": [],
+            "output_parameters": [],
+            "app_id": APP,
+            "date_created": 1795500000,
+            "date_updated": 1795500000,
+            "date_deleted": 0,
+        },
+        "inputs": {"customer": TOM, "asked_by": asked_by, **inputs},
+        "function_execution_id": "Fx0RUN",
+        "workflow_execution_id": "Wx0RUN",
+        "event_ts": "1795500065.000000",
+        "bot_access_token": "xwfp-for-this-run",
+    }
+    return _envelope(event, event_id)
+
+
 def removal(kind: str = "app_uninstalled", *, at: int = 1795500064, **more: Any) -> Payload:
     """A workspace removed the app, or revoked its tokens."""
     event = {"type": kind, **more}

@@ -170,6 +170,9 @@ class Listener:
 
     async def _answer(self, heard: Heard, reply: Reply) -> BoltResponse:
         """Acknowledge what is stored; what there is to say is said in the acknowledgement or after it."""
+        if heard.step:
+            self._replies.complete(heard.place, heard.step, reply)
+            return BoltResponse(status=200)
         match reply:
             case OpenForm(form) if heard.kind is Kind.FORM:
                 return BoltResponse(

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -30,7 +30,7 @@ NAME = "slack"
 DONE = "white_check_mark"
 """The reaction that says a matter is settled and its author may be asked about it."""
 REQUEST = "request_feedback"
-"""The `callback_id` of the message shortcut “Ask for feedback” in the manifest."""
+"""The `callback_id` of the message shortcut “Ask for feedback” and of the workflow step in the manifest."""
 
 
 class Kind(StrEnum):
@@ -64,6 +64,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A step of somebody's workflow that waits to hear how it went."""
+
+    execution: str
+    token: str = field(repr=False)
+    """Good for the answer to this one run."""
+
+
+@dataclass(frozen=True)
 class Heard:
     """One payload in the house's own words."""
 
@@ -74,6 +83,7 @@ class Heard:
     """Opens a form, within three seconds."""
     fields: tuple[str, ...] = ()
     """The keys of the form's fields, in order."""
+    step: Step | None = None
 
 
 class _Shape(BaseModel):
@@ -201,6 +211,24 @@ class _Words(_Shape):
 class _Opened(_Shape):
     user: str
     tab: str = "home"
+
+
+class _Function(_Shape):
+    callback_id: str
+
+
+class _Inputs(_Shape):
+    customer: str = ""
+    asked_by: str = Field(min_length=1)
+    touchpoint: str = ""
+    about: str = ""
+
+
+class _Executed(_Shape):
+    function: _Function
+    inputs: _Inputs
+    function_execution_id: str
+    bot_access_token: str
 
 
 class _Item(_Shape):
@@ -381,6 +409,25 @@ def _opened(body: Mapping[str, Any], at: datetime) -> Heard | None:
     return Heard(Kind.EVENT, HomeOpened(**where), place)
 
 
+def _executed(body: Mapping[str, Any], at: datetime) -> Heard:
+    envelope = _Envelope.model_validate(body)
+    run = _Executed.model_validate(envelope.event)
+    if run.function.callback_id != REQUEST:
+        raise ValueError("unknown workflow step")
+    inputs, workspace = run.inputs, envelope.workspace
+    place = Place(inputs.asked_by, workspace=workspace)
+    where = _where(_User(id=inputs.asked_by), place, at, (envelope.event_id,), alone=True)
+    event = FeedbackRequested(
+        customer=Sender(NAME, inputs.customer, workspace=workspace) if inputs.customer else "",
+        touchpoint=inputs.touchpoint.strip(),
+        about=as_typed(inputs.about),
+        external_reference=f"{NAME}:{run.function_execution_id}",
+        source="workflow",
+        **where,
+    )
+    return Heard(Kind.EVENT, event, place, step=Step(run.function_execution_id, run.bot_access_token))
+
+
 KNOWN: Mapping[str, Callable[[Mapping[str, Any], datetime], Heard | None]] = {
     Kind.PRESS: _press,
     Kind.FORM: _form,
@@ -389,6 +436,7 @@ KNOWN: Mapping[str, Callable[[Mapping[str, Any], datetime], Heard | None]] = {
     "event message": _words,
     "event reaction_added": _reaction,
     "event app_home_opened": _opened,
+    "event function_executed": _executed,
 }
 """Every kind of payload we know."""
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
-from bot.channels.slack.payloads import Place
+from bot.channels.slack.payloads import Place, Step
+from bot.channels.slack.web_api import WebApi
 from bot.channels.slack.workspaces import Workspaces
-from handlers.messages import EditInPlace, Message, Reply, Say
+from handlers.messages import EditInPlace, FormErrors, Message, Reply, Say
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,20 @@ class Replies:
         view = render.home(message)
         self._soon(self._persistently(place, "views.publish", user_id=place.person, view=view))
 
+    def complete(self, place: Place, step: Step, reply: Reply) -> None:
+        """Tell somebody's workflow how its step went, as soon as may be; it goes on, or stops with the reason."""
+        match reply:
+            case Say(message, refused=False) | EditInPlace(message):
+                told = {"outputs": {"answer": render.text(message)}}
+                self._soon(self._end(place, step, "functions.completeSuccess", told))
+            case Say(message):
+                self._soon(self._end(place, step, "functions.completeError", {"error": message.summary}))
+            case FormErrors(errors):
+                why = " ".join(errors.values())
+                self._soon(self._end(place, step, "functions.completeError", {"error": why}))
+            case _:
+                pass
+
     def tell(self, place: Place, line: str) -> None:
         """Say one line of ours, privately, as soon as may be."""
         self._soon(self._whisper(place, text=line))
@@ -89,6 +104,10 @@ class Replies:
         task = asyncio.create_task(_politely(speech))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _end(self, place: Place, step: Step, method: str, told: dict[str, Any]) -> None:
+        api = self._workspaces.of(place.workspace).with_token(step.token)
+        await _persistently(api, method, function_execution_id=step.execution, **told)
 
     async def _edit(self, place: Place) -> None:
         said = None
@@ -140,15 +159,18 @@ class Replies:
         return str(opened["channel"]["id"])
 
     async def _persistently(self, place: Place, method: str, **arguments: Any) -> dict[str, Any]:
-        api = self._workspaces.of(place.workspace)
-        for _ in range(TRIES - 1):
-            try:
-                return await api.call(method, **arguments)
-            except DeliveryError as failure:
-                if failure.permanent:
-                    raise
-                await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
-        return await api.call(method, **arguments)
+        return await _persistently(self._workspaces.of(place.workspace), method, **arguments)
+
+
+async def _persistently(api: WebApi, method: str, **arguments: Any) -> dict[str, Any]:
+    for _ in range(TRIES - 1):
+        try:
+            return await api.call(method, **arguments)
+        except DeliveryError as failure:
+            if failure.permanent:
+                raise
+            await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
+    return await api.call(method, **arguments)
 
 
 async def _politely(speech: Coroutine[Any, Any, object]) -> None:

@@ -341,6 +341,45 @@ async def test_a_form_opens_from_the_home_tab(here: Slack) -> None:
     assert "views.open" in here.said
 
 
+async def test_a_workflow_asks_for_feedback_and_hears_what_came_of_it(here: Slack) -> None:
+    step = slack.workflow_step(touchpoint="phone", about="the printer &amp; more")
+    assert (await here.hear(step, Say(THANKS))).status == 200
+    [requested] = here.house.events
+    assert isinstance(requested, FeedbackRequested)
+    assert isinstance(requested.customer, Sender)
+    assert (requested.by.external_id, requested.customer.external_id) == ("U0MAYA", "U0TOM")
+    assert (requested.touchpoint, requested.about) == ("phone", "the printer & more")
+    assert (requested.source, requested.external_reference) == ("workflow", "slack:Fx0RUN")
+    assert here.server.to("functions.completeSuccess") == [
+        {"function_execution_id": "Fx0RUN", "outputs": {"answer": "Thank you."}}
+    ]
+    assert here.server.calls[-1].token == "xwfp-for-this-run"
+    assert here.said == ["functions.completeSuccess"]
+
+
+@pytest.mark.parametrize("refusal", [Say(THANKS, refused=True), FormErrors({"touchpoint": "Thank you."})])
+async def test_a_workflow_that_is_refused_is_told_why(here: Slack, refusal: Reply) -> None:
+    assert (await here.hear(slack.workflow_step(), refusal)).status == 200
+    assert here.server.to("functions.completeError") == [
+        {"function_execution_id": "Fx0RUN", "error": "Thank you."}
+    ]
+
+
+async def test_a_workflow_whose_request_was_not_stored_is_heard_again(here: Slack) -> None:
+    here.house.failure = OSError("disk full")
+    assert (await here.hear(slack.workflow_step())).status == 503
+    assert here.said == []
+
+
+async def test_a_step_that_is_not_ours_or_asked_by_nobody_is_logged(
+    here: Slack, caplog: pytest.LogCaptureFixture
+) -> None:
+    for step in (slack.workflow_step(callback_id="other"), slack.workflow_step(asked_by="")):
+        assert (await here.hear(step)).status == 200
+    assert here.house.events == []
+    assert "xwfp" not in caplog.text
+
+
 async def test_stopping_breaks_off_what_hangs(here: Slack) -> None:
     here.server.slow["chat.update"] = 5
     here.house.reply = EditInPlace(THANKS)

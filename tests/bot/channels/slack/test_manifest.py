@@ -78,9 +78,16 @@ def test_the_manifest_brings_what_the_listener_hears(manifest: Manifest) -> None
     assert manifest["features"]["shortcuts"][0]["callback_id"] == REQUEST
     assert manifest["features"]["slash_commands"][0]["command"] == "/feedback"
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == [
-        "app_home_opened", "app_uninstalled", "message.im", "reaction_added", "tokens_revoked",
+        "app_home_opened", "app_uninstalled", "function_executed", "message.im", "reaction_added", "tokens_revoked",
     ]  # fmt: skip
     assert manifest["settings"]["socket_mode_enabled"] is True
+
+
+def test_the_workflow_step_takes_what_the_listener_reads(manifest: Manifest) -> None:
+    step = manifest["functions"][REQUEST]
+    assert set(step["input_parameters"]["properties"]) == {"customer", "asked_by", "touchpoint", "about"}
+    assert set(step["output_parameters"]["properties"]) == {"answer"}
+    assert manifest["settings"]["function_runtime"] == "remote"
 
 
 def test_it_asks_for_nothing_that_is_not_used() -> None:

@@ -62,6 +62,7 @@ def test_commands_are_slacks() -> None:
         slack.direct_message("hi", thread_ts="1.2"),
         slack.reaction(),
         slack.home_opened(),
+        slack.workflow_step(touchpoint="phone", about="the printer"),
         slack.removal(),
         slack.removal("tokens_revoked", tokens={"bot": ["U0KAIKU"], "oauth": []}),
     ],
