@@ -8,9 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
-
-from sqlalchemy import Row
 
 from handlers.context import Context
 from handlers.errors import EditWindowClosed, InvitationExpired, NotYourInvitation, UnknownInvitation
@@ -22,6 +19,7 @@ from handlers.people import Somebody, actor
 from handlers.rules.scales import Question
 from storage import invitations, outbox, responses
 from storage.invitations import Tapper
+from storage.prepared import Record
 from storage.responses import Given
 from storage.vocabulary import Band, InvitationState, Metric, OutboxKind
 
@@ -52,7 +50,7 @@ class Begun:
 class Asked:
     """An invitation: its facts, its survey, who acts on it, and what they answered so far."""
 
-    facts: Row[Any]
+    facts: Record
     survey: Survey
     person: Somebody
     begun: Begun | None
@@ -91,7 +89,7 @@ def find(event: Event, token: str, ctx: Context) -> Asked:
     return Asked(facts, survey_from(facts.definition), Tapper.of(facts), begun, answers)
 
 
-def _read(event: Event, token: str, ctx: Context) -> Row[Any]:
+def _read(event: Event, token: str, ctx: Context) -> Record:
     by = event.by
     facts = invitations.tapped(ctx.session, token, by.channel, by.external_id, by.workspace)
     if facts is None:

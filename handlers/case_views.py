@@ -17,6 +17,7 @@ from handlers.rules.scales import LocalText, Question
 from handlers.surveys import REASONS, chips_of
 from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView
 from storage import cases, invitations, responses
+from storage.prepared import Record
 from storage.tables import Case, CaseEvent, Encounter, Feedback, Person, Response
 from storage.vocabulary import (
     Band,
@@ -185,7 +186,7 @@ def _past(answer: Any, response: Response, ctx: Context) -> PastScore | None:
     )
 
 
-def _question_of(facts: Row[Any] | None, key: str) -> Question | None:
+def _question_of(facts: Record | None, key: str) -> Question | None:
     survey = survey_from(facts.definition) if facts is not None else None
     return next((q for q in survey.questions if q.key == key), None) if survey else None
 

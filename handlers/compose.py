@@ -25,6 +25,7 @@ from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
 from handlers.wording import prompts, receipts
 from storage import cases, invitations, outbox, responses
+from storage.prepared import Record
 from storage.tables import Case, CaseEvent, DigestRun, Person, Response
 from storage.vocabulary import Band, InvitationState, OutboxKind, Outcome
 
@@ -233,7 +234,7 @@ def _expert_request(row: Row[Any], person: Person | None, ctx: Context) -> Messa
 class _GoodNews:
     """A response whose giver was pleased."""
 
-    facts: Row[Any]
+    facts: Record
     answers: Sequence[Row[Any]]
     scores: tuple[ScoreView, ...]
     touchpoint: LocalText | None

@@ -6,15 +6,16 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 
+from storage.prepared import Prepared
 from storage.tables import InboundDelivery
 
-_REMEMBER = insert(InboundDelivery).on_conflict_do_nothing()
+_REMEMBER = Prepared(insert(InboundDelivery).on_conflict_do_nothing())
 
 
 def remember(session: Session, channel: str, delivery_id: str, at: datetime) -> bool:
     """Remember a delivery; false when it was remembered before. One statement: no race can slip between."""
     values = {"channel": channel, "delivery_id": delivery_id, "at": at}
-    return bool(session.connection().execute(_REMEMBER, values).rowcount)
+    return bool(_REMEMBER.run(session, values).rowcount)
 
 
 def forget_before(session: Session, instant: datetime) -> int:

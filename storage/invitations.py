@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
-from sqlalchemy import Row, and_, bindparam, func, or_, update
+from sqlalchemy import and_, bindparam, func, or_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
+from storage.prepared import Prepared, Record
 from storage.tables import Case, Encounter, Identity, Invitation, Person, Response, SurveyVersion, core
 from storage.vocabulary import InvitationState
 
@@ -33,15 +34,17 @@ _WITH_FACTS = (
 """Everything a tap needs to know, in one statement: this is the hot path."""
 
 
-_BY_ID = _WITH_FACTS.where(_I.c.id == bindparam("invitation_id"))
+_BY_ID = Prepared(_WITH_FACTS.where(_I.c.id == bindparam("invitation_id")))
 
 _N, _P = core(Identity).alias("identity"), core(Person).alias("tapper")
 _R, _C = core(Response), core(Case)
 
-_TAPPED = (
+_TAPPED = Prepared(
     _WITH_FACTS.add_columns(
         _P.c.id.label("tapper_id"),
         _P.c.name.label("tapper_name"),
+        _P.c.role.label("tapper_role"),
+        _P.c.left_at.label("tapper_left_at"),
         _P.c.language.label("tapper_language"),
         _P.c.account.label("tapper_account"),
         _P.c.team.label("tapper_team"),
@@ -69,7 +72,7 @@ _TAPPED = (
 )
 """The same, with who taps and the response they have begun."""
 
-_MARK_ANSWERED = (
+_MARK_ANSWERED = Prepared(
     update(_I)
     .where(_I.c.id == bindparam("invitation_id"), _I.c.state != InvitationState.ANSWERED)
     .values(state=InvitationState.ANSWERED, answered_at=bindparam("at"))
@@ -87,7 +90,7 @@ class Tapper(NamedTuple):
     time_zone: str | None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Self:
+    def of(cls, row: Record) -> Self:
         """Out of a row of `tapped` in which the person was found."""
         return cls(
             row.tapper_id,
@@ -99,23 +102,21 @@ class Tapper(NamedTuple):
         )
 
 
-def tapped(session: Session, token: str, channel: str, external_id: str, workspace: str) -> Row[Any] | None:
+def tapped(session: Session, token: str, channel: str, external_id: str, workspace: str) -> Record | None:
     """The invitation of a token with who taps it; `tapper_id` is none for somebody we have never met."""
-    found = session.connection().execute(
-        _TAPPED,
-        {"token": token, "channel": channel, "external_id": external_id, "workspace": workspace},
+    return _TAPPED.first(
+        session, {"token": token, "channel": channel, "external_id": external_id, "workspace": workspace}
     )
-    return found.first()
 
 
-def invitation_with_facts(session: Session, invitation_id: int) -> Row[Any] | None:
+def invitation_with_facts(session: Session, invitation_id: int) -> Record | None:
     """An invitation with its survey's wording, encounter and owner's name."""
-    return session.connection().execute(_BY_ID, {"invitation_id": invitation_id}).first()
+    return _BY_ID.first(session, {"invitation_id": invitation_id})
 
 
 def mark_answered(session: Session, invitation_id: int, at: datetime) -> None:
     """The invitation has its first answer."""
-    session.connection().execute(_MARK_ANSWERED, {"invitation_id": invitation_id, "at": at})
+    _MARK_ANSWERED.run(session, {"invitation_id": invitation_id, "at": at})
 
 
 def requests_to(session: Session, person_id: int, since: datetime) -> Sequence[tuple[Invitation, Encounter]]:

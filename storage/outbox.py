@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, not_, or_, select, update
@@ -9,34 +10,48 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
+from storage.prepared import Prepared
 from storage.tables import OutboxMessage, SentMessage, core
-from storage.vocabulary import OutboxState
+from storage.vocabulary import OutboxState, Priority
 
 LEASE = timedelta(seconds=60)
 """How long a claim holds: well over the slowest send. A claim older than this belonged to a process that died."""
 
 _O = core(OutboxMessage)
 
-_ENQUEUE = insert(_O).on_conflict_do_nothing()
+_ENQUEUE = Prepared(
+    insert(_O).on_conflict_do_nothing(),
+    ("kind", "subject", "subject_id", "person_id", "conversation", "dedupe_key", "priority", "not_before",
+     "state", "attempts", "created_at"),
+)  # fmt: skip
 _CANCEL = (
     update(_O)
     .where(_O.c.subject == bindparam("about"), _O.c.subject_id == bindparam("about_id"))
-    .where(_O.c.kind.in_(bindparam("kinds", expanding=True)), _O.c.state == OutboxState.QUEUED)
+    .where(_O.c.state == OutboxState.QUEUED)
     .values(state=OutboxState.DROPPED)
+)
+_UNCLAIMED = _O.c.claimed_at.is_(None)
+_NEXT_DUE = Prepared(
+    select(
+        func.min(_O.c.not_before).filter(_UNCLAIMED).label("not_before"),
+        func.min(_O.c.claimed_at).filter(not_(_UNCLAIMED)).label("claimed_at"),
+    ).where(_O.c.state == OutboxState.QUEUED)
 )
 
 
 def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
     """Put a message into the outbox; false when one with its dedupe key is there already."""
-    return bool(session.connection().execute(_ENQUEUE, values).rowcount)
+    return bool(_ENQUEUE.run(session, values).rowcount)
 
 
-def claim(session: Session, now: datetime, by: str, limit: int) -> Sequence[Row[Any]]:
-    """Claim due messages, the most urgent first, and return them."""
+def claim(
+    session: Session, now: datetime, by: str, limit: int, least: Priority = Priority.PROMPT
+) -> Sequence[Row[Any]]:
+    """Claim due messages, the most urgent first and none less urgent than `least`, and return them."""
     connection = session.connection()
     rows = connection.execute(
         select(_O)
-        .where(_O.c.state == OutboxState.QUEUED, _O.c.not_before <= now)
+        .where(_O.c.state == OutboxState.QUEUED, _O.c.priority <= least, _O.c.not_before <= now)
         .where(or_(_O.c.claimed_at.is_(None), _O.c.claimed_at <= now - LEASE))
         .order_by(_O.c.priority, _O.c.not_before, _O.c.id)
         .limit(limit)
@@ -85,17 +100,9 @@ def release_everything(session: Session) -> None:
 
 def next_due(session: Session) -> datetime | None:
     """When the next message is due: an unclaimed one at its time, a claimed one when its lease ends."""
-    unclaimed = _O.c.claimed_at.is_(None)
-    not_before, claimed_at = (
-        session.connection()
-        .execute(
-            select(
-                func.min(_O.c.not_before).filter(unclaimed), func.min(_O.c.claimed_at).filter(not_(unclaimed))
-            ).where(_O.c.state == OutboxState.QUEUED)
-        )
-        .one()
-    )
-    return min((at for at in (not_before, claimed_at and claimed_at + LEASE) if at), default=None)
+    queued = _NEXT_DUE.all(session, {})[0]
+    lease_ends_at = queued.claimed_at and queued.claimed_at + LEASE
+    return min((at for at in (queued.not_before, lease_ends_at) if at), default=None)
 
 
 def dead_letters(session: Session, limit: int | None = None) -> Sequence[OutboxMessage]:
@@ -110,7 +117,12 @@ def dead_letters(session: Session, limit: int | None = None) -> Sequence[OutboxM
 
 def cancel(session: Session, subject: str, subject_id: int, kinds: Sequence[str]) -> None:
     """Drop what is no longer to be said about a subject."""
-    session.connection().execute(_CANCEL, {"about": subject, "about_id": subject_id, "kinds": list(kinds)})
+    _cancelling(tuple(kinds)).run(session, {"about": subject, "about_id": subject_id})
+
+
+@lru_cache
+def _cancelling(kinds: tuple[str, ...]) -> Prepared:
+    return Prepared(_CANCEL.where(or_(*(_O.c.kind == kind for kind in kinds))))
 
 
 def standing_message(

@@ -1,6 +1,7 @@
 """Reading beside the writer: a few connections that cannot write, a thread each."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -44,7 +45,7 @@ class Readers:
         try:
             with Session(self._engine, expire_on_commit=False) as session:
                 return work(session)
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             if is_of_the_disk(error):
                 raise explained(error) from error
             raise

@@ -3,23 +3,31 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, literal, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
+from storage.prepared import Prepared
 from storage.tables import Answer, AnswerChange, Encounter, Response, core
 from storage.types import UtcDateTime
 
 _R, _A, _C = core(Response), core(Answer), core(AnswerChange)
 
 
-_ADD_RESPONSE = insert(_R).returning(_R.c.id)
-_ADD_ANSWER = insert(_A)
+_ADD_RESPONSE = Prepared(
+    insert(_R).returning(_R.c.id),
+    ("invitation_id", "encounter_id", "person_id", "stream", "service", "team", "touchpoint", "account",
+     "handler_id", "first_at", "last_at"),
+)  # fmt: skip
+_ADD_ANSWER = Prepared(insert(_A), ("response_id", "question", "metric", "score", "words", "band", "at"))
 _ANSWERS = select(_A).where(_A.c.response_id == bindparam("response_id"))
-_GIVEN = select(_A.c.question, _A.c.metric, _A.c.score, _A.c.words, _A.c.band).where(
-    _A.c.response_id == bindparam("response_id")
+_GIVEN = Prepared(
+    select(_A.c.question, _A.c.metric, _A.c.score, _A.c.words, _A.c.band).where(
+        _A.c.response_id == bindparam("response_id")
+    )
 )
 _TOUCH = update(_R).where(_R.c.id == bindparam("response_id"))
 
@@ -41,12 +49,17 @@ class Given:
 
 def add_response(session: Session, values: Mapping[str, Any]) -> int:
     """Begin a response; its id."""
-    return int(session.connection().execute(_ADD_RESPONSE, values).scalar_one())
+    return int(_ADD_RESPONSE.run(session, values).fetchone()[0])
 
 
 def touch_response(session: Session, response_id: int, **values: Any) -> None:
     """Change a response's own columns."""
-    session.connection().execute(_TOUCH.values(**values), {"response_id": response_id})
+    _touch(tuple(values)).run(session, {"response_id": response_id, **values})
+
+
+@lru_cache
+def _touch(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(_TOUCH, columns)
 
 
 def answers_of(session: Session, response_id: int) -> Sequence[Row[Any]]:
@@ -56,14 +69,14 @@ def answers_of(session: Session, response_id: int) -> Sequence[Row[Any]]:
 
 def answers_given(session: Session, response_id: int) -> dict[str, Given]:
     """The current answers of a response by question."""
-    rows = session.connection().execute(_GIVEN, {"response_id": response_id})
+    rows = _GIVEN.run(session, {"response_id": response_id})
     return {question: Given(*given) for question, *given in rows}
 
 
 def add_answer(session: Session, response_id: int, question: str, given: Given, at: datetime) -> None:
     """Write a first answer to a question."""
     where = {"response_id": response_id, "question": question, "metric": given.metric, "at": at}
-    session.connection().execute(_ADD_ANSWER, {**where, **_content(given)})
+    _ADD_ANSWER.run(session, {**where, **_content(given)})
 
 
 def replace_answer(session: Session, response_id: int, question: str, given: Given, at: datetime) -> None:

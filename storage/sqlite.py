@@ -14,11 +14,15 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlmodel import Session
 
 from storage.errors import CannotOpenDatabase, UnknownDatabase, explained, is_of_the_disk
 
 BUSY_MILLISECONDS = 1000
 """How long a locked database is waited for before the caller is told."""
+
+DRIVER = "driver"
+"""Where a session keeps the sqlite3 connection it works on."""
 
 _COMMON = (f"busy_timeout = {BUSY_MILLISECONDS}", "mmap_size = 0")
 _WRITER = (
@@ -86,6 +90,11 @@ def migrating_engine(url: str) -> Engine:
     engine = _engine(url, _MIGRATOR)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+def driver_of(session: Session) -> sqlite3.Connection:
+    """The sqlite3 connection beneath a session; a writer's session knows it and begins nothing for it."""
+    return cast("sqlite3.Connection", session.info.get(DRIVER) or driver(session.connection()))
 
 
 def driver(connection: Connection) -> sqlite3.Connection:

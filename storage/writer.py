@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from storage.errors import DatabaseClosed, explained, is_of_the_disk
-from storage.sqlite import driver, opening, writing_engine
+from storage.sqlite import DRIVER, driver, opening, writing_engine
 
 LARGEST_BATCH = 256
 """The most pieces of work in one commit, so that the first of them does not wait for ever."""
@@ -64,6 +64,8 @@ class Writer:
         with opening(url):
             self._connection: Connection = self._engine.connect()
         self._sqlite = driver(self._connection)
+        # One for all, emptied after each: making and closing one costs more than a prepared statement.
+        self._session = Session(self._connection, expire_on_commit=False, info={DRIVER: self._sqlite})
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -136,10 +138,12 @@ class Writer:
         """One piece of work in its savepoint; a failing one takes back only itself."""
         self._sqlite.execute("SAVEPOINT work")
         try:
-            with Session(self._connection, expire_on_commit=False) as session:
-                item.result = item.work(session)
-                session.commit()
+            item.result = item.work(self._session)
+            if self._session.in_transaction():  # not when it asked prepared statements alone
+                self._session.commit()
+                self._session.close()
         except BaseException as error:  # even SystemExit belongs to the caller, not to this thread
+            self._session.close()
             item.error = _for_the_caller(error)
             if not self._sqlite.in_transaction:
                 raise  # with the disk full, SQLite may have rolled back everybody's work

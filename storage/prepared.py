@@ -1,0 +1,104 @@
+"""Statements for where it is hot: put into SQL once, then handed to the driver as they are.
+
+SQLAlchemy takes ten times as long to get to SQLite as SQLite takes to answer, and a customer's tap asks
+half a dozen questions. The columns' own types still convert every value, both ways.
+"""
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Protocol, cast
+
+from sqlalchemy import ClauseElement, Select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Session
+
+from storage.sqlite import driver_of
+
+_DIALECT = sqlite.dialect()
+
+Convert = Callable[[Any], Any]
+
+
+class Record(Protocol):
+    """A row whose columns are asked for by name."""
+
+    def __getattr__(self, column: str, /) -> Any: ...
+
+
+class Prepared:
+    """A Core statement that is compiled when it is first used.
+
+    `columns` are those that an INSERT or UPDATE is given, where they are not all. Whatever is no constant of the
+    statement is given by name. A list for `IN` cannot be a value.
+    """
+
+    def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
+        self._statement = statement
+        self._columns = list(columns) if columns is not None else None
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        """Execute it. Like every Core statement it does not see what the session has not flushed."""
+        return driver_of(session).execute(
+            self._sql,
+            [
+                constant if name is None else values[name] if convert is None else convert(values[name])
+                for name, constant, convert in self._parameters
+            ],
+        )
+
+    def first(self, session: Session, values: Mapping[str, Any]) -> Record | None:
+        """The first row, none when there is none."""
+        found = self.run(session, values).fetchone()
+        return None if found is None else self._record(found)
+
+    def all(self, session: Session, values: Mapping[str, Any]) -> list[Record]:
+        """Every row."""
+        return [self._record(found) for found in self.run(session, values)]
+
+    @cached_property
+    def _compiled(self) -> SQLCompiler:
+        compiled = self._statement.compile(dialect=_DIALECT, column_keys=self._columns)
+        if not isinstance(compiled, SQLCompiler):
+            raise TypeError(f"no statement: {self._statement}")
+        return compiled
+
+    @cached_property
+    def _sql(self) -> str:
+        return self._compiled.string
+
+    @cached_property
+    def _parameters(self) -> list[tuple[str | None, Any, Convert | None]]:
+        """In order: the name of a value and how to convert it, or no name and a constant."""
+        return [self._parameter(name) for name in self._compiled.positiontup or ()]
+
+    def _parameter(self, name: str) -> tuple[str | None, Any, Convert | None]:
+        bound = self._compiled.binds[name]
+        convert = bound.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+        if bound.required:
+            return name, None, convert
+        return None, convert(bound.value) if convert else bound.value, None
+
+    @cached_property
+    def _record(self) -> Callable[[tuple[Any, ...]], Record]:
+        """Makes a record of what the driver gives."""
+        if not isinstance(self._statement, Select):
+            raise TypeError("only a SELECT has records")
+        columns = self._statement.selected_columns
+        row = namedtuple("row", columns.keys())  # type: ignore[misc]
+        converts = [(place, c) for place, column in enumerate(columns) if (c := _reading(column.type))]
+
+        def record(found: tuple[Any, ...]) -> Record:
+            values = list(found)
+            for place, convert in converts:
+                values[place] = convert(values[place])
+            return cast("Record", row(*values))
+
+        return record
+
+
+def _reading(kind: TypeEngine[Any]) -> Convert | None:
+    return kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
