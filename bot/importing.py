@@ -27,7 +27,7 @@ from handlers.imports import REFUSED_BECAUSE, plain_cell, reference_of, safe_cel
 from handlers.reported import ReportedEncounter
 from handlers.wording import sentences
 
-BATCH = 500
+BATCH = 50
 """Rows a transaction: many enough to share its cost, few enough not to keep other people's answers waiting."""
 _TOLD = 20
 """Refused rows that are told one by one; all of them stand in the file of refused rows."""

@@ -1,7 +1,8 @@
 """The HTTP API: other programs report encounters, bring answers and ask why.
 
-Each request is one transaction, and each encounter of a batch a savepoint in it. With an `Idempotency-Key`
-the answer is stored in the same transaction as the effect, so that a retry after a lost answer hears it again.
+Each request is one transaction, a batch several of them, and each encounter of a batch a savepoint. With an
+`Idempotency-Key` the answer is stored in one transaction with the whole effect, so that a retry after a lost
+answer hears it again.
 Bodies are read by hand, because nothing of them is worth reading before the key is known to be good.
 """
 
@@ -19,14 +20,27 @@ from pydantic_core import from_json
 from bot.app import App
 from bot.web import describing
 from bot.web.admission import BEARER, admit
-from bot.web.effects import Answer, explain, make_link, record_answer, record_batch, record_single, set_state
+from bot.web.effects import (
+    PART,
+    Answer,
+    batch_answer,
+    explain,
+    left_out,
+    make_link,
+    record_answer,
+    record_batch,
+    record_part,
+    record_single,
+    set_state,
+)
 from bot.web.limits import MANY, ONE, Buckets, read_body
-from bot.web.models import AnswerRefused, LinkRefused, given_answer, wanted_link
+from bot.web.models import AnswerRefused, LinkRefused, Refused, Taken, given_answer, wanted_link
 from bot.web.problems import Problem, ProblemRoute, unfit
 from handlers import keys
 from handlers.answers import BroughtAnswer
 from handlers.context import Context
 from handlers.keys import Client
+from storage.errors import StorageError
 from storage.vocabulary import Scope
 
 BATCH = 1000
@@ -76,14 +90,31 @@ class Desk:
         body, document = await _read_json(request, lambda start: MANY if start.lstrip()[:1] == b"[" else ONE)
         delivery = request.headers.get("idempotency-key") or uuid.uuid4().hex
         outcomes: list[str] = []
-        if isinstance(document, list):
-            effect: Effect = partial(record_batch, _fitting(document), client, delivery, outcomes)
+        single = partial(record_single, document, client, delivery, outcomes)
+        if not isinstance(document, list):
+            response = await self._do(request, client, body, single)
+        elif "idempotency-key" in request.headers:
+            whole = partial(record_batch, _fitting(document), client, delivery, outcomes, self._app.clock.now)
+            response = await self._do(request, client, body, whole)
         else:
-            effect = partial(record_single, document, client, delivery, outcomes)
-        response = await self._do(request, client, body, effect)
+            results = await self._take_in_parts(_fitting(document), client, delivery)
+            response = batch_answer(results, outcomes).response()
         for outcome in outcomes:  # counted once stored; empty when the answer was a remembered one
             ENCOUNTERS.labels(outcome).inc()
         return response
+
+    async def _take_in_parts(self, items: list[Any], client: Client, delivery: str) -> list[Taken | Refused]:
+        """What became of each; what is stored stays so, and what then cannot be is told. Raises `StorageError`."""
+        results: list[Taken | Refused] = []
+        for first in range(0, len(items), PART):
+            part = partial(record_part, items[first : first + PART], first, client, delivery)
+            try:
+                results += await self._app.write(part)
+            except StorageError as error:
+                if not results:
+                    raise
+                return results + left_out(items[first:], first, Problem(503, "not-stored", f"{error}"))
+        return results
 
     async def reopen(self, request: Request, reference: str) -> Response:
         """The matter was opened again: it is not asked about until it is reported once more."""

@@ -1,6 +1,8 @@
 """What the calls of the API do: plain functions that run within the transaction of their request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from fastapi import Response
@@ -12,6 +14,7 @@ from bot.web.models import (
     Decision,
     MadeLink,
     NoLink,
+    ProblemBody,
     Refused,
     Taken,
     WantedLink,
@@ -30,6 +33,14 @@ from handlers.keys import Client
 from handlers.reported import EncounterRefused, reported
 from handlers.survey_links import NotCarried, carry
 from handlers.wording import sentences
+
+PART = 50
+"""Encounters of a batch in one transaction: other people's taps wait no longer than these take."""
+LONGEST = timedelta(seconds=2)
+"""How long a batch that must be one transaction may go on."""
+LATE = Problem(
+    503, "out-of-time", "There was no time left for this one. Send it again under another Idempotency-Key."
+)
 
 
 @dataclass(frozen=True)
@@ -65,11 +76,42 @@ def record_single(item: Any, client: Client, delivery: str, outcomes: list[str],
     return Answer.of(201 if taken.status == "created" else 200, taken)
 
 
+def record_part(
+    items: list[Any], first: int, client: Client, delivery: str, ctx: Context
+) -> list[Taken | Refused]:
+    """What became of some items of a batch, from index `first` on; what is wrong is left out and told."""
+    return [_record_or_tell(item, index, client, delivery, ctx) for index, item in enumerate(items, first)]
+
+
 def record_batch(
-    items: list[Any], client: Client, delivery: str, outcomes: list[str], ctx: Context
+    items: list[Any],
+    client: Client,
+    delivery: str,
+    outcomes: list[str],
+    ctx: Context,
+    *,
+    now: Callable[[], datetime],
 ) -> Answer:
-    """What is wrong is left out and told, the rest is stored; `outcomes` is added to."""
-    results = [_record_or_tell(item, index, client, delivery, ctx) for index, item in enumerate(items)]
+    """A whole batch in one transaction; `outcomes` is added to.
+
+    Its idempotency key promises that effect and answer are stored together, so it cannot be cut up; what is
+    not reached within `LONGEST` is left out and told, so that it does not keep everybody's taps waiting.
+    """
+    results: list[Taken | Refused] = []
+    for first in range(0, len(items), PART):
+        part = items[first : first + PART]
+        in_time = now() - ctx.now < LONGEST
+        results += record_part(part, first, client, delivery, ctx) if in_time else left_out(part, first, LATE)
+    return batch_answer(results, outcomes)
+
+
+def left_out(items: list[Any], first: int, problem: Problem) -> list[Taken | Refused]:
+    """Items of a batch that were not reached, from index `first` on, for one and the same reason."""
+    return [_refused(item, index, problem.body) for index, item in enumerate(items, first)]
+
+
+def batch_answer(results: list[Taken | Refused], outcomes: list[str]) -> Answer:
+    """The answer to a batch; `outcomes` is added to."""
     outcomes += [result.status for result in results]
     counts = {status: outcomes.count(status) for status in ("created", "known", "refused")}
     return Answer.of(207 if counts["refused"] else 200, BatchAnswer(**counts, results=results))
@@ -83,6 +125,10 @@ def _record_or_tell(item: Any, index: int, client: Client, delivery: str, ctx: C
         body = problem.body
     except FeedbackError as refused:
         body = problem_of(refused).body
+    return _refused(item, index, body)
+
+
+def _refused(item: Any, index: int, body: ProblemBody) -> Refused:
     reference = item.get("external_reference") if isinstance(item, dict) else None
     return Refused(
         index=index, external_reference=reference if isinstance(reference, str) else "", problem=body

@@ -90,7 +90,7 @@ async def test_a_full_disk_is_said_in_a_sentence(app: App, tmp_path: Path) -> No
         session.execute(text(f"PRAGMA max_page_count = {used + 2}"))
 
     app.database.write_now(leave_two_pages)
-    rows = [f"tom;Tom;27.11.2026 klo 14.30;phone;{number}-{'x' * 180}" for number in range(BATCH)]
+    rows = [f"tom;Tom;27.11.2026 klo 14.30;phone;{number}-{'x' * 180}" for number in range(500)]
 
     with pytest.raises(StorageFull, match="The disk is full"):
         await imported(app, written(tmp_path, HEADER, *rows))

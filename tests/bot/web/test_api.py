@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import SQLModel, select
+from sqlalchemy import text
+from sqlmodel import Session, SQLModel, select
 
 from bot.app import App
 from bot.web import describing
@@ -203,6 +204,53 @@ async def test_a_batch_of_the_greatest_size_is_taken(client: httpx.AsyncClient, 
 
     assert (answer.status_code, answer.json()["created"]) == (200, 1000)
     assert len(rows(app, Encounter)) == 1000
+
+
+async def test_a_batch_keeps_nobody_waiting_for_more_than_a_part_of_it(
+    client: httpx.AsyncClient, app: App
+) -> None:
+    commits: list[int] = []
+    app.database.on_commit.append(lambda: commits.append(1))
+
+    await client.post(ENCOUNTERS, json=[CALL | {"external_reference": f"CALL-{n}"} for n in range(120)])
+
+    assert len(commits) == 3
+
+
+async def test_a_batch_that_must_be_one_transaction_ends_in_time(
+    client: httpx.AsyncClient, app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = clock.now()
+    ticks = iter(began + timedelta(seconds=n) for n in range(1000))
+    monkeypatch.setattr(clock, "now", lambda: next(ticks))
+    batch = [CALL | {"external_reference": f"CALL-{n}"} for n in range(200)]
+
+    first = await client.post(ENCOUNTERS, json=batch, headers={"Idempotency-Key": "a"})
+    again = await client.post(ENCOUNTERS, json=batch, headers={"Idempotency-Key": "a"})
+
+    body = first.json()
+    assert (first.status_code, body["created"], body["refused"]) == (207, 50, 150)
+    assert body["results"][50]["problem"]["code"] == "out-of-time"
+    assert again.json() == body
+    assert len(rows(app, Encounter)) == 50
+
+
+async def test_a_disk_that_fills_up_within_a_batch_is_told_of_what_was_not_stored(
+    client: httpx.AsyncClient, app: App
+) -> None:
+    def leave_little(session: Session) -> None:
+        used = session.execute(text("PRAGMA page_count")).scalar_one()
+        session.execute(text(f"PRAGMA max_page_count = {used + 12}"))
+
+    app.database.write_now(leave_little)
+    batch = [CALL | {"external_reference": f"CALL-{n}-{'x' * 150}"} for n in range(400)]
+
+    answer = await client.post(ENCOUNTERS, json=batch)
+
+    body = answer.json()
+    assert answer.status_code == 207
+    assert body["created"] == len(rows(app, Encounter)) > 0
+    assert body["results"][-1]["problem"]["code"] == "not-stored"
 
 
 @pytest.mark.parametrize("size", [0, 1001])
