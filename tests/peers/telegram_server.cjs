@@ -33,13 +33,15 @@ function mendUpdates(Server) {
   };
 }
 
-// 2. Messages of the bot come from the bot.
+// 2. Messages of the bot come from the bot, and what came as JSON in a form is not handed back as text.
 function mendBotMessages(server, me) {
   const add = server.addBotMessage.bind(server);
   server.addBotMessage = (...given) => {
     const message = add(...given);
     message.date = Math.floor(message.date / 1000);
     message.from = { id: me.id, is_bot: true, first_name: me.first_name };
+    delete message.link_preview_options;
+    delete message.reply_parameters;
     return message;
   };
 }
