@@ -22,6 +22,7 @@ _CHECKS = (
     people.ambiguous_accounts,
     surveys.unfit_questions,
     surveys.unfit_lengths,
+    surveys.unfit_keys,
     surveys.wrong_streams,
     thresholds.unknown_questions,
     thresholds.misfits,
