@@ -27,6 +27,7 @@ from handlers import delivered
 from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
 from handlers.context import Context
 from storage import outbox
+from storage.vocabulary import Priority
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ Work = Callable[[Callable[[Context], Any]], Awaitable[Any]]
 
 AT_ONCE = 64
 """Messages on their way at the same time."""
+
+KEPT_FREE = 16
+"""Places that only alerts and replies may take, however many prompts hang on a slow platform."""
 
 _LONGEST_SLEEP = 30.0
 """Seconds until the outbox is looked at even if nobody woke us: leases of dead processes end in silence."""
@@ -151,7 +155,8 @@ class Delivery:
         free = AT_ONCE - len(self._under_way)
         if free <= 0:
             return 0
-        rows = await self._write(lambda ctx: outbox.claim(ctx.session, ctx.now, self._me, free))
+        least = Priority.REPLY if free <= KEPT_FREE else Priority.PROMPT
+        rows = await self._write(lambda ctx: outbox.claim(ctx.session, ctx.now, self._me, free, least))
         fresh = [row for row in rows if row.id not in self._under_way]
         for row in fresh:
             task = asyncio.create_task(self._deliver(row), name=f"outbox {row.id}")

@@ -20,6 +20,7 @@ OFTEN: tuple[Job, ...] = (
     invite.expire_due,
     cases.remind_due,
     cases.escalate_due,
+    cases.rehome_left,
 )
 """Looked at every few seconds."""
 

@@ -68,6 +68,14 @@ def acting_on(token: str, event: Event, ctx: Context) -> tuple[Case, Person]:
     return case, person
 
 
+def _asked_expert(token: str, event: Event, ctx: Context) -> tuple[Case, Person] | None:
+    """The case and the expert who was asked into it, who may read it, if that is who comes."""
+    case, person = case_rows.case_by_token(ctx.session, token), actor(event.by, ctx)
+    if case is None or person.id in (case.owner_id, case.claimed_by_id):
+        return None
+    return (case, person) if case_rows.was_asked(ctx.session, cases.id_of(case), row_id(person)) else None
+
+
 def take(event: CaseTaken, ctx: Context) -> Reply:
     """Claim the case. Claiming is exclusive. Raises `AlreadyClaimed`, naming who has it."""
     case, person = acting_on(event.case, event, ctx)
@@ -84,15 +92,17 @@ def take(event: CaseTaken, ctx: Context) -> Reply:
 def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
     """Give the case to a colleague, with the reason; due times stay as they are.
 
+    Who may act on every case may also move one that somebody has in hand: the claimer may be ill.
     Raises `NobodyByThatName`, `ManyByThatName`, `HandOverToOneself`, `NotAllowed`, `WordsMissing`.
     """
     case, person = acting_on(event.case, event, ctx)
     _demand_open(case)
-    demand_free(case, person, ctx)
+    if not may(role_of(person), Right.ACT_ON_EVERY_CASE):
+        demand_free(case, person, ctx)
     to = find_colleague(event.to, event.by.channel, ctx)
     if not may(role_of(to), Right.ACT_ON_CASES):
         raise NobodyByThatName(name=name_of(to))
-    if to.id in (person.id, case.claimed_by_id):
+    if to.id == (case.claimed_by_id or case.owner_id):
         raise HandOverToOneself
     _give(case, to, _reason(event.reason, "reason"), CaseEventKind.HANDED_OVER, ctx, by=person)
     return shown(case, person, event, ctx)
@@ -173,6 +183,10 @@ def reopen(event: CaseReopened, ctx: Context) -> Reply:
 
 def show_case(event: CaseShown, ctx: Context) -> Reply:
     """One case in full, for somebody who may see it; seeing it for the first time acknowledges it."""
+    asked = _asked_expert(event.case, event, ctx)
+    if asked is not None:
+        case, expert = asked
+        return Say(wording.alert(case_view(case, expert, ctx, informed=True), language_of(expert, ctx)))
     case, person = acting_on(event.case, event, ctx)
     if case.state == CaseState.RECEIVED and case.owner_id == person.id:
         cases.move(case, CaseState.ACKNOWLEDGED, CaseEventKind.ACKNOWLEDGED, ctx, by=person)

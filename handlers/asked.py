@@ -10,7 +10,13 @@ from datetime import datetime
 from functools import lru_cache
 
 from handlers.context import Context
-from handlers.errors import EditWindowClosed, InvitationExpired, NotYourInvitation, UnknownInvitation
+from handlers.errors import (
+    EditWindowClosed,
+    ForCustomers,
+    InvitationExpired,
+    NotYourInvitation,
+    UnknownInvitation,
+)
 from handlers.events import Event
 from handlers.found import found
 from handlers.lookups import team_of
@@ -21,7 +27,7 @@ from storage import invitations, outbox, responses
 from storage.invitations import Tapper
 from storage.prepared import Record
 from storage.responses import Given
-from storage.vocabulary import Band, InvitationState, Metric, OutboxKind
+from storage.vocabulary import Band, InvitationState, Metric, OutboxKind, Role
 
 UNSAID = (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT)
 """What need not be said any more once somebody has answered."""
@@ -72,7 +78,8 @@ class Asked:
 def find(event: Event, token: str, ctx: Context) -> Asked:
     """The invitation an event speaks of, as the person who acts sees it.
 
-    Raises `UnknownInvitation`, `InvitationExpired`, or `NotYourInvitation` when it was sent to another.
+    Raises `UnknownInvitation`, `InvitationExpired`, `NotYourInvitation` when it was sent to another, or
+    `ForCustomers` when somebody who works here answers what everybody in a conversation was asked.
     """
     facts = _read(event, token, ctx)
     if facts.tapper_id is None or facts.tapper_lost_at is not None:
@@ -80,6 +87,8 @@ def find(event: Event, token: str, ctx: Context) -> Asked:
         facts = _read(event, token, ctx)
     if facts.person_id not in (None, facts.tapper_id):
         raise NotYourInvitation
+    if facts.person_id is None and facts.tapper_role != Role.CUSTOMER and facts.tapper_left_at is None:
+        raise ForCustomers
     if facts.response_id is None and (facts.state in _OVER or facts.expires_at <= ctx.now):
         raise InvitationExpired
     begun, answers = None, dict[str, Given]()
@@ -140,7 +149,8 @@ def put(
     given, old = Given(metric, score, words, band), asked.answers.get(key)
     if old is not None and (old.score, old.words) == (score, words):
         return asked
-    first, anew = not asked.answers, asked.begun is None
+    anew = asked.begun is None
+    first = not given.skipped and all(answer.skipped for answer in asked.answers.values())
     asked = begin(asked, ctx, event)
     if old is None:
         responses.add_answer(ctx.session, asked.response_id, key, given, event.at)
@@ -150,9 +160,12 @@ def put(
     if first:
         invitations.mark_answered(ctx.session, asked.facts.id, event.at)
         outbox.cancel(ctx.session, "invitation", asked.facts.id, UNSAID)
+    begun = found(asked.begun)
     if not anew:
-        responses.touch_response(ctx.session, asked.response_id, last_at=event.at, excluded_because=None)
-    begun = replace(found(asked.begun), excluded_because=None)
+        # A new score counts again; words about it do not make it count.
+        counts = begun.excluded_because if score is None else None
+        responses.touch_response(ctx.session, begun.id, last_at=event.at, excluded_because=counts)
+        begun = replace(begun, excluded_because=counts)
     return replace(asked, begun=begun, answers={**asked.answers, key: given})
 
 

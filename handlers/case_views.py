@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from handlers.asked import survey_from
+from handlers.cases import consent_of
 from handlers.context import Context
 from handlers.found import found
 from handlers.lookups import threshold_for
@@ -24,6 +25,7 @@ from storage.vocabulary import (
     CaseEventKind,
     CaseReason,
     CaseState,
+    DeclineReason,
     FeedbackType,
     Metric,
     Outcome,
@@ -42,6 +44,7 @@ class _Said:
     reasons: tuple[LocalText, ...] = ()
     comment: str = ""
     consent: bool | None = None
+    excluded: DeclineReason | None = None
 
 
 def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = False) -> CaseView:
@@ -53,7 +56,6 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
     events = cases.events_of(ctx.session, case.id or 0)
     claimed = _last(events, CaseEventKind.CLAIMED)
     closed = _last(events, CaseEventKind.CLOSED)
-    account = ctx.organisation.accounts.get(case.account or "")
     return CaseView(
         case=case.token,
         reason=CaseReason(case.reason),
@@ -61,7 +63,7 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         urgent=case.urgent,
         customer=name_of(customer) or (feedback.said_by_name or "" if feedback else ""),
         title=(customer.title or "") if customer else "",
-        account=account.name if account else case.account or "",
+        account=_account_name(case.account, ctx),
         phone=(customer.phone or "") if customer and said.consent else "",
         touchpoint=_touchpoint_name(case.touchpoint, ctx),
         service=_service_name(case.service, ctx),
@@ -88,6 +90,7 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         feedback_type=FeedbackType(feedback.type) if feedback else None,
         logged_by=cases.name_of(ctx.session, feedback.logged_by_id if feedback else None),
         informed=informed,
+        excluded=said.excluded,
         deputy_for=_deputy_for(case, encounter, ctx),
     )
 
@@ -103,13 +106,13 @@ def _deputy_for(case: Case, encounter: Encounter | None, ctx: Context) -> str:
     return declared.name if declared else ""
 
 
-def case_lines(some: Iterable[Case], ctx: Context) -> tuple[OpenCaseLine, ...]:
-    """Cases in one line each."""
+def case_lines(some: Iterable[Case], ctx: Context, *, named: bool = True) -> tuple[OpenCaseLine, ...]:
+    """Cases in one line each; without the customers' names where others read along."""
     return tuple(
         OpenCaseLine(
             case=case.token,
-            customer=_customer_name(case, ctx),
-            account=case.account or "",
+            customer=_customer_name(case, ctx) if named else "",
+            account=_account_name(case.account, ctx),
             service=_service_name(case.service, ctx),
             reason=CaseReason(case.reason),
             state=CaseState(case.state),
@@ -143,8 +146,7 @@ def comment_of(answers: Sequence[Row[Any]]) -> str:
 
 def _said(case: Case, feedback: Feedback | None, ctx: Context) -> _Said:
     if case.response_id is None:
-        consent = True if case.customer_id is not None else None
-        return _Said(comment=feedback.words if feedback else "", consent=consent)
+        return _Said(comment=feedback.words if feedback else "", consent=consent_of(case, ctx))
     response = found(ctx.session.get(Response, case.response_id))
     # The hot path changes these rows by Core statements behind the session's back.
     ctx.session.refresh(response)
@@ -156,6 +158,7 @@ def _said(case: Case, feedback: Feedback | None, ctx: Context) -> _Said:
         reasons=_chosen_reasons(answers, survey),
         comment=comment_of(answers),
         consent=response.consent,
+        excluded=DeclineReason(response.excluded_because) if response.excluded_because else None,
     )
 
 
@@ -226,6 +229,11 @@ def _last(events: Sequence[CaseEvent], kind: CaseEventKind) -> CaseEvent | None:
 def _touchpoint_name(key: str | None, ctx: Context) -> LocalText | None:
     touchpoint = ctx.organisation.touchpoints.get(key or "")
     return touchpoint.name if touchpoint else None
+
+
+def _account_name(key: str | None, ctx: Context) -> str:
+    account = ctx.organisation.accounts.get(key or "")
+    return account.name if account else key or ""
 
 
 def _service_name(key: str | None, ctx: Context) -> LocalText | None:

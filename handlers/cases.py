@@ -184,14 +184,30 @@ def _escalate_later(case: Case, ctx: Context) -> None:
     ctx.session.add(case)
 
 
+def rehome_left(ctx: Context, limit: int = 100) -> int:
+    """Give cases of people who have left to whoever answers today; how many moved."""
+    moved = 0
+    for case in cases.left_behind(ctx.session, limit):
+        today = owners.owner_today(case.service, case.account, None, ctx)
+        if today.person is None or today.person.id in (case.owner_id, case.claimed_by_id):
+            continue
+        case.owner_id, case.owner_rule, case.claimed_by_id = today.person.id, today.rule, None
+        record(case, CaseEventKind.HANDED_OVER, ctx, other=today.person)
+        revise(case, ctx)
+        moved += 1
+    return moved
+
+
 def consent_of(case: Case, ctx: Context) -> bool | None:
     """May the customer be contacted? None when they were not asked or did not say.
 
-    Who gave feedback unprompted, in a conversation with us, expects an answer there.
+    Who gave feedback unprompted, in a conversation with us, expects an answer there; of whom somebody
+    else told us, we do not know.
     """
-    if case.response_id is None:
-        return True if case.customer_id is not None else None
-    return cases.consent_of_response(ctx.session, case.response_id)
+    if case.response_id is not None:
+        return cases.consent_of_response(ctx.session, case.response_id)
+    feedback = ctx.session.get(Feedback, case.feedback_id) if case.feedback_id else None
+    return True if feedback and feedback.said_by_id and feedback.logged_by_id is None else None
 
 
 def name_of_reader(case: Case, ctx: Context) -> str:

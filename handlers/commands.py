@@ -316,7 +316,9 @@ def _language(rest: str, event: CommandGiven, ctx: Context) -> Reply:
 
 def _help(_: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
-    return Say(sentences.help_text(language_of(person, ctx), staff=may(role_of(person), Right.LOG_FEEDBACK)))
+    role, language = role_of(person), language_of(person, ctx)
+    staff, manager = (may(role, right) for right in (Right.LOG_FEEDBACK, Right.ACT_ON_CASES))
+    return Say(sentences.help_text(language, staff=staff, manager=manager))
 
 
 _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {

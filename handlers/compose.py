@@ -26,7 +26,7 @@ from handlers.wording import digests as digest_words
 from handlers.wording import prompts, receipts
 from storage import cases, invitations, outbox, responses
 from storage.prepared import Record
-from storage.tables import Case, CaseEvent, DigestRun, Person, Response
+from storage.tables import Case, CaseEvent, DigestRun, Person, Response, SentMessage
 from storage.vocabulary import Band, InvitationState, OutboxKind, Outcome
 
 
@@ -63,6 +63,23 @@ class NobodyThere:
     """The person cannot be reached through any channel that runs here."""
 
 
+_TO_CUSTOMERS = (
+    OutboxKind.PROMPT,
+    OutboxKind.REMINDER,
+    OutboxKind.SURVEY_MOVED,
+    OutboxKind.FORWARDED,
+    OutboxKind.OUTCOME,
+    OutboxKind.OWNER_WORDS,
+)
+"""What is for customers; everything else tells of them, and is not for somebody who has left."""
+
+_EDITED = {
+    OutboxKind.CASE_NOTICE: ALERTS,
+    OutboxKind.CASE_COPY: ALERTS,
+    OutboxKind.SURVEY_MOVED: (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT),
+}
+"""Which standing messages a kind takes the place of."""
+
 Composed = Outgoing | Obsolete | NobodyThere
 
 
@@ -75,8 +92,10 @@ def compose(row: Row[Any], channels: Collection[str], ctx: Context) -> Composed:
             return NobodyThere()
         return Outgoing(channel, message, conversation=conversation) if message else Obsolete()
     person = ctx.session.get(Person, row.person_id)
+    if person is None or (person.left_at is not None and row.kind not in _TO_CUSTOMERS):
+        return Obsolete()
     message = _words(row, person, ctx)
-    if message is None or person is None:
+    if message is None:
         return Obsolete()
     return _addressed(row, person, message, channels, ctx)
 
@@ -84,17 +103,14 @@ def compose(row: Row[Any], channels: Collection[str], ctx: Context) -> Composed:
 def _addressed(
     row: Row[Any], person: Person, message: Message, channels: Collection[str], ctx: Context
 ) -> Composed:
-    revision = _revision(row, ctx)
-    standing = (
-        outbox.standing_message(ctx.session, row.subject, row.subject_id, row.person_id, ALERTS)
-        if row.kind in ALERTS
-        else None
-    )
+    revision, standing = _revision(row, ctx), _standing(row, ctx)
     if standing is not None and standing.revision >= revision:
         return Obsolete()
     if standing is not None and standing.channel in channels:
         place = Standing(standing.conversation, standing.message)
         return Outgoing(standing.channel, message, standing=place, revision=revision)
+    if row.kind == OutboxKind.SURVEY_MOVED:
+        return Obsolete()
     identity = next(iter(reachable_through(person, channels, ctx)), None)
     if identity is None:
         return NobodyThere()
@@ -109,7 +125,18 @@ def _addressed(
     )
 
 
+def _standing(row: Row[Any], ctx: Context) -> SentMessage | None:
+    """The message that is to be edited instead of saying another; a survey is closed in its place once."""
+    kinds = _EDITED.get(OutboxKind(row.kind))
+    if kinds is None:
+        return None
+    return outbox.standing_message(ctx.session, row.subject, row.subject_id, row.person_id, kinds)
+
+
 def _revision(row: Row[Any], ctx: Context) -> int:
+    """What an edit shows: the case's revision; a survey's place is edited once, from 1 to 2."""
+    if row.kind == OutboxKind.SURVEY_MOVED:
+        return 2
     case = ctx.session.get(Case, row.subject_id) if row.kind in ALERTS else None
     return case.revision if case else 1
 
@@ -256,6 +283,15 @@ def _good_news(row: Row[Any], ctx: Context) -> _GoodNews | None:
     return _GoodNews(facts, answers, scores, name, ctx.session.get(Person, response.person_id))
 
 
+def _expert_words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    event, case = _event(row, ctx) or (None, None)
+    if event is None or case is None or person is None:
+        return None
+    by = cases.name_of(ctx.session, event.by_id)
+    view = case_view(case, person, ctx)
+    return case_words.expert_words(view, event.words or "", by, language_of(person, ctx))
+
+
 def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
     """A good word for who did the work."""
     news, language = _good_news(row, ctx), language_of(person, ctx)
@@ -287,7 +323,7 @@ def _digest(row: Row[Any], person: Person | None, ctx: Context) -> Message | Non
     if run is None or audience is None:
         return None
     window = Window(run.window_starts_at, run.window_ends_at)
-    view = digests.digest_view(audience, window, ctx, late=run.late)
+    view = digests.digest_view(audience, window, ctx)
     return digest_words.digest(view, language_of(person, ctx) if person else audience.language)
 
 
@@ -295,12 +331,14 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.PROMPT: _prompt,
     OutboxKind.REMINDER: _prompt,
     OutboxKind.STAFF_PROMPT: _prompt,
+    OutboxKind.SURVEY_MOVED: lambda _, person, ctx: prompts.moved(language_of(person, ctx)),
     OutboxKind.CASE_NOTICE: _alert,
     OutboxKind.CASE_COPY: _alert,
     OutboxKind.CASE_REMINDER: _case_reminder,
     OutboxKind.CASE_ESCALATION: _escalation,
     OutboxKind.CASE_UNREACHABLE: _unreachable,
     OutboxKind.EXPERT_REQUEST: _expert_request,
+    OutboxKind.EXPERT_WORDS: _expert_words,
     OutboxKind.FORWARDED: _forwarded,
     OutboxKind.OUTCOME: _outcome,
     OutboxKind.OWNER_WORDS: _owner_words,

@@ -102,7 +102,6 @@ def _queue(audience: Audience, window: Window, ctx: Context) -> None:
         window_starts_at=window.starts_at,
         window_ends_at=window.ends_at,
         composed_at=ctx.now,
-        late=ctx.now - window.ends_at > LATE,
     )
     ctx.session.add(run)
     ctx.session.flush()
@@ -188,7 +187,7 @@ def _team_audience(team: Team, conversation: str | None, ctx: Context) -> Audien
     )
 
 
-def digest_view(audience: Audience, window: Window, ctx: Context, *, late: bool = False) -> DigestView:
+def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
     """What a window held for an audience. Long reads: on a reader's connection."""
     session, scope, start, end = ctx.session, audience.scope, window.starts_at, window.ends_at
     asked_count, answered = digests.asked_and_answered(session, scope, start, end)
@@ -201,7 +200,7 @@ def digest_view(audience: Audience, window: Window, ctx: Context, *, late: bool 
         starts_at=start,
         ends_at=end,
         zone=audience.zone,
-        late=late,
+        late=ctx.now - window.ends_at > LATE,
         asked=asked_count,
         answered=answered,
         responses=digests.response_count(session, scope, start, end, stream=Stream.CUSTOMER),
@@ -211,7 +210,11 @@ def digest_view(audience: Audience, window: Window, ctx: Context, *, late: bool 
         figures=_figures(audience, window, ctx),
         best=tuple(v for v in voices if v.band is Band.GOOD)[:_VOICES],
         worst=tuple(v for v in voices if v.band is Band.POOR)[:_VOICES],
-        open_cases=case_lines(digests.open_cases(session, scope, _OPEN_CASES), ctx),
+        open_cases=case_lines(
+            digests.open_cases(session, scope, _OPEN_CASES),
+            ctx,
+            named=audience.kind is DigestAudience.MANAGER,
+        ),
         open_total=open_total,
         overdue_total=overdue_total,
         opened=digests.opened_count(session, scope, start, end),

@@ -194,3 +194,7 @@ class UnknownLinkCode(FeedbackError):
 
 class AlreadySomebodyElse(FeedbackError):
     """I already know you here as somebody else, so I linked nothing. Ask your administrator to correct the people."""
+
+
+class ForCustomers(FeedbackError):
+    """This question is for customers, so I did not record anything. What a customer told you, you can log."""

@@ -161,11 +161,11 @@ def named(columns: Columns, cells: Sequence[str]) -> dict[str, str]:
 
 
 def read_row(
-    cells: Mapping[str, Any], zone: str, defaults: Mapping[str, str] | None = None
+    cells: Mapping[str, Any], zone: str, channels: Collection[str], defaults: Mapping[str, str] | None = None
 ) -> ReportedEncounter:
     """The encounter a row reports; an empty cell is left out, a time without an offset is local in `zone`.
 
-    Raises `EncounterRefused` with everything that is wrong.
+    `channels` are those in which people may be known. Raises `EncounterRefused` with everything that is wrong.
     """
     filled = {name: value for name, value in cells.items() if not _is_empty(value)}
     fields = {**(defaults or {}), **filled}
@@ -176,7 +176,7 @@ def read_row(
                 fields[name] = read(fields[name], zone)
             except ValueError as error:
                 wrong.append(Refusal(name, str(error)))
-    return reported(fields, wrong)
+    return reported(fields, channels, wrong)
 
 
 def _is_empty(value: object) -> bool:

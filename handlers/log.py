@@ -11,7 +11,7 @@ from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.errors import UnknownService
 from handlers.events import Event, FeedbackLogged, WordsReceived
-from handlers.loop import bring_back
+from handlers.loop import bring_advice, bring_back
 from handlers.messages import Action, OpenForm, Reply, Say, Verb
 from handlers.organisation import Organisation
 from handlers.owners import owner_today
@@ -66,9 +66,12 @@ def hear(event: WordsReceived, ctx: Context) -> Reply:
     """Somebody wrote to the bot.
 
     The newest thing we said decides what it means: an open survey takes it as its comment, the
-    owner's words take it as the answer, and anything else is feedback.
+    owner's words or a question to an expert take it as the answer, and anything else is feedback.
     """
     person = actor(event.by, ctx)
+    advising = case_rows.question_to_expert(ctx.session, row_id(person), ctx.now - CONVERSATION_LASTS)
+    if advising is not None and role_of(person) is not Role.CUSTOMER:
+        return bring_advice(event, advising[0], ctx)
     answering = case_rows.conversation_case(ctx.session, row_id(person), ctx.now - CONVERSATION_LASTS)
     surveyed = _survey_taking_words(person, ctx)
     if answering and not (surveyed and surveyed.sent_at and surveyed.sent_at > answering[1].at):

@@ -42,6 +42,18 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
     return acting.shown(case, person, event, ctx)
 
 
+def bring_advice(event: WordsReceived, case: Case, ctx: Context) -> Reply:
+    """The expert answered: their words go to whoever has the case, and are kept with it."""
+    expert = actor(event.by, ctx)
+    answered = cases.record(case, CaseEventKind.EXPERT_ANSWERED, ctx, by=expert, said=readable(event.words))
+    reader = case.claimed_by_id or case.owner_id
+    if reader is not None:
+        say(ctx, OutboxKind.EXPERT_WORDS, "case_event", answered.id or 0, to=reader, once="words")
+    cases.revise(case, ctx)
+    name = cases.name_of_reader(case, ctx)
+    return Say(sentences.note(sentences.passed_on(name, language_of(expert, ctx))))
+
+
 def bring_back(event: WordsReceived, case: Case, ctx: Context) -> Reply:
     """The customer answered: their words go to whoever has the case, and are kept with it.
 

@@ -12,6 +12,7 @@ from handlers.difference import difference
 from handlers.organisation import Organisation, Survey
 from storage import organisations, people
 from storage.tables import Identity, OrganisationVersion, Person, SurveyVersion
+from storage.vocabulary import Role
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,22 @@ def _known(person: declared.Person, organisation: Organisation, session: Session
         people.person_by_identity(session, channel, external_id)
         for channel, external_id in person.identities.items()
     ]
-    candidates.append(people.person_by_email(session, person.email) if person.email else None)
+    candidates.append(_of_address(person, session))
     return next((row for row in candidates if row and row.key not in organisation.people), None)
+
+
+def _of_address(person: declared.Person, session: Session) -> Person | None:
+    """Who we know by this e-mail address.
+
+    Anybody may have given any address with an encounter: whoever has rights is never found by one
+    that somebody already speaks under.
+    """
+    row = people.person_by_email(session, person.email) if person.email else None
+    if row is None or person.role is Role.CUSTOMER or not people.identities(session, row.id or 0):
+        return row
+    row.email = None
+    session.add(row)
+    return None
 
 
 def _describe(row: Person, person: declared.Person) -> None:

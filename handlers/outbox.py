@@ -10,6 +10,7 @@ _PRIORITY = {
     OutboxKind.PROMPT: Priority.PROMPT,
     OutboxKind.REMINDER: Priority.PROMPT,
     OutboxKind.STAFF_PROMPT: Priority.PROMPT,
+    OutboxKind.SURVEY_MOVED: Priority.REPLY,
     OutboxKind.PRAISE: Priority.PROMPT,
     OutboxKind.REFERENCE_REQUEST: Priority.PROMPT,
     OutboxKind.DIGEST: Priority.DIGEST,

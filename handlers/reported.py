@@ -4,7 +4,7 @@ The same names stand in the JSON of the API, in a line of JSONL and over a colum
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -135,23 +135,45 @@ class EncounterRefused(Exception):
         super().__init__(" ".join(reason.sentence for reason in self.reasons))
 
 
-def reported(fields: Any, wrong: Iterable[Refusal] = ()) -> ReportedEncounter:
+def reported(fields: Any, channels: Collection[str], wrong: Iterable[Refusal] = ()) -> ReportedEncounter:
     """The encounter these fields report, unless something is wrong with them already.
 
-    Raises `EncounterRefused` with every reason at once.
+    `channels` are those in which people may be known. Raises `EncounterRefused` with every reason at once.
     """
     reasons = list(wrong)
     known_wrong = {reason.field for reason in reasons}
     try:
         encounter = ReportedEncounter.model_validate(fields)
-        if not (encounter.customer or encounter.customer_email):
-            reasons.append(Refusal("customer", "“customer” is missing."))
     except ValidationError as error:
         found = refusals(error, ReportedEncounter.model_fields)
         raise EncounterRefused([*reasons, *(r for r in found if r.field not in known_wrong)]) from None
+    if not (encounter.customer or encounter.customer_email):
+        reasons.append(Refusal("customer", "“customer” is missing."))
+    reasons += _nowhere(encounter, channels)
     if reasons:
         raise EncounterRefused(reasons)
     return encounter
+
+
+def _nowhere(encounter: ReportedEncounter, channels: Collection[str]) -> Iterator[Refusal]:
+    """Why somebody, or a conversation, is in no channel there is: nobody would ever hear of it."""
+    for field in ("customer", "handler", "shared_conversation"):
+        text = getattr(encounter, field)
+        says_channel = isinstance(_contact(text, ""), Sender) or field == "shared_conversation"
+        if text and says_channel and (sentence := _wrong_place(field, text, channels)):
+            yield Refusal(field, sentence)
+
+
+def _wrong_place(field: str, text: str, channels: Collection[str]) -> str:
+    """What is wrong with `channel:id`; empty when nothing is."""
+    channel, colon, external_id = (part.strip() for part in text.partition(":"))
+    if not colon:
+        return f"“{field}” must be channel and id, such as slack:C012AB3CD."
+    if channel not in channels:
+        return (
+            f"“{field}” is in “{channel}”, a channel I do not know. {did_you_mean(channel, channels)}".strip()
+        )
+    return "" if external_id else f"“{field}” has no id after “{channel}:”."
 
 
 def refusals(error: ValidationError, known: Iterable[str]) -> tuple[Refusal, ...]:

@@ -88,7 +88,11 @@ def add_comment(event: Event, invitation: Invitation, text: str, ctx: Context) -
     asked = find(event, invitation.token, ctx)
     question = next(q for q in asked.survey.questions if q.metric is Metric.WORDS)
     reply = _comment(asked, question.key, text, event, ctx, add=True)
-    return Say(reply.message) if isinstance(reply, EditInPlace) else reply
+    if not isinstance(reply, EditInPlace):
+        return reply
+    once = f"{ctx.now:%Y%m%d%H%M%S%f}"
+    say(ctx, OutboxKind.SURVEY_MOVED, "invitation", asked.facts.id, to=asked.person.id, once=once)
+    return Say(reply.message)
 
 
 def _comment(asked: Asked, key: str, text: str, event: Event, ctx: Context, *, add: bool) -> Reply:
@@ -155,7 +159,7 @@ def decline(event: InvitationDeclined, ctx: Context) -> Reply:
     else:
         _close_declined(asked, event.reason, ctx)
     outbox.cancel(ctx.session, "invitation", asked.facts.id, UNSAID)
-    return _reply(find(event, event.invitation, ctx), ctx)
+    return _reply(_told(find(event, event.invitation, ctx), ctx), ctx)
 
 
 def _exclude(asked: Asked, event: InvitationDeclined, ctx: Context) -> None:

@@ -71,6 +71,17 @@ def due_for_escalation(session: Session, now: datetime, limit: int) -> Sequence[
     ).all()
 
 
+def left_behind(session: Session, limit: int) -> Sequence[Case]:
+    """Open cases that are with somebody who has left."""
+    holder = func.coalesce(Case.claimed_by_id, Case.owner_id)
+    return session.exec(
+        select(Case)
+        .join(Person, col(Person.id) == holder)
+        .where(Case.state != CaseState.CLOSED, col(Person.left_at).is_not(None))
+        .limit(limit)
+    ).all()
+
+
 def conversation_case(session: Session, customer_id: int, since: datetime) -> tuple[Case, CaseEvent] | None:
     """The newest case in which we wrote to this customer, or told them how it ended, with that event."""
     return session.exec(
@@ -97,6 +108,27 @@ def readers(session: Session, case_id: int, kinds: Sequence[str]) -> set[int]:
         )
     )
     return {person_id for person_id in found if person_id is not None}
+
+
+def was_asked(session: Session, case_id: int, expert_id: int) -> bool:
+    """Whether an expert was asked into a case."""
+    asked = select(CaseEvent.id).where(
+        CaseEvent.case_id == case_id,
+        CaseEvent.kind == CaseEventKind.EXPERT_ASKED,
+        CaseEvent.other_id == expert_id,
+    )
+    return session.exec(asked).first() is not None
+
+
+def question_to_expert(session: Session, expert_id: int, since: datetime) -> tuple[Case, CaseEvent] | None:
+    """The newest open case into which an expert was asked, with the question."""
+    return session.exec(
+        select(Case, CaseEvent)
+        .join(CaseEvent, col(CaseEvent.case_id) == Case.id)
+        .where(CaseEvent.kind == CaseEventKind.EXPERT_ASKED, CaseEvent.other_id == expert_id)
+        .where(Case.state != CaseState.CLOSED, col(CaseEvent.at) >= since)
+        .order_by(col(CaseEvent.id).desc())
+    ).first()
 
 
 def last_event(session: Session, case_id: int, kind: CaseEventKind) -> CaseEvent | None:

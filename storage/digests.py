@@ -68,6 +68,7 @@ def response_count(session: Session, scope: Scope, start: datetime, end: datetim
     return session.exec(
         select(func.count(func.distinct(Response.id)))
         .join(Answer, col(Answer.response_id) == Response.id)
+        .where(or_(col(Answer.score).is_not(None), col(Answer.words).is_not(None)))
         .where(*_within(scope, start, end, stream))
     ).one()
 

@@ -415,7 +415,6 @@ class DigestRun(SQLModel, table=True):
     window_starts_at: datetime = _at()
     window_ends_at: datetime = _at()
     composed_at: datetime = _at()
-    late: bool = False
 
 
 class ApiKey(SQLModel, table=True):

@@ -207,6 +207,7 @@ class CaseEventKind(StrEnum):
     CLAIMED = "claimed"
     HANDED_OVER = "handed over"
     EXPERT_ASKED = "expert asked"
+    EXPERT_ANSWERED = "expert answered"
     CONTACTED = "contacted"
     WRITTEN = "written"
     """The owner's words went to the customer through the bot."""
@@ -251,6 +252,8 @@ class OutboxKind(StrEnum):
     PROMPT = "prompt"
     REMINDER = "reminder"
     STAFF_PROMPT = "staff prompt"
+    SURVEY_MOVED = "survey moved"
+    """The person wrote a message, and the survey goes on below it: the earlier one is closed in its place."""
     CASE_NOTICE = "case notice"
     """The alert to the owner; later revisions edit the message in place."""
     CASE_COPY = "case copy"
@@ -268,6 +271,8 @@ class OutboxKind(StrEnum):
     REFERENCE_REQUEST = "reference request"
     DIGEST = "digest"
     EXPERT_REQUEST = "expert request"
+    EXPERT_WORDS = "expert words"
+    """The expert's answer, brought to the case's owner."""
 
 
 class OutboxState(StrEnum):

@@ -144,5 +144,5 @@ async def _put_right(stage: Stage) -> None:
 
 
 async def _digests(stage: Stage, friday: datetime) -> None:
-    stage.clock.skip_to(friday + timedelta(hours=6))
+    stage.clock.skip_to(friday + timedelta(hours=5))
     await stage.app.tick()

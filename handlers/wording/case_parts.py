@@ -77,6 +77,9 @@ def status(view: CaseView, language: str) -> Iterator[Part]:
         if view.outcome_words:
             yield Quote(view.outcome_words, by=view.claimed_by or view.owner)
         return
+    if view.excluded is not None:
+        words = translate(language, "The customer says that this is not their matter or not about us.")
+        yield Paragraph(words, strong=True)
     if view.state is CaseState.REOPENED:
         yield Paragraph(translate(language, "This case was reopened."), strong=True)
     if view.claimed_by:

@@ -90,9 +90,18 @@ def expert_request(view: CaseView, words: str, asker: str, language: str) -> Mes
         case_parts.who(view, language),
         *case_parts.scores(view.scores, language),
         *case_parts.quote(view.comment, by=customer(view.customer, language)),
+        Small(translate(language, "Answer here: your words go to whoever has the case.")),
         Buttons((button(Verb.SHOW_CASE, view.case, language),)),
     )
     return Message(parts, summary=title)
+
+
+def expert_words(view: CaseView, words: str, expert: str, language: str) -> Message:
+    """To the owner: what the expert answered."""
+    who = customer(view.customer, language)
+    title = translate(language, "{expert} answered about {customer}", expert=expert, customer=who)
+    buttons = tuple(button(verb, view.case, language) for verb in (Verb.REPLY, Verb.CLOSE, Verb.SHOW_CASE))
+    return Message((Heading(title), Quote(words, by=expert), Buttons(buttons)), summary=title)
 
 
 def customer_words(view: CaseView, words: str, language: str) -> Message:

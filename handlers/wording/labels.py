@@ -85,6 +85,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "CLAIMED": msgid("taken"),
         "HANDED_OVER": msgid("handed over"),
         "EXPERT_ASKED": msgid("expert asked"),
+        "EXPERT_ANSWERED": msgid("expert answered"),
         "CONTACTED": msgid("customer contacted"),
         "WRITTEN": msgid("written to the customer"),
         "CUSTOMER_REPLIED": msgid("customer replied"),

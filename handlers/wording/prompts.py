@@ -69,6 +69,11 @@ def survey(view: SurveyView, language: str) -> Message:
     return Message((*parts, *_way_out(view, question, language)), summary=words)
 
 
+def moved(language: str) -> Message:
+    """What stands in the place of a survey that goes on further down."""
+    return _plain(translate(language, "This goes on below."))
+
+
 def comment_form(view: SurveyView, question_key: str, language: str) -> Form:
     """The form for one free-text question, holding what was written before."""
     question = _question(view, question_key)

@@ -63,9 +63,13 @@ _STAFF_COMMANDS = {
         "Log what a customer said: + good, - bad, #service or #topic; “log” alone opens a form"
     ),
     msgid("ask"): msgid("Ask a customer for feedback"),
+    msgid("away until Monday, Ville answers"): msgid(
+        "You are away and Ville gets your new cases; “back” ends it"
+    ),
+}
+_MANAGER_COMMANDS = {
     msgid("cases"): msgid("Your open cases"),
     msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
-    msgid("away until Monday, Ville answers"): msgid("You are away and Ville gets your new cases; “back” ends it"),
 }
 """What people type, as `handlers.commands` reads it, and what it does."""
 
@@ -202,8 +206,8 @@ def passed_on(name: str, language: str) -> str:
     return translate(language, "Thank you, {name} will get your answer.", name=name)
 
 
-def help_text(language: str, *, staff: bool) -> Message:
-    """What counts as feedback and what can be typed, in one screen."""
+def help_text(language: str, *, staff: bool, manager: bool = False) -> Message:
+    """What counts as feedback and what can be typed, in one screen: nothing that would be refused."""
     title = translate(language, "What you can tell me")
     invitation = translate(
         language,
@@ -211,7 +215,11 @@ def help_text(language: str, *, staff: bool) -> Message:
         "Just write to me in your own words: a person reads them, and you hear back.",
     )
     typed = translate(language, "You can type these to me, or after /feedback:")
-    commands = {**(_STAFF_COMMANDS if staff else {}), **_COMMANDS}
+    commands = {
+        **(_STAFF_COMMANDS if staff else {}),
+        **(_MANAGER_COMMANDS if manager else {}),
+        **_COMMANDS,
+    }
     rows = tuple((translate(language, c), translate(language, does)) for c, does in commands.items())
     return Message((Heading(title), Paragraph(invitation), Paragraph(typed), Facts(rows)), summary=title)
 

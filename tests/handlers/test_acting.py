@@ -206,7 +206,6 @@ def test_a_last_word_to_the_customer_opens_nothing_again(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("kind", "facts"),
     [
-        (CaseHandedOver, {"to": "ville", "reason": "x"}),
         (CaseNotOurs, {"reason": "x"}),
         (CaseContacted, {"words": ""}),
         (CaseReplied, {"words": "Hello"}),
@@ -220,3 +219,11 @@ def test_nobody_does_anything_to_a_case_that_another_has_in_hand(
     desk.hear(CaseTaken, "maya", case=case.token)
     with pytest.raises(AlreadyClaimed):
         desk.hear(kind, "kaisa", case=case.token, **facts)
+
+
+def test_only_who_may_act_on_every_case_moves_one_that_another_has_in_hand(desk: Desk) -> None:
+    case = _case(desk)
+    desk.hear(CaseTaken, "maya", case=case.token)
+    desk.hear(CaseHandedOver, "kaisa", case=case.token, to="ville", reason="Maya is ill.")
+    assert _again(desk, case).claimed_by_id is None
+    assert _again(desk, case).state == CaseState.RECEIVED

@@ -98,7 +98,7 @@ def _demand_one_of_each(desk: Desk, invitation: str, revision: int) -> int:
     assert len(responses) <= 1
     answers = [a for a in desk.rows(Answer) if responses and a.response_id == responses[0].id]
     assert len({a.question for a in answers}) == len(answers)
-    if answers:
+    if any(a.score is not None or a.words is not None for a in answers):
         assert row.state == InvitationState.ANSWERED
     changes = [c for c in desk.rows(AnswerChange) if c.answer_id in {a.id for a in answers}]
     assert all(c.given_at <= c.replaced_at for c in changes)

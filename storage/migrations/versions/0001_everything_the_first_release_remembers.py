@@ -49,7 +49,6 @@ def upgrade() -> None:
         sa.Column("window_starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("window_ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("composed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("late", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("audience", "audience_key", "window_ends_at"),
     )

@@ -87,9 +87,13 @@ def test_help_fits_one_screen_and_staff_are_told_more(language: str) -> None:
 def test_help_tells_only_commands_that_are_understood(language: str) -> None:
     from handlers.commands import read
 
-    (facts,) = [p for p in sentences.help_text(language, staff=True).parts if isinstance(p, Facts)]
+    (facts,) = [
+        p for p in sentences.help_text(language, staff=True, manager=True).parts if isinstance(p, Facts)
+    ]
     understood = [command.name for typed, _ in facts.rows if (command := read(typed))]
-    assert understood == ["log", "ask", "cases", "why", "stop", "start", "snooze", "language", "help"]
+    assert understood == [
+        *("log", "ask", "away", "cases", "why", "stop", "start", "snooze", "link", "language", "help")
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
