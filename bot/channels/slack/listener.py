@@ -119,9 +119,10 @@ class Listener:
         except Exception:
             log.exception("What happened in Slack could not be stored: %s", heard.event.delivery_id)
             return self._not_saved(heard)
-        if heard.place.home and heard.kind is Kind.PRESS and not isinstance(reply, EditInPlace):
+        answer = await self._answer(heard, reply)
+        if heard.place.home and heard.kind is Kind.PRESS and isinstance(reply, Say):
             await self._show_home(heard)
-        return await self._answer(heard, reply)
+        return answer
 
     async def _show_home(self, heard: Heard) -> None:
         """What was pressed there may have changed what stands there."""
