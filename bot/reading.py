@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 
 from pydantic_core import from_json
 
+from bot.declaration import CHANNELS
 from handlers.imports import (
     COLUMNS,
     Columns,
@@ -103,7 +104,7 @@ class Table:
     def _csv_row(self, line: int, cells: list[str], height: int) -> Row:
         try:
             _demand_whole(height)
-            encounter = read_row(named(self._columns, cells), self._zone, self._defaults)
+            encounter = read_row(named(self._columns, cells), self._zone, CHANNELS, self._defaults)
         except EncounterRefused as refused:
             return Row(line, tuple(cells), None, tuple(reason.sentence for reason in refused.reasons))
         return Row(line, tuple(cells), encounter)
@@ -122,7 +123,7 @@ class Table:
         if not isinstance(fields, dict):
             return Row(number, cells, None, ("This line is not a JSON object with fields.",))
         try:
-            return Row(number, cells, read_row(fields, self._zone, self._defaults))
+            return Row(number, cells, read_row(fields, self._zone, CHANNELS, self._defaults))
         except EncounterRefused as refused:
             return Row(number, cells, None, tuple(reason.sentence for reason in refused.reasons))
 

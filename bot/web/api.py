@@ -94,7 +94,9 @@ class Desk:
         if not isinstance(document, list):
             response = await self._do(request, client, body, single)
         elif "idempotency-key" in request.headers:
-            whole = partial(record_batch, _fitting(document), client, delivery, outcomes, self._app.clock.now)
+            whole = partial(
+                record_batch, _fitting(document), client, delivery, outcomes, now=self._app.clock.now
+            )
             response = await self._do(request, client, body, whole)
         else:
             results = await self._take_in_parts(_fitting(document), client, delivery)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from fastapi import Response
 from pydantic import BaseModel
 
+from bot.declaration import CHANNELS
 from bot.settings import Settings
 from bot.web.models import (
     BatchAnswer,
@@ -138,7 +139,7 @@ def _refused(item: Any, index: int, body: ProblemBody) -> Refused:
 def _record(item: Any, index: int, client: Client, delivery: str, ctx: Context) -> Taken:
     """Take in one encounter. Raises `Problem` or `FeedbackError`."""
     try:
-        encounter = reported(item)
+        encounter = reported(item, CHANNELS)
     except EncounterRefused as refused:
         raise unfit(refused.reasons) from None
     event = encounter.happened(_source(client), _sender(client), ctx.now, f"{delivery}/{index}")

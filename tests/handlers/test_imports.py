@@ -17,6 +17,7 @@ from handlers.imports import (
 from handlers.reported import EncounterRefused
 
 HELSINKI = "Europe/Helsinki"
+CHANNELS = ("slack", "teams", "sandbox")
 ROW = {"touchpoint": "phone", "customer": "tom", "happened_at": "2026-11-27 15:00"}
 
 
@@ -73,19 +74,37 @@ def test_what_is_no_time_is_answered_with_how_to_write_one(written: str) -> None
         ({"waiting_minutes": "999999999"}, "“waiting_minutes” must be at most 525600."),
         ({"waiting_minutes": "٣"}, "“٣” is not a whole number of minutes."),
         ({"critical": "perhaps"}, "“perhaps” is neither yes nor no."),
+        (
+            {"customer": "salck:U1"},
+            "“customer” is in “salck”, a channel I do not know. Did you mean “slack”?",
+        ),
+        ({"handler": "carrier-pigeon:7"}, "“handler” is in “carrier-pigeon”, a channel I do not know."),
+        ({"customer": "slack: "}, "“customer” has no id after “slack:”."),
+        (
+            {"shared_conversation": "nowhere"},
+            "“shared_conversation” must be channel and id, such as slack:C012AB3CD.",
+        ),
+        (
+            {"shared_conversation": "salck:C1"},
+            "“shared_conversation” is in “salck”, a channel I do not know. Did you mean “slack”?",
+        ),
         ({"urgency": "very"}, "“urgency” must be low, normal or high."),
     ],
 )
 def test_a_cell_that_says_nothing_we_know_is_refused(cells: dict[str, str], sentence: str) -> None:
     with pytest.raises(EncounterRefused) as refused:
-        read_row(ROW | cells, HELSINKI)
+        read_row(ROW | cells, HELSINKI, CHANNELS)
 
     assert str(refused.value) == sentence
 
 
 def test_everything_wrong_with_a_row_is_told_at_once() -> None:
     with pytest.raises(EncounterRefused) as refused:
-        read_row({"touchpoint": "phone", "happened_at": "soon", "critical": "?", "urgency": "9"}, HELSINKI)
+        read_row(
+            {"touchpoint": "phone", "happened_at": "soon", "critical": "?", "urgency": "9"},
+            HELSINKI,
+            CHANNELS,
+        )
 
     assert [reason.field for reason in refused.value.reasons] == ["happened_at", "critical", "urgency"]
 
@@ -93,7 +112,7 @@ def test_everything_wrong_with_a_row_is_told_at_once() -> None:
 def test_cells_are_read_as_people_fill_them() -> None:
     filled = {"critical": "Kyllä", "urgency": "HIGH", "waiting_minutes": " 7 ", "customer_language": "FI"}
 
-    row = read_row(ROW | filled, HELSINKI)
+    row = read_row(ROW | filled, HELSINKI, CHANNELS)
 
     assert (row.critical, row.urgency, row.waiting_minutes, row.customer_language) == (True, "high", 7, "fi")
 
