@@ -21,14 +21,10 @@ _WITH = {
 
 def home(view: HomeView, language: str) -> Message:
     """Open cases with a button each, or what the person said and where it stands; then what they may choose."""
-    own = _cases(view, language) if view.acts_on_cases else _matters(view, language)
+    cases = case_list(view.cases, view.total, language, view.zone).parts
+    own = cases if view.acts_on_cases else _matters(view, language)
     parts: tuple[Part, ...] = (*own, *_asking(view, language), *_languages(language))
     return Message(parts, summary=translate(language, "Your Kaiku"))
-
-
-def _cases(view: HomeView, language: str) -> tuple[Part, ...]:
-    heading = Heading(translate(language, "Your open cases"))
-    return (heading, *case_list(view.cases, view.total, language, view.zone).parts)
 
 
 def _matters(view: HomeView, language: str) -> tuple[Part, ...]:
