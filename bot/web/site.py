@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.app import App
-from bot.web import api, health
+from bot.web import api, health, manual
 from bot.web.limits import protect
 
 DOORS = {"slack": "/slack/events", "teams": "/api/messages", "telegram": "/telegram/webhook"}
@@ -41,12 +41,13 @@ def create_pages(app: App) -> FastAPI:
         title="Kaiku",
         version=_version(),
         summary="Report encounters, so that customers are asked; give answers; read why.",
-        docs_url="/api/docs",
+        docs_url=None,
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
     pages.include_router(health.routes(app))
     pages.include_router(api.routes(app))
+    pages.include_router(manual.routes(pages.openapi))
     if app.settings.link_secret.get_secret_value():
         from bot.web.survey import kiosk
         from bot.web.survey import pages as survey
