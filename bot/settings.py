@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     """Port the web server listens on."""
     public_url: Annotated[str, AfterValidator(_address)] = ""
-    """Where people reach this server, such as `https://kaiku.example.org`; survey links and webhooks begin with it."""
+    """How people reach this server, such as `https://kaiku.example.org`; survey links and webhooks begin with it."""
     encryption_key: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
     """Encrypts stored tokens: 32 bytes in Base64. To change it put the new key first: `new,old`."""
     link_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
