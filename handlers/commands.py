@@ -30,6 +30,7 @@ from handlers.respond import opt_out
 from handlers.rules.permissions import Right, may
 from handlers.wording import sentences
 from handlers.wording.language import pick
+from storage import outbox
 from storage.vocabulary import FeedbackType, Role, Tone
 
 _WORDS = {
@@ -207,10 +208,13 @@ def ask_form(event: FormAsked, ctx: Context) -> Reply:
 def request_feedback(event: FeedbackRequested, ctx: Context) -> Reply:
     """Somebody who works here asks that a customer be asked, now. What they leave out takes what is usual.
 
-    Anybody may put a ✅ on a message; from somebody who may not ask, it means nothing to us.
+    Anybody may put a ✅ on a message; from somebody who may not ask, or on a message of ours, it means
+    nothing to us.
     """
     person = actor(event.by, ctx)
-    if event.source == "reaction" and not may(role_of(person), Right.ASK_FOR_FEEDBACK):
+    if event.source == "reaction" and not (
+        may(role_of(person), Right.ASK_FOR_FEEDBACK) and not _is_ours(event, ctx)
+    ):
         return Nothing()
     demand(person, Right.ASK_FOR_FEEDBACK, ctx)
     recorded = encounters.record_encounter(
@@ -236,6 +240,11 @@ def request_feedback(event: FeedbackRequested, ctx: Context) -> Reply:
         return Say(sentences.note(sentences.asked_everybody(language_of(person, ctx))))
     decision = why(recorded.token, ctx)[-1]
     return Say(sentences.note(sentences.verdict(decision, language_of(person, ctx))))
+
+
+def _is_ours(event: FeedbackRequested, ctx: Context) -> bool:
+    place = (event.by.channel, event.conversation, event.message)
+    return outbox.sent_message_at(ctx.session, *place) is not None
 
 
 def _usual_touchpoint(ctx: Context) -> str:

@@ -13,7 +13,10 @@ from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Outc
 
 @dataclass(frozen=True)
 class Sender:
-    """Somebody as a channel knows them. Name and e-mail where the platform tells them, else empty."""
+    """Somebody as a channel knows them. Name and e-mail where the platform tells them, else empty.
+
+    An e-mail address links people over channels: a channel gives it only where the platform vouches for it.
+    """
 
     channel: str
     external_id: str

@@ -237,7 +237,12 @@ def direct_message(
 
 
 def reaction(
-    *, name: str = "white_check_mark", user: str = MAYA, author: str = TOM, event_id: str = "Ev0CHECK"
+    *,
+    name: str = "white_check_mark",
+    user: str = MAYA,
+    author: str = TOM,
+    conversation: str = SHARED,
+    event_id: str = "Ev0CHECK",
 ) -> Payload:
     """A reaction was put on somebody's message."""
     event = {
@@ -245,7 +250,7 @@ def reaction(
         "user": user,
         "reaction": name,
         "item_user": author,
-        "item": {"type": "message", "channel": SHARED, "ts": "1795500000.000300"},
+        "item": {"type": "message", "channel": conversation, "ts": "1795500000.000300"},
         "event_ts": "1795500063.000000",
     }
     return _envelope(event, event_id)

@@ -386,9 +386,10 @@ def _reaction(body: Mapping[str, Any], at: datetime) -> Heard | None:
     envelope = _Envelope.model_validate(body)
     seen = _Reaction.model_validate(envelope.event)
     about_another = seen.item_user not in ("", seen.user)
-    if not (seen.reaction == DONE and seen.item.type == "message" and about_another):
-        return None
     place = Place(seen.user, seen.item.channel, seen.item.ts, workspace=envelope.workspace)
+    on_a_thread = seen.item.type == "message" and not place.direct
+    if not (seen.reaction == DONE and on_a_thread and about_another):
+        return None
     where = _where(_User(id=seen.user), place, at, (envelope.event_id,))
     event = FeedbackRequested(
         customer=Sender(NAME, seen.item_user, workspace=envelope.workspace),

@@ -53,11 +53,16 @@ class Directory:
         return self._known[who]
 
 
+def _vouched_for(user: dict[str, Any]) -> bool:
+    """Whether our own workspace vouches for the address: it links people, so a stranger's word is not enough."""
+    return not (user.get("is_stranger") or user.get("is_restricted") or user.get("is_bot"))
+
+
 def _described(sender: Sender, user: dict[str, Any]) -> Sender:
     profile = user.get("profile") or {}
     return replace(
         sender,
         name=profile.get("real_name") or user.get("real_name") or sender.name,
-        email=profile.get("email") or "",
+        email=(profile.get("email") or "") if _vouched_for(user) else "",
         language=(user.get("locale") or "")[:2],
     )

@@ -183,3 +183,7 @@ def test_the_refusal_does_not_repeat_what_somebody_wrote() -> None:
 )
 def test_words_are_as_typed(sent: str, typed: str) -> None:
     assert as_typed(sent) == typed
+
+
+def test_a_reaction_in_a_conversation_with_the_bot_asks_nobody() -> None:
+    assert tame(slack.reaction(conversation=slack.TOMS_CHAT), NOW) is None
