@@ -1,0 +1,1 @@
+"""What the promises about speed rest on: `make bench` measures and prints."""
