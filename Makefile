@@ -26,9 +26,12 @@ check: $(VENV)/.dev ## format, lint, types, arrows and the fast tests: under a m
 	@$(LINT)
 	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow"
 
-test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser, coverage
+test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser
 	@$(LINT)
-	@$(BIN)/pytest -q -n 2 --cov --cov-report=term
+	@$(BIN)/pytest -q -n 2
+
+coverage: $(VENV)/.dev peers ## the whole suite once more, counting which lines it reached; takes twice as long
+	@$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
 
 test-teams: $(VENV)/.dev ## the loop in Microsoft's Agents Playground (installed on demand; licensed for evaluation)
 	@$(BIN)/pytest -q tests/bot/channels/teams/playground.py
