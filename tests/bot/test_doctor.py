@@ -70,13 +70,14 @@ def queue(database: Database, due: datetime) -> None:
         "kind": OutboxKind.PROMPT,
         "subject": "invitation",
         "subject_id": 1,
+        "person_id": None,
+        "conversation": None,
         "priority": 3,
         "not_before": due,
         "dedupe_key": str(due),
         "state": OutboxState.QUEUED,
         "created_at": MONDAY,
         "attempts": 0,
-        "revision": 1,
     }
     database.write_now(lambda session: outbox.enqueue(session, row))
 

@@ -19,13 +19,19 @@ KNOWN = "0f3c9d8e7a6b5c4d3e2f1a0b9c8d7e6f"
 def logging_as_before() -> Iterator[None]:
     root, level = logging.getLogger(), logging.getLogger().level
     handlers = list(root.handlers)
-    levels = {name: logging.getLogger(name).level for name in TALKATIVE}
+    loggers = [logging.getLogger(name) for name in TALKATIVE]
+    before = [
+        (logger, logger.level, logger.disabled, logger.propagate, logger.handlers) for logger in loggers
+    ]
+    for logger in loggers:  # a server started by another test may have dressed them
+        logger.disabled, logger.propagate, logger.handlers = False, True, []
     yield
     root.handlers = handlers
     root.setLevel(level)
     logging.captureWarnings(capture=False)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
+    for logger, its_level, disabled, propagate, its_handlers in before:
+        logger.setLevel(its_level)
+        logger.disabled, logger.propagate, logger.handlers = disabled, propagate, its_handlers
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 

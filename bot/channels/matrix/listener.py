@@ -50,10 +50,13 @@ class Listener:
             await asyncio.wait_for(self._asked.wait(), READY)
 
     async def stop(self) -> None:
-        """Hear nothing more."""
-        if self._task is not None:
+        """Hear nothing more.
+
+        A cancellation that meets nio's own time-out may be taken for it, so it is said until it is heard.
+        """
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait([self._task], timeout=0.5)
 
     async def _run(self) -> None:
         failures = 0
