@@ -49,7 +49,8 @@ class App:
         self.delivery = Delivery(self.read, self.write, clock, self.channels)
         self.schedule = Schedule(self.write)
         self._organisation: Organisation | None = None
-        database.on_commit.append(self.delivery.wake)
+        self._news = False
+        database.on_commit.append(self._committed)
 
     @property
     def organisation(self) -> Organisation:
@@ -106,7 +107,7 @@ class App:
 
     async def write(self, work: Callable[[Context], T]) -> T:
         """A use case in one transaction, on the writer's thread."""
-        return await self.database.write(lambda session: work(self._context(session)))
+        return await self.database.write(lambda session: self._do(work, session))
 
     async def read(self, work: Callable[[Context], T]) -> T:
         """A look at what is stored, beside the writer."""
@@ -118,7 +119,7 @@ class App:
 
     def write_now(self, work: Callable[[Context], T]) -> T:
         """`write`, for the command line: waits in place."""
-        return self.database.write_now(lambda session: work(self._context(session)))
+        return self.database.write_now(lambda session: self._do(work, session))
 
     def apply(self, organisation: Organisation, by: str) -> tuple[str, ...]:
         """Apply an organisation and use it from now on; the differences in words. Blocks."""
@@ -131,6 +132,17 @@ class App:
         """Do and say everything that is due now."""
         await self.schedule.everything()
         await self.delivery.drain()
+
+    def _do(self, work: Callable[[Context], T], session: Session) -> T:
+        result = work(self._context(session))
+        self._news |= session.info.pop(outbox.NEWS, False)
+        return result
+
+    def _committed(self) -> None:
+        """Like `_do` on the writer's thread. Most taps leave nothing to be said to anybody else."""
+        if self._news:
+            self._news = False
+            self.delivery.wake()
 
     def _context(self, session: Session) -> Context:
         return Context(session, self.organisation, self.clock.now())

@@ -40,6 +40,9 @@ AT_ONCE = 64
 KEPT_FREE = 16
 """Places that only alerts and replies may take, however many prompts hang on a slow platform."""
 
+MOST_PLACES = 10_000
+"""Conversations whose pace is kept in memory."""
+
 _LONGEST_SLEEP = 30.0
 """Seconds until the outbox is looked at even if nobody woke us: leases of dead processes end in silence."""
 
@@ -60,6 +63,10 @@ class Pacer:
         self._last: dict[str, float] = defaultdict(float)
         """The last turn that somebody was sent away to wait for, so that not all come back at once."""
 
+    def wait(self, place: str, now: float) -> float:
+        """Seconds until the place may be spoken to; no turn is taken."""
+        return max(now, self._overall, self._next.get(place, 0.0)) - now
+
     def reserve(self, place: str, now: float, at_most: float) -> float:
         """Seconds to wait before speaking at a place; the turn is taken if that is at most `at_most`."""
         turn = max(now, self._overall)
@@ -70,7 +77,7 @@ class Pacer:
         # Not counted from `at`: a place that must wait keeps nobody else waiting.
         self._overall = turn + 1 / self._pace.overall
         self._next[place] = at + 1 / self._pace.per_conversation
-        if len(self._next) > 10_000:
+        if len(self._next) > MOST_PLACES:
             self._forget_before(now)
         return at - now
 
@@ -93,6 +100,8 @@ class Delivery:
         self._me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._woken = asyncio.Event()
         self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._spoken_at: dict[tuple[Any, ...], tuple[Pacer, str]] = {}
+        """Where a reader was last spoken to: whether they must wait is known before anything is composed."""
         self._locks: WeakValueDictionary[tuple[Any, ...], asyncio.Lock] = WeakValueDictionary()
         """A lock lives as long as somebody holds it or waits for it."""
         self._task: asyncio.Task[None] | None = None
@@ -108,7 +117,7 @@ class Delivery:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)
 
-    async def stop(self, patience: float = 2.0) -> None:
+    async def stop(self, patience: float = 1.5) -> None:
         """Claim nothing more, finish what is on its way within `patience` seconds, release the rest."""
         if self._task is not None:
             self._task.cancel()
@@ -181,6 +190,11 @@ class Delivery:
             await self._record(delivered.record_failure, row, f"{type(problem).__name__}", None)
 
     async def _say(self, row: Row[Any]) -> None:
+        pacer, place = self._spoken_at.get((row.person_id, row.conversation), (None, ""))
+        now = asyncio.get_running_loop().time()
+        if pacer is not None and pacer.wait(place, now) > _WORTH_WAITING:
+            await self._put_back(row, pacer.reserve(place, now, _WORTH_WAITING))
+            return
         composed: Composed = await self._read(lambda ctx: compose(row, self._channels.keys(), ctx))
         match composed:
             case Obsolete():
@@ -194,6 +208,9 @@ class Delivery:
         standing = outgoing.standing
         place = standing.conversation if standing else outgoing.conversation or outgoing.person
         pacer = self._pacers[outgoing.channel]
+        if len(self._spoken_at) > MOST_PLACES:
+            self._spoken_at.clear()
+        self._spoken_at[row.person_id, row.conversation] = pacer, place
         loop = asyncio.get_running_loop()
         wait = pacer.reserve(place, loop.time(), _WORTH_WAITING)
         if wait > _WORTH_WAITING:

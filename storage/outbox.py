@@ -17,6 +17,9 @@ from storage.vocabulary import OutboxState, Priority
 LEASE = timedelta(seconds=60)
 """How long a claim holds: well over the slowest send. A claim older than this belonged to a process that died."""
 
+NEWS = "news"
+"""Set in a session's `info` when there is something new to say."""
+
 _O = core(OutboxMessage)
 
 _ENQUEUE = Prepared(
@@ -41,6 +44,7 @@ _NEXT_DUE = Prepared(
 
 def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
     """Put a message into the outbox; false when one with its dedupe key is there already."""
+    session.info[NEWS] = True
     return bool(_ENQUEUE.run(session, values).rowcount)
 
 
@@ -125,16 +129,26 @@ def _cancelling(kinds: tuple[str, ...]) -> Prepared:
     return Prepared(_CANCEL.where(or_(*(_O.c.kind == kind for kind in kinds))))
 
 
+_STANDING = (
+    model_select(SentMessage)
+    .where(SentMessage.subject == bindparam("subject"), SentMessage.subject_id == bindparam("subject_id"))
+    .where(col(SentMessage.person_id).is_not_distinct_from(bindparam("person_id")))
+    .where(col(SentMessage.kind).in_(bindparam("kinds", expanding=True)))
+    .order_by(col(SentMessage.id).desc())
+)
+_SENT_AT = model_select(SentMessage).where(
+    SentMessage.channel == bindparam("channel"),
+    SentMessage.conversation == bindparam("conversation"),
+    SentMessage.message == bindparam("message"),
+)
+
+
 def standing_message(
     session: Session, subject: str, subject_id: int, person_id: int | None, kinds: Sequence[str]
 ) -> SentMessage | None:
     """The message about a subject that stands before a person, to be edited in place."""
-    return session.exec(
-        model_select(SentMessage)
-        .where(SentMessage.subject == subject, SentMessage.subject_id == subject_id)
-        .where(SentMessage.person_id == person_id, col(SentMessage.kind).in_(kinds))
-        .order_by(col(SentMessage.id).desc())
-    ).first()
+    about = {"subject": subject, "subject_id": subject_id, "person_id": person_id, "kinds": kinds}
+    return session.exec(_STANDING, params=about).first()
 
 
 def readers_of(
@@ -150,10 +164,5 @@ def readers_of(
 
 def sent_message_at(session: Session, channel: str, conversation: str, message: str) -> SentMessage | None:
     """What of ours stands at that place."""
-    return session.exec(
-        model_select(SentMessage).where(
-            SentMessage.channel == channel,
-            SentMessage.conversation == conversation,
-            SentMessage.message == message,
-        )
-    ).first()
+    place = {"channel": channel, "conversation": conversation, "message": message}
+    return session.exec(_SENT_AT, params=place).first()

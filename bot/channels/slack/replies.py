@@ -29,6 +29,9 @@ QUIETLY = {
 """Slack is to make nothing of the words by itself."""
 MOST = 1000
 """Replies under way at once; a further one is left unsaid rather than kept in memory."""
+PACE, AT_ONCE = 50, 20
+"""Replies a second, and how many may come together. Slack takes fewer still in the long run; and who taps
+next is acknowledged before a thousand others are answered."""
 TRIES = 3
 LONGEST_WAIT = 30.0
 
@@ -45,6 +48,8 @@ class Replies:
         self._workspaces = workspaces
         self._tasks: set[asyncio.Task[None]] = set()
         self._newest: dict[Place, Message] = {}
+        self._next = 0.0
+        """When the next reply has its turn, by the event loop's time."""
 
     def speak(self, place: Place, reply: Reply) -> None:
         """Say the reply as soon as may be; returns at once."""
@@ -101,9 +106,20 @@ class Replies:
             speech.close()
             log.warning("Slack is too slow: a reply is left unsaid.")
             return
-        task = asyncio.create_task(_politely(speech))
+        task = asyncio.create_task(self._in_turn(speech))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _in_turn(self, speech: Coroutine[Any, Any, object]) -> None:
+        now = asyncio.get_running_loop().time()
+        self._next = max(now - AT_ONCE / PACE, self._next) + 1 / PACE
+        try:
+            if self._next > now:
+                await asyncio.sleep(self._next - now)
+        except asyncio.CancelledError:
+            speech.close()
+            raise
+        await _politely(speech)
 
     async def _end(self, place: Place, step: Step, method: str, told: dict[str, Any]) -> None:
         api = self._workspaces.of(place.workspace).with_token(step.token)

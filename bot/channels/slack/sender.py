@@ -32,7 +32,7 @@ SHORT = 3000
 UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 """Slack did not take the blocks; the words must arrive all the same."""
 MARK = "kaiku_message"
-FAREWELL = 1.5
+FAREWELL = 1.0
 """Seconds that stopping waits for replies under way: with the rest it must end within five."""
 
 
