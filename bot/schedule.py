@@ -1,5 +1,6 @@
 """Ticks. APScheduler only says when to look; what is due lives in our rows, so a tick too many is harmless."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -70,5 +71,7 @@ class Schedule:
         for job in jobs:
             try:
                 await self._write(job)
+            except asyncio.CancelledError:
+                return  # we are about to stop, and APScheduler would call it an error
             except Exception:
                 log.exception("%s failed; it is tried again at the next tick", job.__name__)
