@@ -3,13 +3,28 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from storage.tables import Case, CaseEvent, Person, Response, SentMessage
 from storage.vocabulary import CaseEventKind, CaseState
 
 _UNHANDLED = select(Case).where(col(Case.state).not_in([CaseState.CLOSED, CaseState.CONTACTED]))
+
+
+_EVENTS = select(CaseEvent).where(CaseEvent.case_id == bindparam("case_id")).order_by(col(CaseEvent.id))
+_OTHER_OPEN = (
+    select(func.count())
+    .select_from(Case)
+    .where(Case.customer_id == bindparam("customer_id"), Case.state != CaseState.CLOSED)
+    .where(col(Case.id).is_distinct_from(bindparam("but")))
+)
+_READERS = (
+    select(SentMessage.person_id)
+    .where(SentMessage.subject == "case", SentMessage.subject_id == bindparam("case_id"))
+    .where(col(SentMessage.kind).in_(bindparam("kinds", expanding=True)))
+)
+_NAME = select(Person.name).where(Person.id == bindparam("person_id"))
 
 
 def case_by_token(session: Session, token: str) -> Case | None:
@@ -24,9 +39,7 @@ def case_of_response(session: Session, response_id: int) -> Case | None:
 
 def events_of(session: Session, case_id: int) -> Sequence[CaseEvent]:
     """What happened to a case, in order."""
-    return session.exec(
-        select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(col(CaseEvent.id))
-    ).all()
+    return session.exec(_EVENTS, params={"case_id": case_id}).all()
 
 
 def open_cases_owned_by(session: Session, person_id: int) -> Sequence[Case]:
@@ -50,11 +63,7 @@ def other_open_cases(session: Session, customer_id: int | None, but: int | None)
     """How many further cases of a customer are open."""
     if customer_id is None:
         return 0
-    return session.exec(
-        select(func.count())
-        .select_from(Case)
-        .where(Case.customer_id == customer_id, Case.state != CaseState.CLOSED, Case.id != but)
-    ).one()
+    return session.exec(_OTHER_OPEN, params={"customer_id": customer_id, "but": but}).one()
 
 
 def due_for_reminder(session: Session, now: datetime, limit: int) -> Sequence[Case]:
@@ -97,16 +106,12 @@ def name_of(session: Session, person_id: int | None) -> str:
     """A person's name, empty for nobody."""
     if person_id is None:
         return ""
-    return session.exec(select(Person.name).where(Person.id == person_id)).first() or ""
+    return session.exec(_NAME, params={"person_id": person_id}).first() or ""
 
 
 def readers(session: Session, case_id: int, kinds: Sequence[str]) -> set[int]:
     """People before whom an alert about the case stands."""
-    found = session.exec(
-        select(SentMessage.person_id).where(
-            SentMessage.subject == "case", SentMessage.subject_id == case_id, col(SentMessage.kind).in_(kinds)
-        )
-    )
+    found = session.exec(_READERS, params={"case_id": case_id, "kinds": kinds})
     return {person_id for person_id in found if person_id is not None}
 
 

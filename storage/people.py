@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from storage.tables import Identity, Person
 from storage.vocabulary import Role
+
+_BY_KEY = select(Person).where(Person.key == bindparam("key"))
+_IDENTITIES = select(Identity).where(Identity.person_id == bindparam("person_id")).order_by(col(Identity.id))
 
 
 def identity_of(session: Session, channel: str, external_id: str, workspace: str = "") -> Identity | None:
@@ -32,7 +35,7 @@ def person_by_identity(
 
 def person_by_key(session: Session, key: str | None) -> Person | None:
     """The person of that key in the organisation file."""
-    return session.exec(select(Person).where(Person.key == key)).first() if key else None
+    return session.exec(_BY_KEY, params={"key": key}).first() if key else None
 
 
 def person_by_email(session: Session, email: str) -> Person | None:
@@ -56,9 +59,7 @@ def people_called(session: Session, words: str) -> Sequence[Person]:
 
 def identities(session: Session, person_id: int) -> Sequence[Identity]:
     """Every identity of a person, oldest first."""
-    return session.exec(
-        select(Identity).where(Identity.person_id == person_id).order_by(col(Identity.id))
-    ).all()
+    return session.exec(_IDENTITIES, params={"person_id": person_id}).all()
 
 
 def working_here(session: Session, roles: Sequence[str]) -> Sequence[Person]:

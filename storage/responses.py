@@ -93,16 +93,21 @@ def _content(given: Given) -> dict[str, Any]:
     return {"score": given.score, "words": given.words, "band": given.band}
 
 
+_EARLIER = (
+    model_select(Answer, Response, Encounter)
+    .join(Response, col(Response.id) == Answer.response_id)
+    .join(Encounter, col(Encounter.id) == Response.encounter_id)
+    .where(Response.person_id == bindparam("customer_id"))
+    .where(col(Response.id).is_distinct_from(bindparam("but_response")))
+    .where(col(Answer.score).is_not(None), Answer.metric != "consent")
+    .order_by(col(Answer.at).desc())
+    .limit(bindparam("limit"))
+)
+
+
 def earlier_scores(
     session: Session, customer_id: int, but_response: int | None, limit: int
 ) -> Sequence[tuple[Answer, Response, Encounter]]:
     """A customer's earlier scored answers, newest first."""
-    return session.exec(
-        model_select(Answer, Response, Encounter)
-        .join(Response, col(Response.id) == Answer.response_id)
-        .join(Encounter, col(Encounter.id) == Response.encounter_id)
-        .where(Response.person_id == customer_id, Response.id != but_response)
-        .where(col(Answer.score).is_not(None), Answer.metric != "consent")
-        .order_by(col(Answer.at).desc())
-        .limit(limit)
-    ).all()
+    values = {"customer_id": customer_id, "but_response": but_response, "limit": limit}
+    return session.exec(_EARLIER, params=values).all()

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2s
 from typing import Any, assert_never
 
+import orjson
+
 from handlers.messages import (
     Bullets,
     Button,
@@ -60,10 +62,12 @@ def blocks(message: Message, pictures: Mapping[Picture, str] | None = None, room
     """
     uploaded = pictures or {}
     whole = _drawn(message, uploaded, room)
-    lengths = [len(text) for text in _texts(whole)]
-    if sum(lengths) > room:
-        whole = _drawn(message, uploaded, water_level(lengths, room))
-    return _numbered(message, _few(whole))
+    # Counting the texts takes longer than drawing them, and hardly any message comes near.
+    if len(orjson.dumps(whole)) > room:
+        lengths = [len(text) for text in _texts(whole)]
+        if sum(lengths) > room:
+            whole = _drawn(message, uploaded, water_level(lengths, room))
+    return _numbered(_few(whole))
 
 
 def text(message: Message) -> str:
@@ -303,8 +307,8 @@ def _few(whole: list[Block]) -> list[Block]:
     return merged
 
 
-def _numbered(message: Message, whole: list[Block]) -> list[Block]:
-    edition = blake2s(repr(message).encode(errors="replace"), digest_size=6).hexdigest()
+def _numbered(whole: list[Block]) -> list[Block]:
+    edition = blake2s(orjson.dumps(whole), digest_size=6).hexdigest()
     return [{**block, "block_id": f"{edition}.{place}"} for place, block in enumerate(whole)]
 
 
