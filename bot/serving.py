@@ -1,6 +1,7 @@
 """One process that serves until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -35,6 +36,7 @@ def serve(
 
 async def _serve(app: App, ready: Callable[[], None] | None, reload: Callable[[], None] | None) -> None:
     await app.start()
+    _leave_in_peace()
     server = _Server(
         uvicorn.Config(
             create_site(app),
@@ -56,6 +58,13 @@ async def _serve(app: App, ready: Callable[[], None] | None, reload: Callable[[]
         await server.serve()
     finally:
         await app.stop()
+
+
+def _leave_in_peace() -> None:
+    """What was made until now stays for good: looking through it for garbage took a third of the time under load."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _reload(reload: Callable[[], None]) -> None:
