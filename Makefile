@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 LINT := $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
-.PHONY: help demo run check test test-teams bench peers pins format clean
+.PHONY: again help demo run check test test-teams bench peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## format, lint, types, arrows and the fast tests: under a m
 test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser
 	@$(LINT)
 	@$(BIN)/pytest -q -n 2
+
+again: $(VENV)/.dev ## the tests that failed the last time, one after the other
+	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none
 
 coverage: $(VENV)/.dev peers ## the whole suite once more, counting which lines it reached; takes twice as long
 	@$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
