@@ -19,7 +19,7 @@ KNOWN = "0f3c9d8e7a6b5c4d3e2f1a0b9c8d7e6f"
 def logging_as_before() -> Iterator[None]:
     root, level = logging.getLogger(), logging.getLogger().level
     handlers = list(root.handlers)
-    loggers = [logging.getLogger(name) for name in TALKATIVE]
+    loggers = [logging.getLogger(name) for name in ("uvicorn", *TALKATIVE)]
     before = [
         (logger, logger.level, logger.disabled, logger.propagate, logger.handlers) for logger in loggers
     ]
