@@ -32,11 +32,6 @@ def case_by_token(session: Session, token: str) -> Case | None:
     return session.exec(select(Case).where(Case.token == token)).first()
 
 
-def case_of_response(session: Session, response_id: int) -> Case | None:
-    """The case a response opened."""
-    return session.exec(select(Case).where(Case.response_id == response_id)).first()
-
-
 def events_of(session: Session, case_id: int) -> Sequence[CaseEvent]:
     """What happened to a case, in order."""
     return session.exec(_EVENTS, params={"case_id": case_id}).all()

@@ -190,10 +190,3 @@ def open_invitation_of(session: Session, person_id: int, since: datetime) -> Inv
 def survey_definition(session: Session, version_id: int) -> str | None:
     """A survey version's wording, as JSON."""
     return session.exec(select(SurveyVersion.definition).where(SurveyVersion.id == version_id)).first()
-
-
-def newest_survey_version(session: Session, key: str) -> SurveyVersion | None:
-    """The newest wording of a survey."""
-    return session.exec(
-        select(SurveyVersion).where(SurveyVersion.key == key).order_by(col(SurveyVersion.version).desc())
-    ).first()

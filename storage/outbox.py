@@ -151,17 +151,6 @@ def standing_message(
     return session.exec(_STANDING, params=about).first()
 
 
-def readers_of(
-    session: Session, subject: str, subject_id: int, kinds: Sequence[str]
-) -> Sequence[SentMessage]:
-    """Every standing message about a subject."""
-    return session.exec(
-        model_select(SentMessage)
-        .where(SentMessage.subject == subject, SentMessage.subject_id == subject_id)
-        .where(col(SentMessage.kind).in_(kinds))
-    ).all()
-
-
 def sent_message_at(session: Session, channel: str, conversation: str, message: str) -> SentMessage | None:
     """What of ours stands at that place."""
     place = {"channel": channel, "conversation": conversation, "message": message}

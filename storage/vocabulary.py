@@ -70,23 +70,6 @@ class Role(StrEnum):
     """Outside staff: may give feedback and log it, may not configure or read others' cases."""
 
 
-class Direction(StrEnum):
-    """Who started the encounter."""
-
-    INBOUND = "inbound"
-    """The customer contacted us."""
-    OUTBOUND = "outbound"
-    """We contacted the customer."""
-
-
-class Urgency(StrEnum):
-    """How urgent the matter was to the customer."""
-
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-
-
 class EncounterState(StrEnum):
     """Where an encounter is on its way to being asked about."""
 
