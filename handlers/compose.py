@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from handlers import digests
-from handlers.asked import Asked, survey_from
+from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_view, comment_of, scores_of
 from handlers.cases import ALERTS
 from handlers.context import Context
@@ -76,7 +76,7 @@ _TO_CUSTOMERS = (
 _EDITED = {
     OutboxKind.CASE_NOTICE: ALERTS,
     OutboxKind.CASE_COPY: ALERTS,
-    OutboxKind.SURVEY_MOVED: (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT),
+    OutboxKind.SURVEY_MOVED: UNSAID,
 }
 """Which standing messages a kind takes the place of."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.asked import survey_from
+from handlers.calendars import WEEKDAYS
 from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.each import each
@@ -43,7 +44,6 @@ LATE = timedelta(hours=1)
 """A digest composed later than this after its window's end says that it is late."""
 
 TREND_WINDOWS = 8
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _VOICES = 2
 """Best and worst words shown of each: a digest fits one screen."""
 _OPEN_CASES = 5
@@ -65,16 +65,16 @@ class Audience:
 
     def window(self, now: datetime) -> Window:
         """The week that ended most recently."""
-        weekday = _WEEKDAYS.index(self.schedule.weekday)
+        weekday = WEEKDAYS.index(self.schedule.weekday)
         return hours.latest_window(weekday, self.schedule.at, self.zone, now)
 
     def preceding(self, window: Window) -> Window:
         """The week before a week."""
-        return hours.preceding(window, _WEEKDAYS.index(self.schedule.weekday), self.schedule.at, self.zone)
+        return hours.preceding(window, WEEKDAYS.index(self.schedule.weekday), self.schedule.at, self.zone)
 
     def window_of_week(self, label: str) -> Window:
         """The week that ends in an ISO week such as *2026-W47*. Raises `ValueError` with a sentence."""
-        weekday = _WEEKDAYS.index(self.schedule.weekday)
+        weekday = WEEKDAYS.index(self.schedule.weekday)
         return hours.window_of_week(label, weekday, self.schedule.at, self.zone)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from handlers.asked import UNSAID
 from handlers.context import Context
 from handlers.errors import (
     HappensInTheFuture,
@@ -28,7 +29,6 @@ from storage.tokens import new_token
 from storage.vocabulary import (
     EncounterState,
     InvitationState,
-    OutboxKind,
     Role,
     Verdict,
 )
@@ -125,9 +125,7 @@ def _withdraw(
     for invitation in withdrawn:
         invitation.state = InvitationState.SUPPRESSED
         ctx.session.add(invitation)
-        outbox.cancel(
-            ctx.session, "invitation", invitation.id or 0, (OutboxKind.PROMPT, OutboxKind.STAFF_PROMPT)
-        )
+        outbox.cancel(ctx.session, "invitation", invitation.id or 0, UNSAID)
     if encounter.state != state and (withdrawn or encounter.state == EncounterState.WAITING):
         write_down(encounter, verdict, ctx, survey=None, facts={})
         encounter.state = state

@@ -6,6 +6,8 @@ somebody is asked, an invitation and an outbox row come into being with it.
 
 from datetime import datetime, timedelta
 
+from handlers.asked import UNSAID
+from handlers.calendars import WEEKDAYS
 from handlers.context import Context
 from handlers.each import PUT_OFF, each
 from handlers.found import found
@@ -29,8 +31,6 @@ from storage.vocabulary import (
     Stream,
     Verdict,
 )
-
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def decide_due(ctx: Context, limit: int = 100) -> int:
@@ -258,7 +258,7 @@ def _carried(invitation: Invitation, ctx: Context) -> None:
 def _not_quiet(at: datetime, person: Person | None, ctx: Context) -> datetime:
     asking = ctx.organisation.asking
     zone = zone_of_person(person, ctx) if person else zone_of(ctx.organisation)
-    days = frozenset(_WEEKDAYS.index(day) for day in asking.days)
+    days = frozenset(WEEKDAYS.index(day) for day in asking.days)
     return hours.not_quiet(at, zone, asking.quiet_from, asking.quiet_until, days)
 
 
@@ -321,6 +321,6 @@ def expire_due(ctx: Context, limit: int = 100) -> int:
             ctx.session,
             "invitation",
             invitation.id or 0,
-            (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT),
+            UNSAID,
         )
     return len(due)
