@@ -316,7 +316,9 @@ def _trend(audience: Audience, window: Window, ctx: Context) -> TrendChart | Non
     if not candidates:
         return None
     key = max(candidates, key=lambda k: sum(week[k].count.n for week in measured if k in week))
-    title = asked(candidates[key], audience.language, pick(ctx.organisation.name, audience.language))
+    organisation = pick(ctx.organisation.name, audience.language)
+    # The finding goes on after the title, so an agreement-worded question loses its full stop.
+    title = asked(candidates[key], audience.language, organisation).rstrip(".")
     points = tuple(_point(audience, week, m.get(key)) for week, m in zip(weeks, measured, strict=True))
     return TrendChart(title=title, points=points)
 
