@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bot.declaration.salvage import Salvaged, salvage
 from bot.declaration.sentences import path_of, words_for
 from bot.declaration.source import LARGEST, NotReadable, Source, read_yaml
 from handlers.difference import SECTIONS
@@ -95,15 +96,20 @@ def _demand_a_mapping(source: Source) -> None:
 
 
 def _checked(path: Path, source: Source) -> Declaration:
-    organisation, refused = _modelled(path, source)
-    found = [*_written_twice(path, source), *refused]
-    if organisation is not None:
-        found += [
-            Problem(path, source.line_of(m.path), _dotted(m.path), m.sentence, m.advice, m.warning)
-            for m in mistakes(organisation, CHANNELS)
-        ]
-    right = organisation if all(problem.warning for problem in found) else None
-    return Declaration(right, tuple(sorted(found, key=lambda problem: problem.line)))
+    refused = [*_written_twice(path, source), *_keyed_inside(path, source), *_refused(path, source)]
+    readable = salvage(source.value)
+    meant = _misplaced(path, source, readable) if readable else []
+    found = sorted([*refused, *meant], key=lambda problem: problem.line)
+    right = readable.organisation if readable and all(problem.warning for problem in found) else None
+    return Declaration(right, tuple(found))
+
+
+def _misplaced(path: Path, source: Source, readable: Salvaged) -> list[Problem]:
+    """What is wrong although each of its words is right, as far as they could be read."""
+    return [
+        Problem(path, source.line_of(m.path), _dotted(m.path), m.sentence, m.advice, m.warning)
+        for m in mistakes(readable.organisation, CHANNELS, readable.unread)
+    ]
 
 
 def _written_twice(path: Path, source: Source) -> Iterator[Problem]:
@@ -117,38 +123,34 @@ def _written_twice(path: Path, source: Source) -> Iterator[Problem]:
         )
 
 
-def _modelled(path: Path, source: Source) -> tuple[Organisation | None, list[Problem]]:
-    """The organisation, or why it cannot be one."""
-    keyed = [_keyed_inside(path, source, where) for where in _inner_keys(source)]
+def _refused(path: Path, source: Source) -> list[Problem]:
+    """Values that cannot stand where they are."""
     try:
-        return Organisation.model_validate(source.value), keyed
+        Organisation.model_validate(source.value)
     except ValidationError as refusal:
-        problems = []
-        for error in refusal.errors(include_url=False):
-            where = path_of(error)
-            if not _is_injected_key(where):
-                problems.append(Problem(path, source.line_of(where), _dotted(where), *words_for(error)))
-        return None, [*keyed, *problems]
+        return [
+            Problem(path, source.line_of(where), _dotted(where), *words_for(error))
+            for error in refusal.errors(include_url=False)
+            if not _is_injected_key(where := path_of(error))
+        ]
+    return []
 
 
-def _inner_keys(source: Source) -> Iterator[tuple[str | int, ...]]:
+def _keyed_inside(path: Path, source: Source) -> Iterator[Problem]:
     """Entries of a section that say their key a second time, inside."""
-    return (path for path in source.lines if _is_injected_key(path))
+    for where in filter(_is_injected_key, source.lines):
+        yield Problem(
+            path,
+            source.line_of(where),
+            _dotted(where),
+            "“key” is not a word I know here.",
+            f"The key is what stands before the colon: “{where[1]}”. Remove this line.",
+        )
 
 
 def _is_injected_key(path: tuple[str | int, ...]) -> bool:
     """Whether it is the key that the model gives each entry: what is wrong with it is told at the entry."""
     return len(path) == 3 and path[0] in SECTIONS and path[2] == "key"
-
-
-def _keyed_inside(path: Path, source: Source, where: tuple[str | int, ...]) -> Problem:
-    return Problem(
-        path,
-        source.line_of(where),
-        _dotted(where),
-        "“key” is not a word I know here.",
-        f"The key is what stands before the colon: “{where[1]}”. Remove this line.",
-    )
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

@@ -4,36 +4,57 @@ Pure: the organisation in, mistakes out, all of them at once. A mistake says whe
 wrong and what to do; a warning is one that Kaiku can live with.
 """
 
-from collections.abc import Collection
-from itertools import chain
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from handlers.mistakes import asking, calendars, owners, people, references, surveys, texts, thresholds
-from handlers.mistakes.mistake import Mistake
+from handlers.mistakes.mistake import Mistake, Path
 from handlers.organisation import Organisation
 
-_CHECKS = (
-    references.unknown_names,
-    owners.services_without_owner,
-    owners.owners_who_cannot_own,
-    people.shared_identities,
-    people.unfit_preferences,
-    people.unfit_absences,
-    people.circles_of_deputies,
-    people.ambiguous_accounts,
-    surveys.unfit_questions,
-    surveys.unfit_lengths,
-    surveys.unfit_keys,
-    surveys.wrong_streams,
-    thresholds.unknown_questions,
-    thresholds.misfits,
-    calendars.unknown_time_zones,
-    calendars.unfit_calendars,
-    asking.contradictions,
-    texts.missing_texts,
-)
+_CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
+    owners.services_without_owner: ("teams", "cx_lead"),
+    owners.owners_who_cannot_own: (),
+    people.shared_identities: (),
+    people.unfit_preferences: (),
+    people.unfit_absences: (),
+    people.circles_of_deputies: (),
+    people.ambiguous_accounts: (),
+    surveys.unfit_questions: (),
+    surveys.unfit_lengths: (),
+    surveys.unfit_keys: (),
+    surveys.wrong_streams: ("surveys",),
+    thresholds.unknown_questions: ("surveys", "touchpoints"),
+    thresholds.misfits: ("thresholds",),
+    calendars.unknown_time_zones: (),
+    calendars.unfit_calendars: (),
+    asking.contradictions: ("accounts", "asking"),
+    texts.missing_texts: (),
+}
+"""Each check, and the sections that make something right by what they say, besides the entry it is said of."""
 
 
-def mistakes(organisation: Organisation, channels: Collection[str] = ()) -> tuple[Mistake, ...]:
-    """Everything wrong with the organisation. Names of channels are checked against `channels`, if given."""
-    found = chain.from_iterable(check(organisation) for check in _CHECKS)
-    return (*found, *people.unknown_channels(organisation, channels))
+def mistakes(
+    organisation: Organisation, channels: Collection[str] = (), unread: Collection[Path] = ()
+) -> tuple[Mistake, ...]:
+    """Everything wrong with the organisation. Names of channels are checked against `channels`, if given.
+
+    `unread` are the places of the file that could not be read and are not, or not truly, in `organisation`:
+    what may be wrong only for want of them is not told.
+    """
+    named = (
+        *references.unknown_names(organisation, unread),
+        *people.unknown_channels(organisation, channels),
+    )
+    read = (mistake for mistake in named if not any(_is_within(mistake.path, place) for place in unread))
+    return (*read, *_certain(organisation, unread))
+
+
+def _certain(organisation: Organisation, unread: Collection[Path]) -> Iterator[Mistake]:
+    doubted = {place[:2] for place in unread}
+    sections = {place[0] for place in unread}
+    for check, elsewhere in _CHECKS.items():
+        if sections.isdisjoint(elsewhere):
+            yield from (m for m in check(organisation) if not {m.path[:1], m.path[:2]} & doubted)
+
+
+def _is_within(path: Path, place: Path) -> bool:
+    return path[: len(place)] == place

@@ -15,8 +15,11 @@ class _Reference(NamedTuple):
     kind: str
 
 
-def unknown_names(organisation: Organisation) -> Iterator[Mistake]:
-    """People, teams, calendars, surveys, accounts, services and touchpoints that are named but not declared."""
+def unknown_names(organisation: Organisation, unread: Collection[Path] = ()) -> Iterator[Mistake]:
+    """People, teams, calendars, surveys, accounts, services and touchpoints that are named but not declared.
+
+    An entry that could not be read is declared all the same; in a section that could not be, anything may be.
+    """
     known: dict[str, Collection[str]] = {
         "people": organisation.people,
         "teams": organisation.teams,
@@ -27,7 +30,9 @@ def unknown_names(organisation: Organisation) -> Iterator[Mistake]:
         "touchpoints": organisation.touchpoints,
     }
     for path, key, section in _references(organisation):
-        if key is not None and key not in known[section]:
+        if key is None or (section,) in unread or any(place[:2] == (section, key) for place in unread):
+            continue
+        if key not in known[section]:
             yield Mistake(
                 path,
                 f"“{key}” is not among the {section}.",

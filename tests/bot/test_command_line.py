@@ -95,9 +95,10 @@ def test_check_tells_every_mistake_with_its_line() -> None:
 
     assert told.exit_code == 1
     assert told.stdout == ""
-    assert (
-        told.stderr == "organisation.yaml:3: “cx_leed” is not a word I know here. Did you mean `cx_lead`?\n"
-    )
+    assert told.stderr.splitlines() == [
+        "organisation.yaml:3: “cx_leed” is not a word I know here. Did you mean `cx_lead`?",
+        "organisation.yaml:7: “mya” is not among the people. Did you mean `maya`?",
+    ]
 
 
 def test_check_counts_warnings_and_is_content() -> None:

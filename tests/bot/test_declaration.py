@@ -185,7 +185,7 @@ REFUSED = {
     "servicess: {}": "2: “servicess” is not a word I know here. Did you mean `services`?",
     "services: {desk: {name: x, ownr: maya}}": "2: “ownr” is not a word I know here. Did you mean `owner`?",
     "digest: {moon: full}": "2: “moon” is not a word I know here. Known here are at and weekday.",
-    "services:\n  desk:\n    owner: maya": "3: “name” is missing here. Add `name:` and its value.",
+    "touchpoints:\n  desk:\n    delay: 5 min": "3: “name” is missing here. Add `name:` and its value.",
     "services:\n  Help Desk: {name: x}": "3: “Help Desk” cannot be a key. Use small letters, digits and hyphens, "
     "such as service-desk, and begin with a letter or digit.",
     "cx_lead: Liisa H": "2: “Liisa H” cannot be a key. Use small letters, digits and hyphens, "
@@ -302,3 +302,80 @@ def test_a_warning_does_not_keep_the_organisation_from_being_used(file: Path) ->
 
     assert [problem.warning for problem in declaration.problems] == [True]
     assert declaration.organisation is not None
+
+
+def test_wrong_values_hide_no_other_mistake(file: Path) -> None:
+    problems = told(
+        file,
+        """
+name: Kaiku
+cx_lead: liisa
+services:
+  desk: {name: Desk, owner: mya, respond_within: soon}
+  lobby: {owner: maya, team: desc}
+  door: {name: Door, owner: maya, thresholds: {csat: {alert: 4-5}}}
+teams: {desk: {name: Desk, lead: Ville H}}
+touchpoints: {phone: {name: Call, survey: encounter}}
+people:
+  maya: {name: Maya, role: bos, deputy: tom, identities: {slak: U1, sandbox: maya}}
+  ville: {name: Ville, identities: {sandbox: maya}, away: [{starts: x, ends: y, deputy: tom}, {starts: z}]}
+""",
+    )
+    lines = [int(problem.split(":")[0]) for problem in problems]
+    assert lines == sorted(lines)
+    assert set(problems) == {
+        "3: “liisa” is not among the people. Declare it under `people`, or name one that is there.",
+        "5: “mya” is not among the people. Did you mean `maya`?",
+        "5: “soon” is not a duration. Write a number and a unit: 10 min, 4 h, 30 d or 2 w.",
+        "6: “desc” is not among the teams. Did you mean `desk`?",
+        "6: “name” is missing here. Add `name:` and its value.",
+        (
+            "7: Alert at 4–5 on “satisfied” would alert on the best answers, because high is good; did you mean 1–2? "
+            "Change the range, or declare it under the key of the question it is meant for."
+        ),
+        (
+            "8: “Ville H” cannot be a key. Use small letters, digits and hyphens, such as service-desk, "
+            "and begin with a letter or digit."
+        ),
+        "11: “bos” cannot stand here. Write one of customer, staff, manager, cx lead, admin and provider.",
+        "11: “slak” is not a channel. Did you mean `slack`?",
+        "11: “tom” is not among the people. Declare it under `people`, or name one that is there.",
+        "12: “ends” is missing here. Add `ends:` and its value.",
+        "12: “tom” is not among the people. Declare it under `people`, or name one that is there.",
+        "12: “x” is not a date. Write year, month and day: 2026-12-24.",
+        "12: “y” is not a date. Write year, month and day: 2026-12-24.",
+        "12: “z” is not a date. Write year, month and day: 2026-12-24.",
+    }
+
+
+FOLLOWERS = {
+    "services: {desk: {name: x, owner: Liisa H}}": "who has no owner only because the word is wrong",
+    "people: {maya: {name: M, role: staff, prefers: sandbox, identities: [sandbox]}}": "prefers no identity",
+    "services: {desk: {name: x, owner: maya}}\npeople: {maya: Maya}": "an entry that is no section is an entry",
+    "services: {desk: {name: x, owner: maya}}\npeople: [maya]": "a section that is none may hold anybody",
+    "services: {desk: {name: x, owner: maya}}\npeple: {maya: {name: M}}": "so may one that is misspelt",
+    "services: {desk: {name: x}}\ncx_leed: maya\npeople: {maya: {name: M}}": "nobody would get its cases",
+    "surveys: {a: {questions: [{key: nice, metric: csat, wordng: x}]}}\nthresholds: {nice: {alert: 1-2}}": "“nice” "
+    "is no question",
+    "surveys: {a: {stream: stuff, questions: [staff_said]}}\n"
+    "touchpoints: {t: {name: x, staff_survey: a}}": "the wrong stream",
+    "asking: {account_cap: 3}\naccounts: [acme]": "the cap does nothing without accounts",
+    "calendars: {a: {hours: [{days: [mo], opens: 8, closes: 16:00}]}}": "a day without hours",
+    "kiosks: {a: {name: x, pin: 12, touchpoint: Call us}}": "“unread” is no touchpoint",
+}
+
+
+@pytest.mark.parametrize("text", FOLLOWERS, ids=FOLLOWERS.values())
+def test_what_follows_from_a_wrong_value_is_not_told_beside_it(file: Path, text: str) -> None:
+    wrong = {problem.sentence for problem in declared(file, f"name: x\n{text}").problems}
+
+    words = ("cannot", "not a word", "missing here", "expect", "not a time", "is not a language")
+    assert wrong
+    assert all(any(word in sentence for word in words) for sentence in wrong), wrong
+
+
+@pytest.mark.parametrize("name", ["name: [x]", "", "name:"])
+def test_an_organisation_without_a_name_is_read_on(file: Path, name: str) -> None:
+    problems = declared(file, f"{name}\nservices: {{desk: {{name: x, owner: mya}}}}").problems
+
+    assert [problem.where for problem in problems] == ["name", "services.desk.owner"]
