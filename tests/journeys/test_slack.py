@@ -7,16 +7,13 @@ requests are built to Slack's own types and signed as Slack signs them.
 import asyncio
 import itertools
 import json
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from sqlmodel import select
 
@@ -28,6 +25,7 @@ from handlers.messages import Action, Verb
 from storage.schema import migrate
 from storage.tables import Answer, InboundDelivery
 from tests.helpers import slack_payloads as slack
+from tests.helpers.site import served
 from tests.helpers.town import HandClock, example, helsinki
 from tests.peers.slack import BOT_TOKEN, SIGNING_SECRET, SlackEmulator, slack_emulator
 from tests.peers.slack_types import blocks_schema, inbound_schema, violation
@@ -179,19 +177,6 @@ async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
             yield workspace
         await app.channels["slack"].stop()
         app.close()
-
-
-@asynccontextmanager
-async def served(site: Any) -> AsyncIterator[int]:
-    """A site on a free port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning", lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells by an attribute
-            await asyncio.sleep(0.01)
-        yield int(listening.getsockname()[1])
-        server.should_exit = True
-        await serving
 
 
 async def test_the_main_loop_in_slack(workspace: Workspace) -> None:

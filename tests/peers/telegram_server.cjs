@@ -1,4 +1,4 @@
-// A Bot API that was not written by us: npm's telegram-test-api, mended in three places so that
+// A Bot API that was not written by us: npm's telegram-test-api, mended in four places so that
 // python-telegram-bot can read its answers.
 // node telegram_server.cjs '{"port": 0}'
 const { createServer } = require('node:net');
@@ -46,7 +46,13 @@ function mendBotMessages(server, me) {
   };
 }
 
-// 3. getMe tells a name, and an edit answers with something. Both must stand before the server's own routes,
+// 3. An edit without buttons takes the buttons away, as Telegram does.
+function mendEdits(server) {
+  const edit = server.editMessageText.bind(server);
+  server.editMessageText = (given) => edit({ ...given, reply_markup: given.reply_markup ?? '{}' });
+}
+
+// 4. getMe tells a name, and an edit answers with something. Both must stand before the server's own routes,
 //    after its body parsers.
 function mendRoutes(server, me) {
   const stack = server.webServer._router?.stack ?? server.webServer.router.stack;
@@ -68,6 +74,7 @@ async function main() {
   const me = { id: 666, is_bot: true, first_name: 'Kaiku', username: 'KaikuTestBot' };
   mendUpdates(server.constructor);
   mendBotMessages(server, me);
+  mendEdits(server);
   mendRoutes(server, me);
   await server.start();
   console.log(`ready http://127.0.0.1:${port}`);

@@ -1,24 +1,19 @@
 """The main loop in Teams: the whole application behind a real socket, signed activities in, cards out."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
-import orjson
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from sqlmodel import select
 
-from bot.app import App
 from bot.settings import Settings
 from bot.web.site import create_site
 from bot.wiring import build
 from storage.tables import Answer, InboundDelivery
+from tests.helpers.site import served
 from tests.helpers.teams_server import (
     APP,
     MAYA,
@@ -26,77 +21,12 @@ from tests.helpers.teams_server import (
     TENANT,
     TOM,
     Json,
-    Somebody,
-    TeamsServer,
     actions,
-    chat_of,
     teams_server,
     words,
 )
+from tests.helpers.teams_tenant import Tenant, card_of
 from tests.helpers.town import HandClock, example, fresh_database, helsinki
-
-
-class Tenant:
-    """A tom and a maya in Teams, and Kaiku behind a real port."""
-
-    def __init__(
-        self, app: App, clock: HandClock, port: int, server: TeamsServer, web: aiohttp.ClientSession
-    ):
-        self.app, self.clock, self.server = app, clock, server
-        self._address = f"http://127.0.0.1:{port}/api/messages"
-        self._web = web
-
-    async def sends(self, activity: Json, token: str = "") -> tuple[int, Json]:
-        """Microsoft posts something; the status and what it is answered."""
-        headers = {"authorization": f"Bearer {token or self.server.token()}"}
-        async with self._web.post(self._address, data=orjson.dumps(activity), headers=headers) as answer:
-            body = await answer.read()
-        await self.app.tick()
-        return answer.status, orjson.loads(body or b"{}")
-
-    async def writes(self, by: Somebody, text: str, **rest: Any) -> None:
-        """Somebody writes to the bot."""
-        status, _ = await self.sends(self.server.activity("message", by, text=text, **rest))
-        assert status == 200
-
-    async def taps(self, by: Somebody, label: str) -> Json:
-        """Press the newest button of that label; what is answered."""
-        message, button = await self._button(by, label)
-        status, answer = await self.sends(self.server.press(message, button, by))
-        assert status == 200
-        return answer
-
-    async def fills(self, by: Somebody, label: str, **fields: str) -> Json:
-        """Open the dialog of a button, fill it in and submit it."""
-        opened = await self.taps(by, label)
-        card = opened["task"]["value"]["card"]["content"]
-        entered = {f"field.{key}": value for key, value in fields.items()}
-        _, answer = await self.sends(self.server.submit(card, by, entered))
-        return answer
-
-    async def reads(self, who: Somebody, expected: str) -> list[str]:
-        """Wait until somebody reads these words; the ids of the messages that hold them."""
-        for _ in range(100):
-            standing = self.server.standing(chat_of(who))
-            if found := [message for message, activity in standing if expected in words(_card(activity))]:
-                return found
-            await asyncio.sleep(0.05)
-            await self.app.tick()
-        raise AssertionError(f"{who.name} never reads {expected!r}")
-
-    async def _button(self, who: Somebody, label: str) -> tuple[str, Json]:
-        """Messages are updated beside the answer, so a button may take a moment to appear."""
-        for _ in range(100):
-            for message, activity in reversed(self.server.standing(chat_of(who))):
-                for button in actions(_card(activity)):
-                    if label == button["title"]:
-                        return message, button
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"{who.name} sees no button {label!r}")
-
-
-def _card(activity: Json) -> Json:
-    return next((a["content"] for a in activity.get("attachments", []) if "content" in a), {})
 
 
 @pytest.fixture
@@ -110,27 +40,14 @@ async def tenant(tmp_path: Path) -> AsyncIterator[Tenant]:
             teams_tenant=TENANT,
             teams_stand_in=server.url,
         )
-        app = build(settings, clock := HandClock(helsinki("2026-11-24 10:00")))
+        app = build(settings, HandClock(helsinki("2026-11-24 10:00")))
         app.open()
         app.apply(example(people={"maya": {"identities": {"teams": MAYA.directory}}}), "a test")
         await app.channels["teams"].start(app.receive)
         async with served(create_site(app)) as port, aiohttp.ClientSession() as web:
-            yield Tenant(app, clock, port, server, web)
+            yield Tenant(app, port, server, web)
         await app.channels["teams"].stop()
         app.close()
-
-
-@asynccontextmanager
-async def served(site: Any) -> AsyncIterator[int]:
-    """A site on a free port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning", lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells by an attribute
-            await asyncio.sleep(0.01)
-        yield int(listening.getsockname()[1])
-        server.should_exit = True
-        await serving
 
 
 async def asked(tenant: Tenant) -> None:
@@ -158,7 +75,9 @@ async def test_the_main_loop_in_teams(tenant: Tenant) -> None:
     await tenant.fills(MAYA, "Close…", outcome="apologised", words="Done at once.")
     await tenant.reads(TOM, "Done at once.")
 
-    tenant.clock.at = helsinki("2026-11-27 15:01")
+    clock = tenant.app.clock
+    assert isinstance(clock, HandClock)
+    clock.at = helsinki("2026-11-27 15:01")
     await tenant.app.tick()
     await tenant.reads(MAYA, "n = 1")
 
@@ -195,7 +114,7 @@ async def test_a_button_edited_by_hand_opens_nothing(tenant: Tenant) -> None:
     await tenant.taps(TOM, "2")
     (alert,) = await tenant.reads(MAYA, "Low score")
     take = next(
-        a for a in actions(_card(dict(tenant.server.standing("a:maya"))[alert])) if a["title"] == "Take it"
+        a for a in actions(card_of(dict(tenant.server.standing("a:maya"))[alert])) if a["title"] == "Take it"
     )
     before = tenant.server.standing("a:maya")
     _, answer = await tenant.sends(tenant.server.press(alert, take, TOM))
