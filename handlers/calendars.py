@@ -1,7 +1,7 @@
 """Office hours of a service, from the calendar it declares and its country's public holidays."""
 
 from datetime import date, time
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 
@@ -21,10 +21,12 @@ def calendar_of(organisation: Organisation, service: str | None = None) -> Calen
     return _declared(section, organisation.time_zone) if section else _usual(organisation.time_zone)
 
 
+@lru_cache(maxsize=64)
 def _usual(time_zone: str) -> Calendar:
     return Calendar(time_zone, dict.fromkeys(range(5), (OpenHours(time(8), time(16)),)))
 
 
+@lru_cache(maxsize=256)
 def _declared(section: CalendarSection, time_zone: str) -> Calendar:
     hours = {
         weekday: tuple(

@@ -5,7 +5,9 @@ and when, and raises the revision, to which the alert is edited wherever it stan
 with a case is in `handlers.acting`.
 """
 
-from datetime import timedelta
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from handlers import owners
 from handlers.asked import Asked
@@ -20,7 +22,7 @@ from handlers.rules import hours
 from storage import cases, people
 from storage.tables import Case, CaseEvent, Feedback, Person
 from storage.tokens import new_token
-from storage.vocabulary import CaseEventKind, CaseReason, CaseState, OutboxKind, OwnerRule
+from storage.vocabulary import CaseEventKind, CaseReason, CaseState, OutboxKind
 
 ALERTS = (OutboxKind.CASE_NOTICE, OutboxKind.CASE_COPY)
 
@@ -28,16 +30,30 @@ DEFAULT_RESPONSE = timedelta(hours=4)
 """Office hours until a case of no declared service must have been answered."""
 
 
-def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Case:
-    """Open the case of a response, or raise the one it has; one response never has two."""
+@dataclass(frozen=True, kw_only=True)
+class _Matter:
+    """What a case is about: something answered or something said, by whom, concerning what."""
+
+    reason: CaseReason
+    urgent: bool
+    response_id: int | None = None
+    feedback_id: int | None = None
+    encounter_id: int | None = None
+    customer_id: int | None
+    account: str | None
+    service: str | None
+    touchpoint: str | None = None
+
+
+def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> int:
+    """Open the case of a response, or raise the one it has; one response never has two. Its row number."""
     case_id = found(asked.begun).case_id
     if case_id is not None:
-        return _raise(found(ctx.session.get(Case, case_id)), reason, urgent, ctx)
+        _raise(found(ctx.session.get(Case, case_id)), reason, urgent, ctx)
+        return case_id
     facts = asked.facts
-    case = Case(
-        token=new_token(),
+    matter = _Matter(
         reason=reason,
-        state=CaseState.RECEIVED,
         urgent=urgent,
         response_id=asked.response_id,
         encounter_id=facts.encounter_id,
@@ -45,56 +61,64 @@ def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent:
         account=facts.account,
         service=facts.service,
         touchpoint=facts.touchpoint,
-        owner_rule=OwnerRule.NOBODY,
-        opened_at=ctx.now,
-        due_at=ctx.now,
     )
-    owner = ctx.session.get(Person, facts.owner_id) if facts.owner_id else None
-    return _open(case, owners.Responsible(owner, OwnerRule(facts.owner_rule)), ctx)
+    return _open(matter, owners.frozen_on(facts), ctx)
 
 
 def open_for_feedback(feedback: Feedback, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Case:
-    """Open the case of something that was said unprompted or logged."""
-    case = Case(
-        token=new_token(),
+    """Open the case of something that was said unprompted or logged; the feedback has been flushed."""
+    matter = _Matter(
         reason=reason,
-        state=CaseState.RECEIVED,
         urgent=urgent,
         feedback_id=feedback.id,
         customer_id=feedback.said_by_id,
         account=feedback.account,
         service=feedback.service,
-        owner_rule=OwnerRule.NOBODY,
-        opened_at=ctx.now,
-        due_at=ctx.now,
     )
-    return _open(case, None, ctx)
+    return found(ctx.session.get(Case, _open(matter, None, ctx)))
 
 
-def _open(case: Case, frozen: owners.Responsible | None, ctx: Context) -> Case:
-    """Give the case its owner and its due time, and alert everybody concerned."""
-    responsible = owners.owner_today(case.service, case.account, frozen, ctx)
-    case.owner_id = responsible.person.id if responsible.person else None
-    case.owner_rule = responsible.rule
-    team = team_of(ctx.organisation, case.service)
-    case.team = team.key if team else None
-    _set_due(case, ctx)
-    ctx.session.add(case)
-    ctx.session.flush()
-    record(case, CaseEventKind.OPENED, ctx)
-    _alert(case, ctx)
-    return case
+def _open(matter: _Matter, frozen: owners.Responsible | None, ctx: Context) -> int:
+    """Give the matter its owner and its due time, and alert everybody concerned. In prepared statements."""
+    responsible = owners.owner_today(matter.service, matter.account, frozen, ctx)
+    owner_id = responsible.person.id if responsible.person else None
+    team = team_of(ctx.organisation, matter.service)
+    case_id = cases.add_case(
+        ctx.session,
+        {
+            **vars(matter),
+            **vars(_times(matter.service, ctx)),
+            "token": new_token(),
+            "state": CaseState.RECEIVED,
+            "team": team.key if team else None,
+            "owner_id": owner_id,
+            "owner_rule": responsible.rule,
+            "opened_at": ctx.now,
+        },
+    )
+    cases.add_opened(ctx.session, case_id, ctx.now)
+    informed = _declared_readers(matter.service, matter.account, ctx)
+    _say_state(case_id, 1, {owner_id} - {None}, informed, ctx)
+    return case_id
 
 
-def _set_due(case: Case, ctx: Context) -> None:
+@dataclass(frozen=True)
+class _Times:
+    """Until when the customer must have heard from somebody; UTC."""
+
+    due_at: datetime
+    remind_at: datetime | None
+    escalate_at: datetime
+
+
+def _times(service_key: str | None, ctx: Context) -> _Times:
     """Office hours count from now; the clock of a Friday evening starts on Monday morning."""
-    service = ctx.organisation.services.get(case.service or "")
+    service = ctx.organisation.services.get(service_key or "")
     within = service.respond_within if service else DEFAULT_RESPONSE
-    calendar = calendar_of(ctx.organisation, case.service)
-    case.due_at = hours.due(calendar, ctx.now, within)
-    remind_at = hours.before(calendar, case.due_at, ctx.organisation.routing.remind_before)
-    case.remind_at = remind_at if remind_at > ctx.now else None
-    case.escalate_at = case.due_at
+    calendar = calendar_of(ctx.organisation, service_key)
+    due_at = hours.due(calendar, ctx.now, within)
+    remind_at = hours.before(calendar, due_at, ctx.organisation.routing.remind_before)
+    return _Times(due_at, remind_at if remind_at > ctx.now else None, escalate_at=due_at)
 
 
 def _raise(case: Case, reason: CaseReason, urgent: bool, ctx: Context) -> Case:
@@ -118,26 +142,32 @@ def revise(case: Case, ctx: Context) -> None:
 
 def _alert(case: Case, ctx: Context) -> None:
     """Say the case's present state to its owner, to who has claimed it, and to those informed."""
-    case_id, once = id_of(case), f"rev{case.revision}"
     acting = {case.owner_id, case.claimed_by_id} - {None}
+    standing = cases.readers(ctx.session, id_of(case), ALERTS)
+    informed = _declared_readers(case.service, case.account, ctx) | standing
+    _say_state(id_of(case), case.revision, acting, informed, ctx)
+
+
+def _say_state(
+    case_id: int, revision: int, acting: Set[int | None], informed: Set[int], ctx: Context
+) -> None:
     for person_id in acting:
-        say(ctx, OutboxKind.CASE_NOTICE, "case", case_id, to=person_id, once=once)
-    for person_id in _informed(case, ctx) - acting:
-        say(ctx, OutboxKind.CASE_COPY, "case", case_id, to=person_id, once=once)
+        say(ctx, OutboxKind.CASE_NOTICE, "case", case_id, to=person_id, once=f"rev{revision}")
+    for person_id in informed - acting:
+        say(ctx, OutboxKind.CASE_COPY, "case", case_id, to=person_id, once=f"rev{revision}")
 
 
-def _informed(case: Case, ctx: Context) -> set[int]:
-    """Co-owners, and whoever has an alert about this case standing before them."""
-    keys = owners.informed_of(case.service, case.account, ctx)
-    declared = {row_id(p) for key in keys if (p := people.person_by_key(ctx.session, key))}
-    readers = cases.readers(ctx.session, id_of(case), ALERTS)
-    return declared | readers
+def _declared_readers(service: str | None, account: str | None, ctx: Context) -> set[int]:
+    """Co-owners, and the account's director."""
+    keys = owners.informed_of(service, account, ctx)
+    return {somebody.id for key in keys if (somebody := people.colleague(ctx.session, key))}
 
 
 def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str | None = None) -> None:
     """A closed case counts anew, from now."""
     case.outcome, case.closed_at, case.contacted_at = None, None, None
-    _set_due(case, ctx)
+    times = _times(case.service, ctx)
+    case.due_at, case.remind_at, case.escalate_at = times.due_at, times.remind_at, times.escalate_at
     move(case, CaseState.REOPENED, CaseEventKind.REOPENED, ctx, by=by, said=said)
 
 
@@ -192,7 +222,7 @@ def rehome_left(ctx: Context, limit: int = 100) -> int:
         if today.person is None or today.person.id in (case.owner_id, case.claimed_by_id):
             continue
         case.owner_id, case.owner_rule, case.claimed_by_id = today.person.id, today.rule, None
-        record(case, CaseEventKind.HANDED_OVER, ctx, other=today.person)
+        record(case, CaseEventKind.HANDED_OVER, ctx, other_id=today.person.id)
         revise(case, ctx)
         moved += 1
     return moved
@@ -238,6 +268,7 @@ def record(
     *,
     by: Person | None = None,
     other: Person | None = None,
+    other_id: int | None = None,
     said: str | None = None,
 ) -> CaseEvent:
     """Write down what happened to a case, flushed, so that it has a number."""
@@ -246,7 +277,7 @@ def record(
         kind=kind,
         at=ctx.now,
         by_id=by.id if by else None,
-        other_id=other.id if other else None,
+        other_id=other.id if other else other_id,
         words=said,
     )
     ctx.session.add(event)

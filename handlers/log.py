@@ -138,7 +138,8 @@ def feedback_view(feedback: Feedback, case: Case | None, ctx: Context) -> Feedba
 def _reader(feedback: Feedback, case: Case | None, ctx: Context) -> str:
     if case is not None:
         return case_rows.name_of(ctx.session, case.owner_id)
-    return name_of(owner_today(feedback.service, feedback.account, None, ctx).person)
+    person = owner_today(feedback.service, feedback.account, None, ctx).person
+    return person.name if person else ""
 
 
 def _keep(feedback: Feedback, ctx: Context, *, always: bool = False) -> Case | None:

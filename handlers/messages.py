@@ -5,9 +5,11 @@ A `Message` is a sequence of parts. `Part` is a closed union: a channel's `rende
 channel escapes them for its own sink, so that nothing a person wrote can ping, link or run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from mimetypes import guess_extension
 from typing import Self
 
 
@@ -225,7 +227,7 @@ class Form:
 
 @dataclass(frozen=True)
 class EditInPlace:
-    """Replace the message that was acted on."""
+    """Replace the message that was acted on.
 
     message: Message
 
@@ -234,7 +236,18 @@ class EditInPlace:
 class Say:
     """Say it to the person who acted, privately; leave the message they acted on as it is."""
 
-    message: Message
+    Given as words, or as how to find them: then they are found when `message` is first read, which is after
+    what was done has become durable, and never when a newer reply takes its place.
+    """
+
+    said: Message | Callable[[], Message]
+
+    __match_args__ = ("message",)
+
+    @cached_property
+    def message(self) -> Message:
+        """What stands there from now on."""
+        return self.said() if callable(self.said) else self.said
     refused: bool = False
     """It says why what they wanted was not done."""
 

@@ -8,6 +8,8 @@ from handlers.context import Context
 from handlers.lookups import team_of
 from handlers.rules import routing
 from storage import absences, people
+from storage.people import Colleague
+from storage.prepared import Record
 from storage.tables import Person
 from storage.vocabulary import OwnerRule
 
@@ -16,8 +18,16 @@ from storage.vocabulary import OwnerRule
 class Responsible:
     """A person, by which rule, and for whom they stand in."""
 
-    person: Person | None
+    person: Colleague | None
     rule: OwnerRule
+
+
+def frozen_on(facts: Record) -> Responsible:
+    """Who owned an encounter when it happened, from the facts of an invitation to it."""
+    owner = None
+    if facts.owner_id is not None:
+        owner = Colleague(facts.owner_id, facts.owner_key, facts.owner_name, facts.owner_left_at)
+    return Responsible(owner, OwnerRule(facts.owner_rule))
 
 
 def owner_in_principle(service: str | None, account: str | None, ctx: Context) -> Responsible:
@@ -32,7 +42,7 @@ def owner_today(
     owner = frozen.person if frozen is not None else None
     key = owner.key if owner is not None and owner.left_at is None else None
     today = _responsible(_route(service, account, key, ctx, on=local_date(ctx.now, ctx)), ctx)
-    return frozen if frozen is not None and today.person is owner is not None else today
+    return frozen if frozen is not None and today.person == owner is not None else today
 
 
 def next_up(person: Person | None, service: str | None, ctx: Context) -> Person | None:
@@ -88,14 +98,10 @@ def _away(on: date, ctx: Context) -> dict[str, tuple[routing.Away, ...]]:
         if person.away
     }
     for absence in absences.absent_on(ctx.session, on):
-        person, deputy = (ctx.session.get(Person, i) for i in (absence.person_id, absence.deputy_id or 0))
-        if person is not None and person.key:
-            said = routing.Away(
-                person.key, absence.starts_on, absence.ends_on, deputy.key if deputy else None
-            )
-            declared[person.key] = (said, *declared.get(person.key, ()))
+        said = routing.Away(absence.key, absence.starts_on, absence.ends_on, absence.deputy_key)
+        declared[absence.key] = (said, *declared.get(absence.key, ()))
     return declared
 
 
 def _responsible(route: routing.Route, ctx: Context) -> Responsible:
-    return Responsible(people.person_by_key(ctx.session, route.person), route.rule)
+    return Responsible(people.colleague(ctx.session, route.person), route.rule)

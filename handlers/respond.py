@@ -23,7 +23,7 @@ from handlers.events import (
 )
 from handlers.found import found
 from handlers.lookups import threshold_for
-from handlers.messages import EditInPlace, OpenForm, Reply, Say
+from handlers.messages import EditInPlace, Message, OpenForm, Reply, Say
 from handlers.outbox import say
 from handlers.people import language_of, row_id
 from handlers.rules import scales, urgency, words
@@ -221,8 +221,8 @@ def _act_on_score(asked: Asked, question: Question, score: int, threshold: Thres
 
 
 def _with_case(asked: Asked, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Asked:
-    case = cases.open_for_response(asked, reason, ctx, urgent=urgent)
-    return replace(asked, begun=replace(found(asked.begun), case_id=case.id))
+    case_id = cases.open_for_response(asked, reason, ctx, urgent=urgent)
+    return replace(asked, begun=replace(found(asked.begun), case_id=case_id))
 
 
 def _told(asked: Asked, ctx: Context) -> Asked:
@@ -249,6 +249,8 @@ def _closed_question(asked: Asked, key: str) -> Question:
 
 def _reply(asked: Asked, ctx: Context, current: str | None = None) -> Reply:
     """The survey as it now stands: in place where it is theirs alone, privately where others read it."""
-    view = survey_view(asked, ctx, current=current)
-    message = prompts.survey(view, language_of(asked.person, ctx))
-    return Say(message) if asked.facts.person_id is None else EditInPlace(message)
+
+    def message() -> Message:
+        return prompts.survey(survey_view(asked, ctx, current=current), language_of(asked.person, ctx))
+
+    return Say(message()) if asked.facts.person_id is None else EditInPlace(message)

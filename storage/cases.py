@@ -1,16 +1,26 @@
 """Questions asked of cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, insert
 from sqlmodel import Session, col, select
 
-from storage.tables import Case, CaseEvent, Person, Response, SentMessage
+from storage.prepared import Prepared
+from storage.tables import Case, CaseEvent, Person, Response, SentMessage, core
 from storage.vocabulary import CaseEventKind, CaseState
 
 _UNHANDLED = select(Case).where(col(Case.state).not_in([CaseState.CLOSED, CaseState.CONTACTED]))
 
+_C, _E = core(Case), core(CaseEvent)
+_ADD = Prepared(
+    insert(_C).returning(_C.c.id),
+    ("token", "reason", "state", "urgent", "response_id", "feedback_id", "encounter_id", "customer_id",
+     "account", "service", "team", "touchpoint", "owner_id", "owner_rule", "opened_at", "due_at",
+     "remind_at", "escalate_at", "revision"),
+)  # fmt: skip
+_ADD_EVENT = Prepared(insert(_E), ("case_id", "kind", "at"))
 
 _EVENTS = select(CaseEvent).where(CaseEvent.case_id == bindparam("case_id")).order_by(col(CaseEvent.id))
 _OTHER_OPEN = (
@@ -25,6 +35,16 @@ _READERS = (
     .where(col(SentMessage.kind).in_(bindparam("kinds", expanding=True)))
 )
 _NAME = select(Person.name).where(Person.id == bindparam("person_id"))
+
+
+def add_case(session: Session, values: Mapping[str, Any]) -> int:
+    """Open a case, in its first revision; its row number. On the hot path: a low score waits for it."""
+    return int(_ADD.run(session, {**values, "revision": 1}).fetchone()[0])
+
+
+def add_opened(session: Session, case_id: int, at: datetime) -> None:
+    """The first event of a case."""
+    _ADD_EVENT.run(session, {"case_id": case_id, "kind": CaseEventKind.OPENED, "at": at})
 
 
 def case_by_token(session: Session, token: str) -> Case | None:

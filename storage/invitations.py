@@ -26,6 +26,8 @@ _WITH_FACTS = (
         _E.c.about,
         _E.c.shared_conversation,
         _OWNER.c.name.label("owner_name"),
+        _OWNER.c.key.label("owner_key"),
+        _OWNER.c.left_at.label("owner_left_at"),
     )
     .join(_V, _V.c.id == _I.c.survey_version_id)
     .join(_E, _E.c.id == _I.c.encounter_id)

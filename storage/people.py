@@ -2,15 +2,37 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, or_
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from storage.tables import Identity, Person
+from storage.prepared import Prepared
+from storage.tables import Identity, Person, core
 from storage.vocabulary import Role
 
 _BY_KEY = select(Person).where(Person.key == bindparam("key"))
+_P = core(Person)
+_COLLEAGUE = Prepared(
+    core_select(_P.c.id, _P.c.key, _P.c.name, _P.c.left_at).where(_P.c.key == bindparam("key"))
+)
 _IDENTITIES = select(Identity).where(Identity.person_id == bindparam("person_id")).order_by(col(Identity.id))
+
+
+class Colleague(NamedTuple):
+    """Somebody of the organisation file, as far as it matters who must act."""
+
+    id: int
+    key: str
+    name: str
+    left_at: datetime | None = None
+
+
+def colleague(session: Session, key: str | None) -> Colleague | None:
+    """The person of that key in the organisation file, also one who has left it since."""
+    row = _COLLEAGUE.first(session, {"key": key}) if key else None
+    return Colleague(row.id, row.key, row.name, row.left_at) if row else None
 
 
 def identity_of(session: Session, channel: str, external_id: str, workspace: str = "") -> Identity | None:

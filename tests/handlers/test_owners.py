@@ -7,7 +7,7 @@ import pytest
 
 from handlers.context import Context
 from handlers.owners import Responsible, informed_of, next_up, owner_in_principle, owner_today
-from storage.people import person_by_key
+from storage.people import colleague, person_by_key
 from storage.vocabulary import OwnerRule
 from tests.helpers.desk import Desk, desk_of
 from tests.helpers.town import example
@@ -25,10 +25,10 @@ def _today(
     desk: Desk, service: str | None, account: str | None, frozen: str | None = None
 ) -> tuple[str, OwnerRule]:
     def work(ctx: Context) -> tuple[str, OwnerRule]:
-        person = person_by_key(ctx.session, frozen)
+        person = colleague(ctx.session, frozen)
         was = Responsible(person, OwnerRule.ACCOUNT_MANAGER) if frozen else None
         found = owner_today(service, account, was, ctx)
-        return (found.person.key or "" if found.person else ""), found.rule
+        return (found.person.key if found.person else ""), found.rule
 
     return desk.do(work)
 

@@ -47,7 +47,7 @@ class Replies:
     def __init__(self, workspaces: Workspaces) -> None:
         self._workspaces = workspaces
         self._tasks: set[asyncio.Task[None]] = set()
-        self._newest: dict[Place, Message] = {}
+        self._newest: dict[Place, EditInPlace] = {}
         self._next = 0.0
         """When the next reply has its turn, by the event loop's time."""
 
@@ -56,8 +56,8 @@ class Replies:
         match reply:
             case EditInPlace(message) if place.home:
                 self.publish(place, message)
-            case EditInPlace(message) if place.message:
-                self._edit_soon(place, message)
+            case EditInPlace() if place.message:
+                self._edit_soon(place, reply)
             case EditInPlace(message) | Say(message):
                 self._soon(self._whisper(place, **content(message)))
             case _:
@@ -94,10 +94,10 @@ class Replies:
                 task.cancel()
             await asyncio.gather(*unsaid, return_exceptions=True)
 
-    def _edit_soon(self, place: Place, message: Message) -> None:
+    def _edit_soon(self, place: Place, edit: EditInPlace) -> None:
         """Of two edits of one message under way the older could land last: only the newest goes next."""
         waiting = place in self._newest
-        self._newest[place] = message
+        self._newest[place] = edit
         if not waiting:
             self._soon(self._edit(place))
 
@@ -128,9 +128,9 @@ class Replies:
     async def _edit(self, place: Place) -> None:
         said = None
         try:
-            while (message := self._newest[place]) is not said:
-                await self._replace(place, message)
-                said = message
+            while (newest := self._newest[place]) is not said:
+                await self._replace(place, newest.message)
+                said = newest
         finally:
             del self._newest[place]
 
@@ -194,3 +194,5 @@ async def _politely(speech: Coroutine[Any, Any, object]) -> None:
         await speech
     except DeliveryError as failure:
         log.warning("A reply in Slack was left unsaid: %s", failure.reason)
+    except Exception:
+        log.exception("A reply in Slack could not be put into words; what it answers is stored")
