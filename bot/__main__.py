@@ -144,12 +144,13 @@ def apply(
 ) -> None:
     """Show what the organisation file would change, and change it.
 
-    The version before is kept. While Kaiku is running, send it a hangup (kill -HUP) instead.
+    The version before is kept. A running Kaiku goes by the new one at once.
     """
-    from bot.clock import Clock
+    from bot.jobs import Apply
+    from bot.side_door import hands
     from handlers import organise
     from handlers.difference import difference
-    from storage.database import Database
+    from storage.schema import pending
 
     settings = _settings()
     declaration = _read(file or settings.organisation)
@@ -157,17 +158,17 @@ def apply(
     organisation = declaration.organisation
     if organisation is None:
         raise typer.Exit(1)
-    _migrate(settings)
-    with Database(settings.database_url) as database:
-        changes = difference(database.read_now(organise.current), organisation)
+    if pending(settings.database_url):
+        _migrate(settings)
+    with hands(settings) as kaiku:
+        changes = difference(kaiku.app.database.read_now(organise.current), organisation)
         if not changes:
             console.say("Nothing changes.")
             return
         console.show_changes(changes)
         if not yes:
             typer.confirm("Apply?", abort=True)
-        now, by = Clock().now(), _who()
-        database.write_now(lambda session: organise.apply(organisation, by, session, now))
+        kaiku.do(Apply(organisation=organisation, by=_who()))
     console.say("Applied.")
 
 
@@ -183,9 +184,10 @@ def import_(
 ) -> None:
     """Record the encounters of a file. Imported twice, it changes nothing; refused rows are told."""
     from bot.importing import import_file
+    from bot.side_door import hands
 
-    with _app() as app:
-        report = asyncio.run(import_file(app, file, touchpoint=touchpoint, dry_run=dry_run))
+    with hands(_settings()) as kaiku:
+        report = import_file(kaiku, file, touchpoint=touchpoint, dry_run=dry_run)
     console.say(*report.lines())
     if report.refused:
         raise typer.Exit(1)
@@ -203,7 +205,7 @@ def digest(
     """Print the digest of a team or a manager."""
     from bot.reports import show_digest
 
-    with _app(only_to_read=True) as app:
+    with _app() as app:
         try:
             console.say(show_digest(app, audience, week, language))
         except ValueError as no_week:
@@ -219,17 +221,18 @@ def why(
     """Tell why an encounter was asked about, or was not."""
     from bot import reports
 
-    with _app(only_to_read=True) as app:
+    with _app() as app:
         console.say(*reports.why(app, encounter, language))
 
 
 @cli.command("send-again")
 def send_again() -> None:
     """Queue the messages that were given up once more; they leave when Kaiku runs."""
-    from handlers import delivered
+    from bot.jobs import SendAgain
+    from bot.side_door import hands
 
-    with _app() as app:
-        count = app.write_now(delivered.send_again)
+    with hands(_settings()) as kaiku:
+        count = kaiku.do(SendAgain())
     console.say(f"{count} queued again." if count else "Nothing was given up.")
 
 
@@ -239,10 +242,11 @@ def create_key(
     scope: Annotated[list[Scope], typer.Option(help="What it may do; may be given several times.")],
 ) -> None:
     """Give a client a key. It is shown this once."""
-    from handlers import keys as clients
+    from bot.jobs import CreateKey
+    from bot.side_door import hands
 
-    with _app() as app:
-        secret = app.write_now(lambda ctx: clients.create_key(name, scope, ctx))
+    with hands(_settings()) as kaiku:
+        secret = kaiku.do(CreateKey(name=name, scopes=scope))
     console.note("Keep it well; it cannot be shown again:")
     typer.echo(secret)
 
@@ -252,7 +256,7 @@ def list_keys() -> None:
     """List the clients, never their keys."""
     from handlers import keys as clients
 
-    with _app(only_to_read=True) as app:
+    with _app() as app:
         views = app.read_now(clients.list_keys)
     console.table(
         ("name", "scopes", "since", "revoked"),
@@ -271,10 +275,11 @@ def list_keys() -> None:
 @keys.command("revoke")
 def revoke_key(name: Annotated[str, typer.Argument(help="The client's name.")]) -> None:
     """Close a client's key from now on."""
-    from handlers import keys as clients
+    from bot.jobs import RevokeKey
+    from bot.side_door import hands
 
-    with _app() as app:
-        app.write_now(lambda ctx: clients.revoke_key(name, ctx))
+    with hands(_settings()) as kaiku:
+        kaiku.do(RevokeKey(name=name))
     console.say(f"The key of {name} opens nothing any more.")
 
 
@@ -286,12 +291,13 @@ def invite_by_link(
 ) -> None:
     """Make a survey link, with the text of an SMS and the end of an e-mail.
 
-    The rules on asking hold: without a link you are told why. While Kaiku is running, use the HTTP API.
+    The rules on asking hold: without a link you are told why.
     """
-    from bot.web.survey.invite import link
+    from bot.jobs import MakeLink
+    from bot.side_door import hands
 
-    with _app() as app:
-        made, lines = link(app, encounter, language or "")
+    with hands(_settings()) as kaiku:
+        made, lines = kaiku.do(MakeLink(encounter=encounter, language=language or ""))
     console.say(*lines)
     if not made:
         raise typer.Exit(1)
@@ -313,7 +319,7 @@ def invite_by_telegram(
 
     if picture is not None and picture.suffix not in {".png", ".svg"}:
         raise typer.BadParameter("The picture must end in .png or .svg.", param_hint="--picture")
-    with _app(only_to_read=True) as app:
+    with _app() as app:
         console.say(*asyncio.run(invite(app, encounter, picture)))
 
 
@@ -324,7 +330,7 @@ def open_kiosk(
     """Print the address to open on the tablet of a kiosk."""
     from bot.web.survey.invite import kiosk
 
-    with _app(only_to_read=True) as app:
+    with _app() as app:
         console.say(kiosk(app, key))
 
 
@@ -423,8 +429,8 @@ def _migrate(settings: "Settings") -> list[str]:
 
 
 @contextmanager
-def _app(*, only_to_read: bool = False) -> Iterator["App"]:
-    """The application on today's tables, open and silent; beside a running one if it only reads."""
+def _app() -> Iterator["App"]:
+    """The application on today's tables, to look at what is stored, also beside a running one."""
     from bot.app import App
     from bot.clock import Clock
     from storage.database import Database
@@ -435,7 +441,7 @@ def _app(*, only_to_read: bool = False) -> Iterator["App"]:
     if steps:
         raise console.NotReady(steps)
     app = App(settings, Clock(), Database(settings.database_url), {})
-    app.open(only_to_read=only_to_read)
+    app.open(only_to_read=True)
     try:
         yield app
     finally:

@@ -82,18 +82,19 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
     """What to tell a person about an error that they can put right; nothing for one that is ours."""
     from bot.app import NotApplied
     from bot.settings import SettingsError
+    from bot.side_door import NotDone
     from handlers.errors import FeedbackError
     from handlers.imports import FileRefused
     from handlers.wording import sentences
     from storage.errors import DatabaseInUse, StorageError
 
     match error:
-        case SettingsError():
+        case SettingsError() | NotDone():
             return error.lines
         case FeedbackError():
             return (sentences.error(error, "en"),)
         case DatabaseInUse():
-            return (str(error), _IN_USE.format(pid=error.facts["pid"]))
+            return (str(error), _IN_USE)
         case StorageError() | NotApplied() | FileRefused() | NotReady():
             return (str(error),)
         case OSError(filename=str(name), strerror=str(reason)):
@@ -102,7 +103,7 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
             return ()
 
 
-_IN_USE = "To apply an organisation file to a running Kaiku, send it a hangup: kill -HUP {pid}"
+_IN_USE = "`apply`, `import`, `key`, `send-again` and `invite` work beside a running Kaiku; this does not."
 
 
 def _out() -> Console:

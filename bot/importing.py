@@ -1,15 +1,15 @@
 """Import encounters from a CSV or JSONL file, with a progress bar and a report of what was refused.
 
-Rows are recorded in batches, each batch one transaction and each row a savepoint of its own. A row is known
-by its external reference or by a digest of what it says, so that importing a file again, or going on after a
-crash, changes nothing that is there. Refused rows are written beside the file, to be mended and imported.
+Rows are recorded in batches, each batch one transaction and each row a savepoint of its own, by whoever owns
+the database: ourselves, or a running Kaiku. A row is known by its external reference or by a digest of what it
+says, so that importing a file again, or going on after a crash, changes nothing that is there. Refused rows are
+written beside the file, to be mended and imported.
 """
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Self, TextIO
@@ -17,21 +17,15 @@ from typing import Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot.app import App
+from bot.jobs import RecordEncounters
 from bot.reading import Row, Table, open_table
-from handlers.context import Context
-from handlers.encounters import record_encounter
-from handlers.errors import FeedbackError
-from handlers.events import Sender
-from handlers.imports import REFUSED_BECAUSE, plain_cell, reference_of, safe_cell
-from handlers.reported import ReportedEncounter
-from handlers.wording import sentences
+from bot.side_door import Hands
+from handlers.imports import REFUSED_BECAUSE, plain_cell, safe_cell
 
 BATCH = 50
 """Rows a transaction: many enough to share its cost, few enough not to keep other people's answers waiting."""
 _TOLD = 20
 """Refused rows that are told one by one; all of them stand in the file of refused rows."""
-_SOURCE = "import"
 
 
 @dataclass
@@ -69,31 +63,25 @@ class Report:
             self.reasons.append((row.line, " ".join(row.reasons)))
 
 
-class _Undone(Exception):
-    """A dry run that went well: what it did is taken back with the transaction."""
-
-    def __init__(self, outcomes: list[Row | bool]) -> None:
-        self.outcomes = outcomes
-
-
-async def import_file(
-    app: App, path: Path, *, touchpoint: str = "", dry_run: bool = False, console: Console | None = None
+def import_file(
+    hands: Hands, path: Path, *, touchpoint: str = "", dry_run: bool = False, console: Console | None = None
 ) -> Report:
     """Record the encounters of a file and report; a dry run finds everything and keeps nothing.
 
-    `touchpoint` is for rows that name none. Raises `handlers.imports.FileRefused` when no row can be
-    read, `StorageError` when the disk refuses; what was recorded before stays and is known the next time.
+    `touchpoint` is for rows that name none. Raises `handlers.imports.FileRefused` when no row can be read,
+    `StorageError` or `NotDone` when the disk or the running Kaiku refuses; what was recorded before stays and
+    is known the next time.
     """
     report = Report(path, dry_run)
     with (
-        open_table(path, app.organisation.time_zone, touchpoint) as table,
+        open_table(path, hands.app.organisation.time_zone, touchpoint) as table,
         _RefusedRows(path, table, keep=not dry_run) as refused,
         _progress(console) as progress,
     ):
         report.notes += table.notes
         task = progress.add_task(path.name, total=table.size)
         for rows in _batches(table.rows()):
-            for outcome in await _record(app, rows, dry_run=dry_run):
+            for outcome in _record(hands, rows, dry_run):
                 _tell(outcome, report, refused)
             progress.update(task, completed=table.position)
         report.refused_file = refused.path
@@ -106,32 +94,14 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-async def _record(app: App, rows: list[Row], *, dry_run: bool) -> list[Row | bool]:
+def _record(hands: Hands, rows: list[Row], dry_run: bool) -> Iterator[Row | bool]:
     """For each row whether it was new, or the row with the reasons why it was refused."""
-    try:
-        return await app.write(partial(_record_all, rows, dry_run))
-    except _Undone as undone:
-        return undone.outcomes
-
-
-def _record_all(rows: list[Row], dry_run: bool, ctx: Context) -> list[Row | bool]:
-    outcomes = [_record_one(row, row.encounter, ctx) if row.encounter else row for row in rows]
-    if dry_run:
-        raise _Undone(outcomes)
-    return outcomes
-
-
-def _record_one(row: Row, encounter: ReportedEncounter, ctx: Context) -> Row | bool:
-    reference = reference_of(encounter)
-    known_as = encounter.model_copy(update={"external_reference": reference})
-    event = known_as.happened(
-        _SOURCE, Sender(channel=_SOURCE, external_id=_SOURCE), ctx.now, delivery_id=reference
-    )
-    try:
-        with ctx.session.begin_nested():
-            return record_encounter(event, ctx).created
-    except FeedbackError as problem:
-        return replace(row, reasons=(sentences.error(problem, "en"),))
+    encounters = [row.encounter for row in rows if row.encounter]
+    outcomes: list[bool | str] = hands.do(RecordEncounters(encounters=encounters, dry_run=dry_run))
+    told = iter(outcomes)
+    for row in rows:
+        outcome = next(told) if row.encounter else row
+        yield replace(row, reasons=(outcome,)) if isinstance(outcome, str) else outcome
 
 
 def _tell(outcome: Row | bool, report: Report, refused: "_RefusedRows") -> None:

@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 from bot.app import App
+from bot.side_door import SideDoor
 from bot.web.site import create_site
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def serve(
 
 async def _serve(app: App, ready: Callable[[], None] | None, reload: Callable[[], None] | None) -> None:
     await app.start()
+    door = SideDoor(app)
+    await door.open()
     _leave_in_peace()
     server = _Server(
         uvicorn.Config(
@@ -57,6 +60,7 @@ async def _serve(app: App, ready: Callable[[], None] | None, reload: Callable[[]
     try:
         await server.serve()
     finally:
+        await door.close()
         await app.stop()
 
 

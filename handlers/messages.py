@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from functools import cached_property
 from mimetypes import guess_extension
 from typing import Self
 

@@ -163,8 +163,19 @@ def test_apply_on_a_database_in_use_says_what_to_do() -> None:
         told = kaiku("apply", organisation(SMALL + "language: en\n"), "--yes")
 
     assert told.exit_code == 1
-    assert told.stderr.startswith(f"kaiku.db is in use by process {os.getpid()}.")
-    assert f"send it a hangup: kill -HUP {os.getpid()}" in told.stderr
+    assert told.stderr.startswith(f"kaiku.db is in use by process {os.getpid()}, which does not answer.")
+    assert "Then run this command again" in told.stderr
+
+
+def test_what_cannot_be_done_beside_a_running_process_says_so(house: None) -> None:
+    kaiku("backup", "copy.db")
+
+    with Database("sqlite:///kaiku.db"):
+        told = kaiku("restore", "copy.db", "--yes")
+
+    assert told.exit_code == 1
+    assert told.stderr.startswith(f"kaiku.db is in use by process {os.getpid()}. Stop that process first")
+    assert "work beside a running Kaiku; this does not." in told.stderr
 
 
 # reports and keys

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from bot.app import App
 from bot.importing import BATCH, Report, import_file
+from bot.side_door import Hands
 from handlers.imports import FileRefused
 from storage.errors import StorageFull
 from storage.tables import Encounter, Person
@@ -34,8 +35,8 @@ def written(folder: Path, *lines: str, encoding: str = "utf-8", name: str = "wee
     return path
 
 
-async def imported(app: App, path: Path, *, touchpoint: str = "", dry_run: bool = False) -> Report:
-    return await import_file(app, path, touchpoint=touchpoint, dry_run=dry_run, console=Console(quiet=True))
+def imported(app: App, path: Path, *, touchpoint: str = "", dry_run: bool = False) -> Report:
+    return import_file(Hands(app), path, touchpoint=touchpoint, dry_run=dry_run, console=Console(quiet=True))
 
 
 def encounters(app: App) -> list[Encounter]:
@@ -44,12 +45,12 @@ def encounters(app: App) -> list[Encounter]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
-async def test_encodings_and_delimiters_are_found_out(
+def test_encodings_and_delimiters_are_found_out(
     encoding: str, delimiter: str, app: App, tmp_path: Path
 ) -> None:
     lines = [line.replace(";", delimiter) for line in (HEADER, TOM, LIISA)]
 
-    report = await imported(app, written(tmp_path, *lines, encoding=encoding))
+    report = imported(app, written(tmp_path, *lines, encoding=encoding))
 
     assert (report.created, report.refused) == (2, 0), report.lines()
     names = app.database.read_now(
@@ -62,8 +63,8 @@ async def test_encodings_and_delimiters_are_found_out(
     ]
 
 
-async def test_latin_1_is_told(app: App, tmp_path: Path) -> None:
-    report = await imported(app, written(tmp_path, HEADER, LIISA, encoding="cp1252"))
+def test_latin_1_is_told(app: App, tmp_path: Path) -> None:
+    report = imported(app, written(tmp_path, HEADER, LIISA, encoding="cp1252"))
 
     assert report.lines() == [
         "The file is not UTF-8; I read it as Latin-1 (Windows-1252).",
@@ -72,19 +73,19 @@ async def test_latin_1_is_told(app: App, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("odd", [b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"])
-async def test_bytes_that_no_encoding_knows_cost_their_row_and_no_other(
+def test_bytes_that_no_encoding_knows_cost_their_row_and_no_other(
     odd: bytes, app: App, tmp_path: Path
 ) -> None:
     path = written(tmp_path, HEADER, LIISA, TOM, encoding="cp1252")
     path.write_bytes(path.read_bytes().replace(b"Tom", b"Tom" + odd))
 
-    report = await imported(app, path)
+    report = imported(app, path)
 
     assert (report.created, report.refused) == (1, 1)
     assert report.reasons == [(3, "“customer_name” must not hold control characters.")]
 
 
-async def test_a_full_disk_is_said_in_a_sentence(app: App, tmp_path: Path) -> None:
+def test_a_full_disk_is_said_in_a_sentence(app: App, tmp_path: Path) -> None:
     def leave_two_pages(session: Session) -> None:
         used = session.execute(text("PRAGMA page_count")).scalar_one()
         session.execute(text(f"PRAGMA max_page_count = {used + 2}"))
@@ -93,16 +94,16 @@ async def test_a_full_disk_is_said_in_a_sentence(app: App, tmp_path: Path) -> No
     rows = [f"tom;Tom;27.11.2026 klo 14.30;phone;{number}-{'x' * 180}" for number in range(500)]
 
     with pytest.raises(StorageFull, match="The disk is full"):
-        await imported(app, written(tmp_path, HEADER, *rows))
+        imported(app, written(tmp_path, HEADER, *rows))
 
 
-async def test_the_same_file_twice_changes_nothing(app: App, tmp_path: Path) -> None:
+def test_the_same_file_twice_changes_nothing(app: App, tmp_path: Path) -> None:
     without_reference = "tom;;27.11.2026 klo 10.00;phone;"
     path = written(tmp_path, HEADER, TOM, without_reference)
 
-    first = await imported(app, path)
-    again = await imported(app, path)
-    rewritten = await imported(
+    first = imported(app, path)
+    again = imported(app, path)
+    rewritten = imported(
         app, written(tmp_path, HEADER, TOM, "tom; ;2026-11-27T08:00:00Z;phone", name="b.csv")
     )
 
@@ -111,13 +112,13 @@ async def test_the_same_file_twice_changes_nothing(app: App, tmp_path: Path) -> 
     assert len(encounters(app)) == 2
 
 
-async def test_a_row_that_is_there_twice_counts_once(app: App, tmp_path: Path) -> None:
-    report = await imported(app, written(tmp_path, HEADER, LIISA, "", ";;;;", LIISA))
+def test_a_row_that_is_there_twice_counts_once(app: App, tmp_path: Path) -> None:
+    report = imported(app, written(tmp_path, HEADER, LIISA, "", ";;;;", LIISA))
 
     assert (report.created, report.known, report.refused) == (1, 1, 0)
 
 
-async def test_refused_rows_are_told_mended_and_imported(app: App, tmp_path: Path) -> None:
+def test_refused_rows_are_told_mended_and_imported(app: App, tmp_path: Path) -> None:
     path = written(
         tmp_path,
         "customer,happened_at,touchpoint,about,service,customer_phone",
@@ -128,7 +129,7 @@ async def test_refused_rows_are_told_mended_and_imported(app: App, tmp_path: Pat
         "tom,27.11.2026 klo 15.00,phone,one,pensions,,too,many",
     )
 
-    report = await imported(app, path)
+    report = imported(app, path)
 
     assert report.lines() == [
         "1 encounters new, 0 known already, 4 rows refused.",
@@ -150,7 +151,7 @@ async def test_refused_rows_are_told_mended_and_imported(app: App, tmp_path: Pat
         refused.read_text("utf-8-sig").replace("27.11.2026,", "27.11.2026 15:00,").replace("fax", "phone")
     )
     refused.write_text(mended, "utf-8-sig")
-    second = await imported(app, refused)
+    second = imported(app, refused)
 
     assert (second.created, second.known, second.refused) == (1, 1, 2)
     about = [e.about for e in encounters(app)]
@@ -159,20 +160,20 @@ async def test_refused_rows_are_told_mended_and_imported(app: App, tmp_path: Pat
     assert third[0].count("refused_because") == 1
 
 
-async def test_a_file_of_refused_rows_is_never_written_over(app: App, tmp_path: Path) -> None:
+def test_a_file_of_refused_rows_is_never_written_over(app: App, tmp_path: Path) -> None:
     path = written(tmp_path, HEADER, TOM.replace("phone", "fax"))
 
-    first = await imported(app, path)
-    second = await imported(app, path)
+    first = imported(app, path)
+    second = imported(app, path)
 
     assert first.refused_file == tmp_path / "week.csv.refused.csv"
     assert second.refused_file == tmp_path / "week.csv.refused-2.csv"
 
 
-async def test_a_dry_run_finds_everything_and_keeps_nothing(app: App, tmp_path: Path) -> None:
+def test_a_dry_run_finds_everything_and_keeps_nothing(app: App, tmp_path: Path) -> None:
     path = written(tmp_path, HEADER, TOM, LIISA, LIISA, TOM.replace("phone", "fax"))
 
-    report = await imported(app, path, dry_run=True)
+    report = imported(app, path, dry_run=True)
 
     assert report.lines()[0] == "2 encounters would be new, 1 known already, 1 rows refused."
     assert encounters(app) == []
@@ -180,8 +181,8 @@ async def test_a_dry_run_finds_everything_and_keeps_nothing(app: App, tmp_path: 
     assert not (tmp_path / "week.csv.refused.csv").exists()
 
 
-async def test_a_touchpoint_may_be_given_for_rows_that_name_none(app: App, tmp_path: Path) -> None:
-    report = await imported(
+def test_a_touchpoint_may_be_given_for_rows_that_name_none(app: App, tmp_path: Path) -> None:
+    report = imported(
         app, written(tmp_path, "customer,happened_at", "tom,2026-11-27 12:00"), touchpoint="ticket"
     )
 
@@ -217,32 +218,30 @@ async def test_a_touchpoint_may_be_given_for_rows_that_name_none(app: App, tmp_p
         ),
     ],
 )
-async def test_a_file_that_cannot_be_read_is_answered_with_what_to_do(
+def test_a_file_that_cannot_be_read_is_answered_with_what_to_do(
     lines: list[str], sentence: str, app: App, tmp_path: Path
 ) -> None:
     with pytest.raises(FileRefused) as refused:
-        await imported(app, written(tmp_path, *lines))
+        imported(app, written(tmp_path, *lines))
 
     assert str(refused.value) == sentence
 
 
-async def test_a_file_that_is_not_there_is_told(app: App, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_told(app: App, tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="cannot be read: No such file"):
-        await imported(app, tmp_path / "missing.csv")
+        imported(app, tmp_path / "missing.csv")
 
 
-async def test_columns_of_the_ticket_system_are_left_out_and_told(app: App, tmp_path: Path) -> None:
-    report = await imported(app, written(tmp_path, "sep=;", HEADER + ";Resolution Group;Kpl", TOM + ";L1;2"))
+def test_columns_of_the_ticket_system_are_left_out_and_told(app: App, tmp_path: Path) -> None:
+    report = imported(app, written(tmp_path, "sep=;", HEADER + ";Resolution Group;Kpl", TOM + ";L1;2"))
 
     assert report.created == 1
     assert report.notes == ["Columns I do not know were not read: “resolution_group”, “kpl”."]
 
 
-async def test_a_missing_quotation_mark_does_not_swallow_the_file_silently(app: App, tmp_path: Path) -> None:
+def test_a_missing_quotation_mark_does_not_swallow_the_file_silently(app: App, tmp_path: Path) -> None:
     rest = [TOM.replace("P-1", f"P-{n}") for n in range(10, 80)]
-    report = await imported(
-        app, written(tmp_path, HEADER, LIISA, 'tom;"Tom;27.11.2026 klo 9.00;phone;P-9', *rest)
-    )
+    report = imported(app, written(tmp_path, HEADER, LIISA, 'tom;"Tom;27.11.2026 klo 9.00;phone;P-9', *rest))
 
     assert (report.created, report.refused) == (1, 1)
     assert report.reasons == [
@@ -250,7 +249,7 @@ async def test_a_missing_quotation_mark_does_not_swallow_the_file_silently(app: 
     ]
 
 
-async def test_lines_of_json_are_rows_too(app: App, tmp_path: Path) -> None:
+def test_lines_of_json_are_rows_too(app: App, tmp_path: Path) -> None:
     row = {"customer": "tom", "happened_at": "2026-11-27 12:00", "touchpoint": "phone", "waiting_minutes": 4}
     path = written(
         tmp_path,
@@ -264,7 +263,7 @@ async def test_lines_of_json_are_rows_too(app: App, tmp_path: Path) -> None:
         name="week.jsonl",
     )
 
-    report = await imported(app, path)
+    report = imported(app, path)
 
     assert report.created == 1
     assert report.reasons == [
@@ -279,10 +278,10 @@ async def test_lines_of_json_are_rows_too(app: App, tmp_path: Path) -> None:
     assert refused == [line for line in path.read_text("utf-8").splitlines()[2:] if line]
 
 
-async def test_a_file_of_several_batches_is_counted_whole(app: App, tmp_path: Path) -> None:
+def test_a_file_of_several_batches_is_counted_whole(app: App, tmp_path: Path) -> None:
     lines = [f"tom;;2026-11-27 12:00;{'fax' if n % 50 == 0 else 'phone'};B-{n}" for n in range(BATCH + 100)]
 
-    report = await imported(app, written(tmp_path, HEADER, *lines))
+    report = imported(app, written(tmp_path, HEADER, *lines))
 
     assert (report.created, report.refused, len(report.reasons)) == (BATCH + 97, 3, 3)
     assert len(encounters(app)) == BATCH + 97

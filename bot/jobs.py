@@ -1,0 +1,146 @@
+"""What the command line has done: here while Kaiku is stopped, by the running Kaiku while it is not.
+
+A job travels as one line of JSON, and so does what comes of it. Each is one transaction: it is durable when it
+answers, and whoever asked may die at any moment without harm.
+"""
+
+from functools import partial
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.app import App
+from handlers import delivered, keys
+from handlers.context import Context
+from handlers.encounters import record_encounter
+from handlers.errors import FeedbackError
+from handlers.events import Sender
+from handlers.imports import reference_of
+from handlers.organisation import Organisation
+from handlers.reported import ReportedEncounter
+from handlers.wording import sentences
+from storage.vocabulary import Scope
+
+T = TypeVar("T")
+
+_SOURCE = "import"
+
+
+class Job(BaseModel, Generic[T]):
+    """Something to do, and what it takes. What it gives back is what JSON can carry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def do(self, app: App) -> T:
+        """Do it; blocks until it is durable."""
+        raise NotImplementedError
+
+
+class CreateKey(Job[str]):
+    """Give a client a key, which is the answer. Raises `KeyNameUnfit`, `KeyNameTaken`."""
+
+    kind: Literal["create key"] = "create key"
+    name: str
+    scopes: list[Scope]
+
+    def do(self, app: App) -> str:
+        """Do it."""
+        return app.write_now(partial(keys.create_key, self.name, self.scopes))
+
+
+class RevokeKey(Job[None]):
+    """Close a client's key. Raises `UnknownKey`."""
+
+    kind: Literal["revoke key"] = "revoke key"
+    name: str
+
+    def do(self, app: App) -> None:
+        """Do it."""
+        app.write_now(partial(keys.revoke_key, self.name))
+
+
+class SendAgain(Job[int]):
+    """Queue the messages that were given up; the answer is how many they are."""
+
+    kind: Literal["send again"] = "send again"
+
+    def do(self, app: App) -> int:
+        """Do it."""
+        return app.write_now(delivered.send_again)
+
+
+class Apply(Job[list[str]]):
+    """Apply a checked organisation, known from then on; the answer is what changed, in sentences."""
+
+    kind: Literal["apply"] = "apply"
+    organisation: Organisation
+    by: str
+    """Who applies it."""
+
+    def do(self, app: App) -> list[str]:
+        """Do it."""
+        return list(app.apply(self.organisation, self.by))
+
+
+class RecordEncounters(Job[list[bool | str]]):
+    """Record encounters in one transaction, each in a savepoint of its own.
+
+    The answer tells of each whether it was new, or the sentence that refuses it. A dry run keeps nothing.
+    """
+
+    kind: Literal["record encounters"] = "record encounters"
+    encounters: list[ReportedEncounter]
+    dry_run: bool
+
+    def do(self, app: App) -> list[bool | str]:
+        """Do it."""
+        try:
+            return app.write_now(self._record_all)
+        except _Undone as undone:
+            return undone.outcomes
+
+    def _record_all(self, ctx: Context) -> list[bool | str]:
+        outcomes = [_record(encounter, ctx) for encounter in self.encounters]
+        if self.dry_run:
+            raise _Undone(outcomes)
+        return outcomes
+
+
+class _Undone(Exception):
+    """A dry run that went well: what it did is taken back with the transaction."""
+
+    def __init__(self, outcomes: list[bool | str]) -> None:
+        self.outcomes = outcomes
+
+
+def _record(encounter: ReportedEncounter, ctx: Context) -> bool | str:
+    reference = reference_of(encounter)
+    known_as = encounter.model_copy(update={"external_reference": reference})
+    event = known_as.happened(
+        _SOURCE, Sender(channel=_SOURCE, external_id=_SOURCE), ctx.now, delivery_id=reference
+    )
+    try:
+        with ctx.session.begin_nested():
+            return record_encounter(event, ctx).created
+    except FeedbackError as problem:
+        return sentences.error(problem, "en")
+
+
+class MakeLink(Job[tuple[bool, list[str]]]):
+    """Make a survey link: whether there is one, and what to print. Raises `UnknownEncounter` or `LinksAreOff`."""
+
+    kind: Literal["make link"] = "make link"
+    encounter: str
+    language: str
+
+    def do(self, app: App) -> tuple[bool, list[str]]:
+        """Do it."""
+        from bot.web.survey.invite import link
+
+        return link(app, self.encounter, self.language)
+
+
+AnyJob = Annotated[
+    CreateKey | RevokeKey | SendAgain | Apply | RecordEncounters | MakeLink, Field(discriminator="kind")
+]
+"""Every job there is: the running Kaiku does these and no others."""

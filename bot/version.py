@@ -1,0 +1,3 @@
+"""Which Kaiku this is."""
+
+VERSION = "0.1.0"
