@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from functools import cached_property
-from mimetypes import guess_extension
 from typing import Self
 
 
@@ -230,13 +228,6 @@ class Form:
 class EditInPlace:
     """Replace the message that was acted on.
 
-    message: Message
-
-
-@dataclass(frozen=True)
-class Say:
-    """Say it to the person who acted, privately; leave the message they acted on as it is."""
-
     Given as words, or as how to find them: then they are found when `message` is first read, which is after
     what was done has become durable, and never when a newer reply takes its place.
     """
@@ -249,6 +240,13 @@ class Say:
     def message(self) -> Message:
         """What stands there from now on."""
         return self.said() if callable(self.said) else self.said
+
+
+@dataclass(frozen=True)
+class Say:
+    """Say it to the person who acted, privately; leave the message they acted on as it is."""
+
+    message: Message
     refused: bool = False
     """It says why what they wanted was not done."""
 
