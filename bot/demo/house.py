@@ -17,7 +17,8 @@ from handlers.rules.hours import coming
 from storage.database import Database
 from storage.schema import migrate
 
-EXAMPLE = Path(__file__).parents[2] / "organisation.example.yaml"
+EXAMPLE = Path(__file__).with_name("organisation.example.yaml")
+"""The example of the repository’s root; a link in a checkout, a file of its own in a wheel."""
 _TUESDAY = 1
 
 
