@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, time
+from functools import cache
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -41,6 +42,7 @@ def friendly_hour(zone: str) -> datetime:
     return coming(_TUESDAY, time(10), zone, Clock().now())
 
 
+@cache
 def example() -> Organisation:
     """The example organisation. Raises `ValueError` when somebody broke the file."""
     declared = read(EXAMPLE)

@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from bot import serving, wiring
 from bot.clock import SkippingClock
-from bot.demo.history import WEEKS, live_through
+from bot.demo.history import DAYS, WEEKS, live_through
 from bot.demo.house import clock_at, example, friendly_hour, playing, settings_for
 from bot.settings import Settings
 from storage import chat
@@ -69,11 +70,12 @@ def _bound(port: int) -> int:
 
 async def _begun(settings: Settings) -> SkippingClock:
     """Live through the past, and leave Tom with a fresh prompt. Returns the clock as it then stands."""
-    typer.echo(f"{WEEKS} weeks of feedback come first; that takes a few seconds …")
     now = friendly_hour(example().time_zone)
     start = now - timedelta(weeks=WEEKS)
     async with playing(settings, clock_at(start)) as stage:
-        await live_through(stage, start)
+        with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()) as progress:
+            past = progress.add_task(f"First {WEEKS} weeks of feedback", total=DAYS)
+            await live_through(stage, start, lambda: progress.advance(past))
         stage.clock.skip_to(now - timedelta(minutes=10))
         await stage.happens(
             "tom",
