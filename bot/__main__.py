@@ -323,6 +323,24 @@ def invite_by_telegram(
         console.say(*asyncio.run(invite(app, encounter, picture)))
 
 
+@cli.command("voice")
+def save_voice(
+    name: Annotated[str, typer.Argument(help="What the message about it calls it.")],
+    *,
+    to: Annotated[
+        Path | None, typer.Option(help="The file to write; named after it when left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Write a customer's voice message to a file, for who is in no chat that can play it."""
+    from handlers.voice import kept, sound_of
+
+    with _app() as app:
+        sound = app.read_now(lambda ctx: sound_of(kept(name, ctx), "en", ctx))
+    target = to or Path(sound.file_name)
+    target.write_bytes(sound.content)
+    console.say(f"The voice message is in {target}.")
+
+
 @invitations.command("kiosk")
 def open_kiosk(
     key: Annotated[str, typer.Argument(help="Key of the kiosk in the organisation file.")],

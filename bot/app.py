@@ -20,6 +20,7 @@ from handlers.organisation import Organisation
 from handlers.receive import receive, refusal
 from storage import outbox
 from storage.database import Database
+from storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,8 @@ class App:
         self.schedule = Schedule(self.write)
         self._organisation: Organisation | None = None
         self._news = False
+        keys = settings.encryption_key.get_secret_value()
+        self._vault = Vault(keys) if keys else None
         database.on_commit.append(self._committed)
 
     @property
@@ -145,4 +148,4 @@ class App:
             self.delivery.wake()
 
     def _context(self, session: Session) -> Context:
-        return Context(session, self.organisation, self.clock.now())
+        return Context(session, self.organisation, self.clock.now(), self._vault)

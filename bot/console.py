@@ -87,6 +87,7 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
     from handlers.imports import FileRefused
     from handlers.wording import sentences
     from storage.errors import DatabaseInUse, StorageError
+    from storage.vault import UnknownKey
 
     match error:
         case SettingsError() | NotDone():
@@ -95,7 +96,7 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
             return (sentences.error(error, "en"),)
         case DatabaseInUse():
             return (str(error), _IN_USE)
-        case StorageError() | NotApplied() | FileRefused() | NotReady():
+        case StorageError() | NotApplied() | FileRefused() | NotReady() | UnknownKey():
             return (str(error),)
         case OSError(filename=str(name), strerror=str(reason)):
             return (f"{name}: {reason}.",)

@@ -76,6 +76,11 @@ def _asked_expert(token: str, event: Event, ctx: Context) -> tuple[Case, Person]
     return (case, person) if case_rows.was_asked(ctx.session, cases.id_of(case), row_id(person)) else None
 
 
+def reading(token: str, event: Event, ctx: Context) -> tuple[Case, Person]:
+    """The case and who may read it: who may act on it, or was asked into it. Raises `UnknownCase` or `NotAllowed`."""
+    return _asked_expert(token, event, ctx) or acting_on(token, event, ctx)
+
+
 def take(event: CaseTaken, ctx: Context) -> Reply:
     """Claim the case. Claiming is exclusive. Raises `AlreadyClaimed`, naming who has it."""
     case, person = acting_on(event.case, event, ctx)

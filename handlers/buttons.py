@@ -33,6 +33,7 @@ from handlers.events import (
     RatingGiven,
     ReasonToggled,
     Sender,
+    VoiceAsked,
 )
 from handlers.messages import Action, Verb
 from handlers.wording.language import LANGUAGES
@@ -106,6 +107,7 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.TAKE: lambda a, w: CaseTaken(case=a.ref, **w),
     Verb.REOPEN: lambda a, w: CaseReopened(case=a.ref, **w),
     Verb.SHOW_CASE: lambda a, w: CaseShown(case=a.ref, **w),
+    Verb.LISTEN: lambda a, w: VoiceAsked(voice=a.ref, **w),
     Verb.MY_CASES: lambda _, w: CasesAsked(**w),
     Verb.LANGUAGE: _language,
     Verb.ASKING: lambda a, w: AskingChosen(welcome=a.value == "yes", **w),

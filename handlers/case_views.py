@@ -16,8 +16,8 @@ from handlers.people import name_of, reachable, zone_of_person
 from handlers.rules import scales
 from handlers.rules.scales import LocalText, Question
 from handlers.surveys import REASONS, chips_of
-from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView
-from storage import cases, invitations, responses
+from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView, SpokenView
+from storage import cases, invitations, responses, voice_messages
 from storage.prepared import Record
 from storage.tables import Case, CaseEvent, Encounter, Feedback, Person, Response
 from storage.vocabulary import (
@@ -30,6 +30,7 @@ from storage.vocabulary import (
     Metric,
     Outcome,
     OwnerRule,
+    VoiceState,
 )
 
 _HISTORY = 3
@@ -92,6 +93,14 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         informed=informed,
         excluded=said.excluded,
         deputy_for=_deputy_for(case, encounter, ctx),
+        spoken=_spoken(case, ctx),
+    )
+
+
+def _spoken(case: Case, ctx: Context) -> tuple[SpokenView, ...]:
+    return tuple(
+        SpokenView(row.token, row.seconds, lost=row.state == VoiceState.LOST)
+        for row in voice_messages.of_case(ctx.session, case.id, case.response_id, case.feedback_id)
     )
 
 

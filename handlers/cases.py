@@ -128,6 +128,8 @@ def _raise(case: Case, reason: CaseReason, urgent: bool, ctx: Context) -> Case:
     if urgent and not case.urgent:
         case.urgent = True
         case.reason = reason
+    elif case.reason == CaseReason.VOICE:
+        case.reason = reason
     revise(case, ctx)
     return case
 

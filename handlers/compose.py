@@ -21,12 +21,14 @@ from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
 from handlers.surveys import survey_view
 from handlers.views import ScoreView
+from handlers.voice import sound_of
 from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
-from handlers.wording import prompts, receipts
+from handlers.wording import prompts, receipts, voices
 from storage import cases, invitations, outbox, responses
 from storage.prepared import Record
-from storage.tables import Case, CaseEvent, DigestRun, Person, Response, SentMessage
+from storage.tables import Case, CaseEvent, DigestRun, Person, Response, SentMessage, VoiceMessage
+from storage.vault import UnknownKey
 from storage.vocabulary import Band, InvitationState, OutboxKind, Outcome
 
 
@@ -70,6 +72,7 @@ _TO_CUSTOMERS = (
     OutboxKind.FORWARDED,
     OutboxKind.OUTCOME,
     OutboxKind.OWNER_WORDS,
+    OutboxKind.VOICE_LOST,
 )
 """What is for customers; everything else tells of them, and is not for somebody who has left."""
 
@@ -257,6 +260,22 @@ def _expert_request(row: Row[Any], person: Person | None, ctx: Context) -> Messa
     )
 
 
+def _voice_message(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    voice, language = ctx.session.get(VoiceMessage, row.subject_id), language_of(person, ctx)
+    if voice is None or voice.content is None:
+        return None
+    try:
+        sound = sound_of(voice, language, ctx)
+    except UnknownKey as sealed:
+        return voices.sealed(sealed.key, language)
+    return voices.played(sound, by=cases.name_of(ctx.session, voice.said_by_id))
+
+
+def _voice_lost(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+    voice = ctx.session.get(VoiceMessage, row.subject_id)
+    return voices.lost(voice.seconds, language_of(person, ctx)) if voice else None
+
+
 @dataclass(frozen=True)
 class _GoodNews:
     """A response whose giver was pleased."""
@@ -337,6 +356,8 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.CASE_REMINDER: _case_reminder,
     OutboxKind.CASE_ESCALATION: _escalation,
     OutboxKind.CASE_UNREACHABLE: _unreachable,
+    OutboxKind.VOICE_MESSAGE: _voice_message,
+    OutboxKind.VOICE_LOST: _voice_lost,
     OutboxKind.EXPERT_REQUEST: _expert_request,
     OutboxKind.EXPERT_WORDS: _expert_words,
     OutboxKind.FORWARDED: _forwarded,

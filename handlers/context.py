@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.organisation import Organisation
+from storage.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -19,3 +20,5 @@ class Context:
     session: Session
     organisation: Organisation
     now: datetime
+    vault: Vault | None = None
+    """Seals what people said aloud; none where no key is configured."""

@@ -72,6 +72,22 @@ class WordsTooLong(FeedbackError):
     field = "words"
 
 
+class VoiceTooLong(FeedbackError):
+    """I can keep voice messages of up to {seconds} seconds. Please send a shorter one, or write it to me."""
+
+
+class WritingWanted(FeedbackError):
+    """Here I can only keep words. Please write it."""
+
+
+class UnknownVoice(FeedbackError):
+    """This voice message is no longer here."""
+
+
+class VoiceAwaited(FeedbackError):
+    """The voice message is still on its way. Please try again in a moment."""
+
+
 class NobodyByThatName(FeedbackError):
     """I do not know anybody called “{name}”. Write a name or key from the organisation file, or mention them."""
 

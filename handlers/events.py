@@ -4,7 +4,7 @@ A channel's listener tames a platform's payload into one of these; from then on 
 platform. `handlers.buttons` turns a pressed button or a submitted form into its event.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers.messages import Action
@@ -108,6 +108,43 @@ class WordsReceived(Event):
     words: str
     reply_to: str = ""
     """The platform's id of the message it replies to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceReceived(Event):
+    """Somebody sent a voice message; the sound is fetched once this is recorded."""
+
+    source: str
+    """By what name the channel gives it out."""
+    seconds: int
+    size: int = 0
+    """Bytes, where the channel tells them."""
+    media_type: str = "audio/ogg"
+    invitation: str = ""
+    """The survey for whose words it was asked for; empty where it was simply sent."""
+    question: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceFetched(Event):
+    """The sound of a voice message has come from its channel."""
+
+    voice: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceLost(Event):
+    """The channel does not give the sound out, and will not."""
+
+    voice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceAsked(Event):
+    """Somebody wants to hear a voice message."""
+
+    voice: str
 
 
 @dataclass(frozen=True, kw_only=True)

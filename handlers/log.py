@@ -4,6 +4,7 @@ Everything said gets a reader. A complaint or an urgent word opens a case at onc
 conversation with us gets a receipt and an answer.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from handlers import cases
@@ -62,27 +63,49 @@ def log_feedback(event: FeedbackLogged, ctx: Context) -> Reply:
     return Say(receipts.logged(feedback_view(feedback, case, ctx), language_of(person, ctx)))
 
 
-def hear(event: WordsReceived, ctx: Context) -> Reply:
-    """Somebody wrote to the bot.
+@dataclass(frozen=True)
+class Addressed:
+    """Where the words of a conversation belong: to one of these, or else they are feedback of their own."""
 
-    The newest thing we said decides what it means: an open survey takes it as its comment, the
-    owner's words or a question to an expert take it as the answer, and anything else is feedback.
-    """
+    advising: Case | None = None
+    """The case into which an expert was asked."""
+    answering: Case | None = None
+    """The case whose owner wrote to the customer."""
+    survey: Invitation | None = None
+
+
+def addressed(event: Event, ctx: Context) -> Addressed:
+    """The newest thing we said decides what somebody's words belong to."""
     person = actor(event.by, ctx)
     advising = case_rows.question_to_expert(ctx.session, row_id(person), ctx.now - CONVERSATION_LASTS)
     if advising is not None and role_of(person) is not Role.CUSTOMER:
-        return bring_advice(event, advising[0], ctx)
+        return Addressed(advising=advising[0])
     answering = case_rows.conversation_case(ctx.session, row_id(person), ctx.now - CONVERSATION_LASTS)
     surveyed = _survey_taking_words(person, ctx)
     if answering and not (surveyed and surveyed.sent_at and surveyed.sent_at > answering[1].at):
-        return bring_back(event, answering[0], ctx)
-    if surveyed:
-        return add_comment(event, surveyed, event.words, ctx)
+        return Addressed(answering=answering[0])
+    return Addressed(survey=surveyed)
+
+
+def hear(event: WordsReceived, ctx: Context) -> Reply:
+    """Somebody wrote to the bot: the answer to what we said last, or feedback."""
+    to = addressed(event, ctx)
+    if to.advising:
+        return bring_advice(event, to.advising, ctx)
+    if to.answering:
+        return bring_back(event, to.answering, ctx)
+    if to.survey:
+        return add_comment(event, to.survey, event.words, ctx)
     return receive_words(event, event.words, "", ctx)
 
 
 def receive_words(event: Event, text: str, service: str, ctx: Context) -> Reply:
     """Feedback unprompted: kept, routed to a reader who answers, and a receipt at once."""
+    return keep_words(event, text, service, ctx)[1]
+
+
+def keep_words(event: Event, text: str, service: str, ctx: Context) -> tuple[Feedback, Reply]:
+    """The same, with what was kept."""
     person = actor(event.by, ctx)
     works_here = role_of(person) is not Role.CUSTOMER
     feedback = Feedback(
@@ -97,7 +120,7 @@ def receive_words(event: Event, text: str, service: str, ctx: Context) -> Reply:
         at=event.at,
     )
     case = _keep(feedback, ctx, always=True)
-    return Say(receipts.receipt(feedback_view(feedback, case, ctx), language_of(person, ctx)))
+    return feedback, Say(receipts.receipt(feedback_view(feedback, case, ctx), language_of(person, ctx)))
 
 
 def log_form(event: Event, ctx: Context) -> Reply:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from mimetypes import guess_extension
 from typing import Self
 
 
@@ -36,6 +37,7 @@ class Verb(StrEnum):
     ASK = "ask"
     LANGUAGE = "lang"
     ASKING = "asking"
+    LISTEN = "hear"
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,27 @@ class Picture:
     alt: str
 
 
-Part = Heading | Paragraph | Quote | Facts | Bullets | Scale | Chips | Buttons | Small | Picture
+@dataclass(frozen=True)
+class Sound:
+    """Something to hear. Where a channel can play nothing, `elsewhere` says how to hear it all the same."""
+
+    name: str
+    """The token of the voice message."""
+    content: bytes = field(repr=False)
+    media_type: str
+    seconds: int
+    alt: str
+    elsewhere: str
+
+    @property
+    def file_name(self) -> str:
+        """What it is called as a file."""
+        # Python calls it .oga, which telephones do not know.
+        ending = ".ogg" if self.media_type == "audio/ogg" else guess_extension(self.media_type) or ""
+        return f"{self.name}{ending}"
+
+
+Part = Heading | Paragraph | Quote | Facts | Bullets | Scale | Chips | Buttons | Small | Picture | Sound
 
 
 @dataclass(frozen=True)

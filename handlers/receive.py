@@ -7,7 +7,7 @@ the person sees how things stand.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers import acting, commands, home, links, log, loop, people, respond
+from handlers import acting, commands, home, links, log, loop, people, respond, voice
 from handlers.context import Context
 from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
 from handlers.events import (
@@ -38,6 +38,10 @@ from handlers.events import (
     QuestionSkipped,
     RatingGiven,
     ReasonToggled,
+    VoiceAsked,
+    VoiceFetched,
+    VoiceLost,
+    VoiceReceived,
     WordsReceived,
 )
 from handlers.forms import open_form
@@ -56,6 +60,10 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     InvitationDeclined: respond.decline,
     PersonWanted: respond.call_for_person,
     WordsReceived: commands.hear,
+    VoiceReceived: voice.hear,
+    VoiceFetched: voice.keep,
+    VoiceLost: voice.lose,
+    VoiceAsked: voice.play,
     CommandGiven: commands.obey,
     ConversationOpened: links.welcome,
     FeedbackLogged: log.log_feedback,

@@ -100,6 +100,16 @@ class CaseEventView:
 
 
 @dataclass(frozen=True)
+class SpokenView:
+    """A voice message that belongs to a case."""
+
+    voice: str
+    seconds: int
+    lost: bool = False
+    """It can never be heard."""
+
+
+@dataclass(frozen=True)
 class CaseView:
     """What an owner needs to call the customer."""
 
@@ -145,6 +155,8 @@ class CaseView:
     """The reader is only informed: no buttons."""
     excluded: DeclineReason | None = None
     """The customer said that it is not about us, or not their matter."""
+    spoken: tuple[SpokenView, ...] = ()
+    """What was said aloud, oldest first."""
 
 
 @dataclass(frozen=True)

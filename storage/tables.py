@@ -9,7 +9,7 @@ All instants are UTC.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.types import EmailAddress, EncryptedText, Sealed, UtcDateTime
@@ -317,6 +317,39 @@ class CaseEvent(SQLModel, table=True):
     words: str | None = Field(default=None, sa_type=Text)
 
 
+class VoiceMessage(SQLModel, table=True):
+    """What somebody said instead of writing it: for a survey, as feedback, or into a case.
+
+    Its length stands among the words of what it belongs to, so that nobody overlooks it.
+    """
+
+    __tablename__ = "voice_messages"
+    __table_args__ = (
+        CheckConstraint(
+            "response_id IS NOT NULL OR feedback_id IS NOT NULL OR case_id IS NOT NULL",
+            name="voice_messages_belong_somewhere",
+        ),
+        Index("voice_messages_by_state", "state", "channel"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    response_id: int | None = Field(default=None, foreign_key="responses.id", index=True)
+    feedback_id: int | None = Field(default=None, foreign_key="feedback.id", index=True)
+    case_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
+    said_by_id: int = Field(foreign_key="people.id")
+    channel: str
+    source: str
+    """By what name its channel gives it out."""
+    media_type: str
+    seconds: int
+    state: str
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The sound, once fetched; encrypted where `sealed_with` names a key."""
+    sealed_with: str | None = None
+    at: datetime = _at()
+
+
 class OutboxMessage(SQLModel, table=True):
     """Something to be said. It carries ids, never words: the words are composed when it is sent.
 
@@ -333,7 +366,7 @@ class OutboxMessage(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     subject: str
-    """The table the message is about: `invitation`, `case`, `feedback`, `digest`, `case_event`."""
+    """The table the message is about: `invitation`, `case`, `feedback`, `digest`, `case_event`, `voice_message`."""
     subject_id: int
     person_id: int | None = Field(default=None, foreign_key="people.id", index=True)
     conversation: str | None = None

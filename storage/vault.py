@@ -14,7 +14,7 @@ class UnknownKey(Exception):
     """Nothing we hold opens it. The name tells which key did; it is no secret."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"sealed with the key {key}, which is not among ours")
+        super().__init__(f"This was sealed with the key {key}, which KAIKU_ENCRYPTION_KEY does not hold.")
         self.key = key
 
 
@@ -27,18 +27,34 @@ class Vault:
 
     def seal(self, text: str) -> Sealed:
         """The text, readable with our newest key only."""
-        return Sealed(self._newest, self._keys[self._newest].encrypt(text.encode()).decode())
+        key, box = self.seal_bytes(text.encode())
+        return Sealed(key, box.decode())
 
     def open(self, sealed: Sealed) -> str:
         """The text again. Raises `UnknownKey`."""
+        return self.open_bytes(sealed.key, sealed.box.encode()).decode()
+
+    def seal_bytes(self, content: bytes) -> tuple[str, bytes]:
+        """The name of our newest key, and the content readable with it only."""
+        return self._newest, self._keys[self._newest].encrypt(content)
+
+    def open_bytes(self, key: str, box: bytes) -> bytes:
+        """The content again. Raises `UnknownKey`."""
         try:
-            return self._keys[sealed.key].decrypt(sealed.box.encode()).decode()
+            return self._keys[key].decrypt(box)
         except (KeyError, InvalidToken) as unknown:
-            raise UnknownKey(sealed.key) from unknown
+            raise UnknownKey(key) from unknown
 
     def is_old(self, sealed: Sealed) -> bool:
         """Whether it should be sealed anew, because its key is to be retired."""
         return sealed.key != self._newest
+
+
+def unsealed(vault: Vault | None, key: str, box: bytes) -> bytes:
+    """What was sealed, where there may be no vault any more. Raises `UnknownKey`."""
+    if vault is None:
+        raise UnknownKey(key)
+    return vault.open_bytes(key, box)
 
 
 def read_keys(text: str) -> list[bytes]:

@@ -164,6 +164,8 @@ class CaseReason(StrEnum):
     COMPLAINT = "complaint"
     URGENT_WORD = "urgent word"
     WANTS_A_PERSON = "wants a person"
+    VOICE = "voice message"
+    """Something was said that only a person can hear."""
     WISH = "wish"
     """Something to answer rather than to repair: an idea, a question, spontaneous words."""
 
@@ -202,6 +204,16 @@ class CaseEventKind(StrEnum):
     REOPENED = "reopened"
     REFUSED = "refused"
     """Somebody tried what they may not do."""
+
+
+class VoiceState(StrEnum):
+    """Whether a voice message can be heard. Its length stands among the words from the beginning."""
+
+    AWAITED = "awaited"
+    """It is being fetched from its channel."""
+    KEPT = "kept"
+    LOST = "lost"
+    """Its channel does not have it any more."""
 
 
 class Outcome(StrEnum):
@@ -253,6 +265,10 @@ class OutboxKind(StrEnum):
     PRAISE = "praise"
     REFERENCE_REQUEST = "reference request"
     DIGEST = "digest"
+    VOICE_MESSAGE = "voice message"
+    """Something that was said, to be heard by who asked for it."""
+    VOICE_LOST = "voice lost"
+    """To whoever said it: what was said could not be fetched."""
     EXPERT_REQUEST = "expert request"
     EXPERT_WORDS = "expert words"
     """The expert's answer, brought to the case's owner."""

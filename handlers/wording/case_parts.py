@@ -15,14 +15,16 @@ from handlers.messages import (
     Style,
     Verb,
 )
-from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView
+from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView, SpokenView
 from handlers.wording.labels import label
-from handlers.wording.language import local_date, local_moment, msgid, pick, quoted, translate
+from handlers.wording.language import local_date, local_moment, msgid, pick, plural, quoted, translate
 from handlers.wording.scores import judged, named
+from handlers.wording.voices import length
 from storage.vocabulary import CaseEventKind, CaseState, OwnerRule
 
 _EARLIER_SCORES = 3
 _LATEST_EVENTS = 5
+_LATEST_VOICES = 5
 _SEEN_ELSEWHERE = frozenset(
     {
         CaseEventKind.OPENED,
@@ -141,6 +143,31 @@ def scores(views: tuple[ScoreView, ...], language: str) -> tuple[Bullets, ...]:
 def quote(words: str, by: str = "") -> tuple[Quote, ...]:
     """Somebody's words, where there are any."""
     return (Quote(words, by),) if words else ()
+
+
+def spoken(view: CaseView, language: str) -> Iterator[Part]:
+    """What was said aloud, to be listened to."""
+    if lost := sum(voice.lost for voice in view.spoken):
+        yield Small(
+            plural(
+                language,
+                "{n} voice message could not be fetched.",
+                "{n} voice messages could not be fetched.",
+                lost,
+            )
+        )
+    kept = [voice for voice in view.spoken if not voice.lost]
+    if kept and not view.informed:
+        yield Buttons(tuple(_listen(voice, language) for voice in kept[-_LATEST_VOICES:]))
+
+
+def _listen(voice: SpokenView, language: str) -> Button:
+    facts = {"length": length(voice.seconds)}
+    return Button(
+        translate(language, "▶ Listen, {length}", **facts),
+        Action(Verb.LISTEN, voice.voice),
+        spoken=translate(language, "Listen to the voice message, {length}", **facts),
+    )
 
 
 def events(view: CaseView, language: str) -> tuple[Small, ...]:

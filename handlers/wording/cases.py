@@ -40,6 +40,7 @@ def alert(view: CaseView, language: str) -> Message:
         *case_parts.scores(view.scores, language),
         *case_parts.reasons(view, language),
         *case_parts.quote(view.comment, by=customer(view.customer, language)),
+        *case_parts.spoken(view, language),
         case_parts.background(view, language),
         *case_parts.events(view, language),
         *case_parts.actions(view, language),
@@ -90,6 +91,7 @@ def expert_request(view: CaseView, words: str, asker: str, language: str) -> Mes
         case_parts.who(view, language),
         *case_parts.scores(view.scores, language),
         *case_parts.quote(view.comment, by=customer(view.customer, language)),
+        *case_parts.spoken(view, language),
         Small(translate(language, "Answer here: your words go to whoever has the case.")),
         Buttons((button(Verb.SHOW_CASE, view.case, language),)),
     )

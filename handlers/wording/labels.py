@@ -67,6 +67,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "COMPLAINT": msgid("Complaint"),
         "URGENT_WORD": msgid("Urgent word in a comment"),
         "WANTS_A_PERSON": msgid("Wants to talk to a person"),
+        "VOICE": msgid("Voice message"),
         "WISH": msgid("Waiting for an answer"),
     },
     CaseState: {

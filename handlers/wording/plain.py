@@ -20,6 +20,7 @@ from handlers.messages import (
     Quote,
     Scale,
     Small,
+    Sound,
     TrendChart,
 )
 
@@ -49,7 +50,7 @@ def _gap(part: Part, after: Part | None) -> str:
     return "\n" if close or isinstance(part, Heading) else "\n\n"
 
 
-def _block(part: Part, width: int) -> str:  # noqa: PLR0911 - one for each kind of part
+def _block(part: Part, width: int) -> str:  # noqa: C901, PLR0911 - one for each kind of part
     match part:
         case Heading(text):
             title = _clean(text)
@@ -70,6 +71,8 @@ def _block(part: Part, width: int) -> str:  # noqa: PLR0911 - one for each kind 
             )
         case Buttons(buttons):
             return _flow((_button(button) for button in buttons), width)
+        case Sound():
+            return _wrapped(part.elsewhere, width)
         case Picture(chart, alt):
             return f"{_sparkline(chart)}\n{_wrapped(alt, width)}".lstrip("\n")
         case _:

@@ -16,6 +16,7 @@ from handlers.messages import (
     Quote,
     Scale,
     Small,
+    Sound,
     Style,
     TextField,
     TrendChart,
@@ -100,6 +101,18 @@ TREND = Picture(
         target=0.85,
     ),
     alt="Satisfied customers: 90 % in each of the weeks 44–47, n = 20 each.",
+)
+
+HEARD = Sound(
+    "v7Gk",
+    b"OggS, and what Tom thinks",
+    "audio/ogg",
+    12,
+    alt="Voice message, 0:12",
+    elsewhere="Elsewhere: python -m bot voice v7Gk",
+)
+VOICE = Message(
+    (Paragraph("Voice message, 0:12 · Tom Guest", strong=True), HEARD), "Voice message, 0:12 · Tom Guest"
 )
 
 DIGEST = Message(

@@ -78,7 +78,23 @@ def wordless(**content: Any) -> Json:
     return update
 
 
-VOICE = {"voice": {"file_id": "AwAC", "file_unique_id": "AgAD", "duration": 12}}
+STICKER = {
+    "sticker": {
+        "file_id": "CAAC",
+        "file_unique_id": "AgAE",
+        "type": "regular",
+        "width": 512,
+        "height": 512,
+        "is_animated": False,
+        "is_video": False,
+    }
+}
+
+
+def voice(file: str = "AwAC", seconds: int = 12, **more: Any) -> Json:
+    """Somebody sent a voice message in a private chat."""
+    told = {"file_id": file, "file_unique_id": file, "duration": seconds, "mime_type": "audio/ogg", **more}
+    return wordless(voice=told)
 
 
 def membership(status: str, *, person: int = TOM, where: int = 0) -> Json:

@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -55,6 +56,8 @@ class TelegramServer:
         self.scripted: dict[str, deque[Refusal]] = defaultdict(deque)
         self.messages: dict[tuple[int, int], Json] = {}
         """What stands, by chat and number."""
+        self.files: dict[str, bytes] = {}
+        """What people sent, by its file id."""
         self.updates: list[Json] = []
         self.offset = 0
         """Everything before it was acknowledged."""
@@ -100,10 +103,17 @@ class TelegramServer:
             return _refused(self.scripted[method].popleft())
         if method == "getUpdates":
             return await self._updates(call.arguments)
-        result = self._done(method, call.arguments)
+        result = (self._file if method == "getFile" else partial(self._done, method))(call.arguments)
         if isinstance(result, Refusal):
             return _refused(result)
         return web.json_response({"ok": True, "result": result})
+
+    async def file(self, request: web.Request) -> web.Response:
+        """What somebody sent, for who knows the token and its path."""
+        name = request.match_info["name"]
+        if request.match_info["token"] != TOKEN or name not in self.files:
+            raise web.HTTPNotFound
+        return web.Response(body=self.files[name])
 
     async def _updates(self, asked: Json) -> web.Response:
         async with self._news:
@@ -126,7 +136,7 @@ class TelegramServer:
                 return BOT
             case "getWebhookInfo":
                 return self.webhook
-            case "sendMessage" | "sendPhoto":
+            case "sendMessage" | "sendPhoto" | "sendVoice" | "sendAudio" | "sendDocument":
                 place = (int(given["chat_id"]), next(self._numbers))
                 self.messages[place] = given
                 return _message(place, given)
@@ -137,6 +147,13 @@ class TelegramServer:
                 return True if gone else Refusal(400, "Bad Request: message to delete not found")
             case _:
                 return True
+
+    def _file(self, given: Json) -> Json | Refusal:
+        name = given["file_id"]
+        if name not in self.files:
+            return Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        told = {"file_size": len(self.files[name]), "file_path": name}
+        return {"file_id": name, "file_unique_id": name, **told}
 
     def _edited(self, place: tuple[int, int], given: Json) -> Any:
         before = self.messages.get(place)
@@ -178,6 +195,7 @@ async def telegram_server() -> AsyncIterator[TelegramServer]:
     telegram = TelegramServer()
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", telegram.answer)
+    app.router.add_get("/file/bot{token}/{name}", telegram.file)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -159,10 +159,10 @@ class Homeserver:
         """Whose token it is. Raises `DeliveryError`."""
         return str((await self._request("GET", "/account/whoami"))["user_id"])
 
-    async def upload(self, name: str, image: bytes) -> str:
-        """Upload a picture; its `mxc://` address. Raises `DeliveryError`."""
+    async def upload(self, name: str, content: bytes, media_type: str = "image/png") -> str:
+        """Upload a picture or a sound; its `mxc://` address. Raises `DeliveryError`."""
         done, _ = await self._reached(
-            self._client.upload(io.BytesIO(image), "image/png", filename=name, filesize=len(image))
+            self._client.upload(io.BytesIO(content), media_type, filename=name, filesize=len(content))
         )
         return str(_right(done, UploadResponse).content_uri)
 

@@ -28,6 +28,7 @@ from handlers.messages import (
     Quote,
     Scale,
     Small,
+    Sound,
 )
 
 Content = dict[str, Any]
@@ -64,6 +65,12 @@ def note(words: str, choices: Iterable[Choice] = ()) -> Content:
     return {**rendered, ACTIONS: listed} if listed else rendered
 
 
+def sound(part: Sound, address: str) -> Content:
+    """Something to hear that was uploaded, as an event of its own."""
+    told = {"mimetype": part.media_type, "size": len(part.content), "duration": 1000 * part.seconds}
+    return {"msgtype": "m.audio", "body": part.file_name, "url": address, "info": told, "m.mentions": {}}
+
+
 def edited(event: str, new: Content) -> Content:
     """The content that replaces that of an event; clients that know no edits show the beginning of it."""
     fallback = {"msgtype": new["msgtype"], "body": f"* {new['body'][:SUMMARY]}", "m.mentions": {}}
@@ -95,7 +102,7 @@ def _both(plain: str, html: str) -> Content:
 Drawn = tuple[str, str]
 
 
-def _part(part: Part, keys: Mapping[Button, str], pictures: Mapping[Picture, str], most: int) -> Drawn:  # noqa: PLR0911 -- one line for each kind of part
+def _part(part: Part, keys: Mapping[Button, str], pictures: Mapping[Picture, str], most: int) -> Drawn:  # noqa: C901, PLR0911 -- one line for each kind of part
     match part:
         case Heading(text):
             return _wrapped(text, "h4", most)
@@ -115,6 +122,8 @@ def _part(part: Part, keys: Mapping[Button, str], pictures: Mapping[Picture, str
             return _small(text, most)
         case Picture():
             return _picture(part, pictures.get(part), most)
+        case Sound():
+            return _small(part.alt, most)
         case _:
             assert_never(part)
 

@@ -15,7 +15,7 @@ from bot.channels.matrix.choices import marks
 from bot.channels.matrix.homeserver import Homeserver
 from bot.channels.matrix.payloads import Heard
 from bot.channels.matrix.rooms import Rooms
-from handlers.messages import Message, Picture, TrendChart
+from handlers.messages import Message, Picture, Sound, TrendChart
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,21 @@ class Voice:
     async def send(self, room: str, message: Message, key: str) -> str:
         """Say a message, and put reactions under its scale. Raises `DeliveryError`."""
         event = await self._home.say(room, await self.content(message), f"{self.salt}:{key}")
+        for sound in (part for part in message.parts if isinstance(part, Sound)):
+            await self._play(room, sound, f"{self.salt}:{key}:{sound.name}")
         if marks(message):
             self.soon(self._mark(room, event, message))
         return event
+
+    async def _play(self, room: str, sound: Sound, key: str) -> None:
+        """What cannot be heard is told in words how to hear. Raises `DeliveryError` for what may succeed later."""
+        try:
+            address = await self._home.upload(sound.file_name, sound.content, sound.media_type)
+            await self._home.say(room, render.sound(sound, address), key)
+        except DeliveryError as failure:
+            if not failure.permanent:
+                raise
+            await self._home.say(room, render.note(sound.elsewhere), key)
 
     async def replace(self, room: str, event: str, message: Message) -> None:
         """Say a message in the place of another. Raises `DeliveryError`."""

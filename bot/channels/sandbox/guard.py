@@ -8,7 +8,7 @@ from fastapi import HTTPException, Request
 from bot.settings import Settings, is_loopback
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """The content security policy: only our own files, and nothing written inline, can run or style."""

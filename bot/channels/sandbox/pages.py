@@ -23,11 +23,14 @@ from bot.clock import SkippingClock
 from handlers import ledger
 from handlers.context import Context
 from handlers.encounters import record_encounter
+from handlers.errors import FeedbackError
 from handlers.events import EncounterHappened, Sender
-from handlers.messages import Action, TrendChart
+from handlers.messages import Action, Sound, TrendChart
 from handlers.rules.hours import coming
+from handlers.voice import kept, sound_of
 from handlers.wording.language import LANGUAGES
 from storage import chat
+from storage.vault import UnknownKey
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -55,6 +58,7 @@ def routes(app: "App") -> APIRouter:
         "/ledger": looks.ledger,
         "/live": looks.live,
         "/pictures/{name}-{place}.png": looks.picture,
+        "/voices/{name}": looks.voice,
         "/static/{file}": looks.static,
     }
     post: dict[str, Endpoint] = {
@@ -114,6 +118,15 @@ class Looks:
 
         drawn = await asyncio.to_thread(draw, chart, dark=dark)
         return Response(drawn, media_type="image/png", headers={"Cache-Control": "no-cache"})
+
+    async def voice(self, name: str) -> Response:
+        """A voice message."""
+        try:
+            sound = await self._app.read(lambda ctx: _sound(ctx, name))
+        except (FeedbackError, UnknownKey):
+            raise HTTPException(404) from None
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return Response(sound.content, media_type=sound.media_type, headers=headers)
 
     async def static(self, file: str) -> Response:
         """One of the page's own files."""
@@ -237,6 +250,10 @@ def _chart(ctx: Context, message: int, place: int) -> TrendChart | None:
     row = chat.message_called(ctx.session, message)
     drawn = Drawn.of_row(row) if row else None
     return drawn.charts.get(place) if drawn else None
+
+
+def _sound(ctx: Context, name: str) -> Sound:
+    return sound_of(kept(name, ctx), "en", ctx)
 
 
 def _html(drawn: str) -> HTMLResponse:

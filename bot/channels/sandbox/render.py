@@ -22,11 +22,13 @@ from handlers.messages import (
     Quote,
     Scale,
     Small,
+    Sound,
     TextField,
     TrendChart,
 )
 
 PICTURES = "/sandbox/pictures"
+VOICES = "/sandbox/voices"
 MOST_RADIOS = 8
 """A choice of more options than this is drawn as a drop-down list."""
 
@@ -83,6 +85,8 @@ def _part(part: Part, address: str) -> Markup:  # noqa: C901, PLR0911 -- one lin
             return _paragraph(text, "small")
         case Picture():
             return _picture(part, address)
+        case Sound():
+            return _sound(part)
         case _:
             assert_never(part)
 
@@ -141,6 +145,12 @@ def _picture(picture: Picture, address: str) -> Markup:
         '<picture><source srcset="{address}?dark=1" media="(prefers-color-scheme: dark)">'
         '<img src="{address}" alt="{alt}"></picture>'
     ).format(address=address, alt=_clean(picture.alt))
+
+
+def _sound(sound: Sound) -> Markup:
+    return Markup('<audio controls preload="none" src="{}/{}" aria-label="{}"></audio>').format(
+        VOICES, _clean(sound.name), _clean(sound.alt)
+    )
 
 
 def _field(field: FormField) -> Markup:

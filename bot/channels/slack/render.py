@@ -32,6 +32,7 @@ from handlers.messages import (
     Quote,
     Scale,
     Small,
+    Sound,
     Style,
     TextField,
 )
@@ -116,7 +117,7 @@ def _drawn(message: Message, pictures: Mapping[Picture, str], most: int) -> list
     return [block for part in message.parts for block in _part(part, pictures, most)]
 
 
-def _part(part: Part, pictures: Mapping[Picture, str], most: int) -> Iterator[Block]:
+def _part(part: Part, pictures: Mapping[Picture, str], most: int) -> Iterator[Block]:  # noqa: C901 -- one line for each kind of part
     match part:
         case Heading():
             yield {"type": "header", "text": _plain(part.text, min(HEADER, most))}
@@ -137,6 +138,8 @@ def _part(part: Part, pictures: Mapping[Picture, str], most: int) -> Iterator[Bl
             yield _note(part.text, most)
         case Picture():
             yield _picture(part, pictures.get(part), most)
+        case Sound():
+            yield _note(part.alt, most)
         case _:
             assert_never(part)
 

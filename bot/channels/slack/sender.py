@@ -3,10 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import aiohttp
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackClientError
 
 from bot.channels import Destination, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
@@ -20,7 +23,7 @@ from bot.channels.slack.web_api import WebApi
 from bot.channels.slack.workspaces import OneWorkspace, Workspaces
 from bot.clock import Clock
 from bot.settings import Settings
-from handlers.messages import Message, Picture, TrendChart
+from handlers.messages import Message, Picture, Sound, TrendChart
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +108,11 @@ class SlackChannel:
         spot = self._spot(to.conversation, to.workspace)
         if not spot.conversation:
             spot = replace(spot, conversation=await self._conversation_with(to.person, spot))
-        return await self._say("chat.postMessage", message, spot, metadata=marked)
+        said = await self._say("chat.postMessage", message, spot, metadata=marked)
+        for part in message.parts:
+            if isinstance(part, Sound):
+                await self._play(part, spot)
+        return said
 
     async def edit(self, sent: Sent, message: Message, workspace: str = "") -> Sent:
         """Replace a message in place. Raises `DeliveryError`."""
@@ -165,6 +172,18 @@ class SlackChannel:
                 except Exception:
                     log.exception("A picture could not be drawn")
         return uploaded
+
+    async def _play(self, sound: Sound, spot: _Spot) -> None:
+        """Beneath its message, as a file that Slack plays. The message is sent: nothing here says otherwise."""
+        try:
+            await spot.api.client.files_upload_v2(
+                channel=spot.conversation, filename=sound.file_name, file=sound.content, title=sound.alt
+            )
+        except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
+            log.warning("A voice message was not uploaded to Slack: %s", type(failure).__name__)
+            with suppress(DeliveryError):
+                text = sound.elsewhere
+                await spot.api.call("chat.postMessage", channel=spot.conversation, text=text, **QUIETLY)
 
     def _ways(
         self, message: Message, pictures: Mapping[Picture, str]

@@ -18,6 +18,7 @@ from telegram import (
     BotCommand,
     ForceReply,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     ReplyParameters,
     User,
@@ -35,6 +36,7 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.errors import DeliveryError
 from bot.channels.telegram.render import POPUP, Text, shortened
+from handlers.messages import Sound
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ PARKED = 900.0
 """Seconds until the next try when our token is refused. Only a person can help; no message may be lost."""
 WANTED = ("message", "callback_query", "my_chat_member")
 """The kinds of updates that Telegram is to send us."""
+VOICE = "audio/ogg"
+"""What Telegram plays as a voice message; anything else is a piece of music to it."""
 QUIETLY = LinkPreviewOptions(is_disabled=True)
 Markup = InlineKeyboardMarkup | ForceReply | None
 Json = dict[str, Any]
@@ -72,7 +76,13 @@ class BotApi:
         self._requests = (_request(4, patience), _request(64, patience))
         polling, calling = self._requests
         self._polling = polling
-        self._bot = Bot(token, base_url=f"{url}/bot", get_updates_request=polling, request=calling)
+        self._bot = Bot(
+            token,
+            base_url=f"{url}/bot",
+            base_file_url=f"{url}/file/bot",
+            get_updates_request=polling,
+            request=calling,
+        )
 
     async def open(self) -> None:
         """Open what `close` closed."""
@@ -133,6 +143,29 @@ class BotApi:
             await self._bot.send_photo(
                 chat, image, caption=caption, message_thread_id=thread, reply_parameters=_under(under)
             )
+
+    async def play(self, chat: int, sound: Sound, *, thread: int | None, under: int) -> None:
+        """Send something to hear under a message; as a file where its hearer does not wish to be spoken to."""
+        file = InputFile(sound.content, sound.file_name)
+        more: Json = {"message_thread_id": thread, "reply_parameters": _under(under)}
+        with _as_delivery_error():
+            try:
+                if sound.media_type == VOICE:
+                    await self._bot.send_voice(chat, file, duration=sound.seconds, **more)
+                else:
+                    await self._bot.send_audio(chat, file, duration=sound.seconds, **more)
+            except BadRequest:
+                await self._bot.send_document(chat, file, **more)
+
+    async def download(self, file: str, most: int) -> bytes:
+        """What somebody sent, of at most so many bytes; more is a permanent `DeliveryError`."""
+        with _as_delivery_error():
+            found = await self._bot.get_file(file)
+            if (found.file_size or 0) <= most:
+                content = bytes(await found.download_as_bytearray())
+                if len(content) <= most:
+                    return content
+        raise DeliveryError("the file is too large", permanent=True)
 
     async def remove(self, chat: int, message: int) -> None:
         """Take a message back; one already gone stays gone."""

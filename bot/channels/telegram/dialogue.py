@@ -21,6 +21,7 @@ from bot.clock import Clock
 from handlers.buttons import submitted
 from handlers.events import Event, Sender
 from handlers.messages import (
+    Action,
     ChoiceField,
     Form,
     FormField,
@@ -64,6 +65,15 @@ class Filling:
     errors: Mapping[str, str] = field(default_factory=dict)
     last: str = ""
     """The update that brought the last answer. It and those before it, delivered again, answer nothing more."""
+
+    @property
+    def action(self) -> Action:
+        """What the form is for."""
+        return self.form.action
+
+    def origin(self, place: Place) -> Place:
+        """Where the button stands that opened it, for who answers at `place`."""
+        return replace(place, spot=Spot.read(self.conversation), message=self.message)
 
     @property
     def asking(self) -> FormField | None:
@@ -142,6 +152,10 @@ class Dialogues:
 
         return await self._database.write(work)
 
+    async def asking(self, person: int) -> Filling | None:
+        """The form that a person is in the middle of, if there is one."""
+        return await self._database.read(lambda session: self._filling(person, session))
+
     async def finish(self, person: int) -> None:
         """What was submitted is taken."""
         await self._database.write(lambda session: forms.drop_form(session, NAME, str(person)))
@@ -183,9 +197,7 @@ class Dialogues:
             message=str(filling.message or ""),
             private=True,
         )
-        return Submission(
-            event, replace(place, spot=Spot.read(filling.conversation), message=filling.message)
-        )
+        return Submission(event, filling.origin(place))
 
     def _ask(self, filling: Filling, place: Place, session: Session) -> Question:
         self._keep(filling, place, session)

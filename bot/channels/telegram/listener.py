@@ -5,7 +5,7 @@ stored and Telegram is not told otherwise, so that it delivers the update again.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.channels.telegram.payloads import (
     Plain,
     Pressed,
     Said,
+    Spoken,
     Steered,
     Wordless,
     kind_of,
@@ -27,8 +28,8 @@ from bot.channels.telegram.payloads import (
 )
 from bot.channels.telegram.replies import Answer, Replies
 from bot.clock import Clock
-from handlers.events import ConversationOpened
-from handlers.messages import FormErrors, Nothing, OpenForm, Reply
+from handlers.events import ConversationOpened, VoiceReceived
+from handlers.messages import FormErrors, Nothing, OpenForm, Reply, Say, Verb
 from handlers.wording.language import LANGUAGES, translate
 
 log = logging.getLogger(__name__)
@@ -45,13 +46,21 @@ class Listener:
     """Hears updates that are known to come from Telegram, has them stored, and has their answers said."""
 
     def __init__(
-        self, token: str, replies: Replies, dialogues: Dialogues, receive: Receive, clock: Clock
+        self,
+        token: str,
+        replies: Replies,
+        dialogues: Dialogues,
+        receive: Receive,
+        clock: Clock,
+        *,
+        spoken: Callable[[], None],
     ) -> None:
         self._token = token
         self._replies = replies
         self._dialogues = dialogues
         self._receive = receive
         self._clock = clock
+        self._fetch = spoken
         self._wonders: set[str] = set()
         self.bot = ""
         """Our user name, once Telegram has told it."""
@@ -84,9 +93,11 @@ class Listener:
             self._replies.complain(heard.place, NOT_SAVED)
             return False
         self._replies.speak(place, answer)
+        if isinstance(heard, Spoken):
+            self._fetch()
         return True
 
-    async def _answer(self, heard: Deed) -> tuple[Place, Answer]:
+    async def _answer(self, heard: Deed) -> tuple[Place, Answer]:  # noqa: PLR0911 -- one line for each deed
         match heard:
             case Plain(place, event):
                 return place, await self._reply(place, await self._receive(event))
@@ -96,6 +107,8 @@ class Listener:
                 return place, await self._reply(place, await self._receive(opened))
             case Wordless(place):
                 return place, _words_please(place)
+            case Spoken(place, event):
+                return await self._listen(place, event)
             case Said(place, event):
                 step = await self._dialogues.answer(heard)
                 if step is None:
@@ -104,6 +117,27 @@ class Listener:
             case Pressed(place) | Steered(place):
                 step = await self._dialogues.answer(heard)
                 return await self._follow(place, step) if step else (place, no_form(_language(place)))
+
+    async def _listen(self, place: Place, event: VoiceReceived) -> tuple[Place, Answer]:
+        """A voice message answers the question for a survey's words; any other question wants them written."""
+        asking = await self._dialogues.asking(place.person)
+        if asking is None:
+            return place, await self._receive(event)
+        if asking.action.verb is not Verb.WRITE:
+            return place, _words_please(place)
+        origin = asking.origin(place)
+        meant = replace(
+            event,
+            invitation=asking.action.ref,
+            question=asking.action.value,
+            conversation=str(origin.spot),
+            message=str(origin.message or ""),
+        )
+        reply = await self._receive(meant)
+        if isinstance(reply, Say) and reply.refused:
+            return place, reply
+        await self._dialogues.finish(place.person)
+        return origin, reply
 
     async def _follow(self, place: Place, step: Step) -> tuple[Place, Answer]:
         match step:

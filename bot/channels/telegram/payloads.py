@@ -7,14 +7,25 @@ refused like anything unknown.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
+from telegram import (
+    Audio,
+    CallbackQuery,
+    Chat,
+    ChatMember,
+    ChatMemberUpdated,
+    Message,
+    MessageEntity,
+    Update,
+    User,
+    Voice,
+)
 
 from bot.channels.telegram.render import JOINER
 from handlers.buttons import Circumstances, pressed
-from handlers.events import CommandGiven, Event, PersonLost, Sender, WordsReceived
+from handlers.events import CommandGiven, Event, PersonLost, Sender, VoiceReceived, WordsReceived
 from handlers.messages import Action
 
 NAME = "telegram"
@@ -29,6 +40,8 @@ SKIP = {"fi": "ohita", "sv": "hoppa", "en": "skip"}
 _WITHOUT_DOTS = {"hjalp": "hjälp", "sprak": "språk", "fraga": "fråga", "borja": "börja", "arenden": "ärenden"}
 """Telegram takes only ASCII for a command."""
 _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w+))?\s*(.*)", re.DOTALL)
+_SOUND = re.compile(r"audio/[\w.+-]{1,40}")
+"""What a file says that it is goes into a header one day: only what sounds is believed."""
 _LOST = frozenset({ChatMember.BANNED, ChatMember.LEFT})
 _STUMBLES = (
     AttributeError,
@@ -109,8 +122,16 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """A voice message, or a recording sent as a file, in a private chat."""
+
+    place: Place
+    event: VoiceReceived
+
+
+@dataclass(frozen=True)
 class Wordless:
-    """A voice message, a sticker, a picture without words."""
+    """A sticker, a video, a picture without words."""
 
     place: Place
 
@@ -131,7 +152,7 @@ class Plain:
     event: Event
 
 
-Deed = Pressed | Said | Steered | Opened | Wordless | Plain
+Deed = Pressed | Said | Spoken | Steered | Opened | Wordless | Plain
 """Something that somebody did."""
 
 Heard = Deed | Moving
@@ -200,10 +221,17 @@ def _message(update: Update, message: Message, at: datetime, bot: str) -> Heard 
         return None
     thread = message.message_thread_id if message.is_topic_message else None
     place = _place(message.from_user, message.chat, thread)
+    where = _where(update, message.from_user, place, at)
+    spoken = message.voice or message.audio
+    if spoken and place.private:
+        return Spoken(place, _voice(spoken, where))
+    return _words(message, place, where, bot)
+
+
+def _words(message: Message, place: Place, where: Circumstances, bot: str) -> Heard | None:
     words = message.text or message.caption
     if words is None:
         return Wordless(place) if place.private and not _is_service(message) else None
-    where = _where(update, message.from_user, place, at)
     command = _COMMAND.fullmatch(words)
     if command:
         return _command(command, _mentions(message, words), place, where, bot)
@@ -213,6 +241,21 @@ def _message(update: Update, message: Message, at: datetime, bot: str) -> Heard 
     reply_to = str(replied.message_id) if replied else ""
     said = WordsReceived(words=words.replace(JOINER, ""), reply_to=reply_to, **where)
     return Said(place, said)
+
+
+def _voice(spoken: Voice | Audio, where: Circumstances) -> VoiceReceived:
+    said = spoken.mime_type or ""
+    return VoiceReceived(
+        source=spoken.file_id,
+        seconds=_seconds(spoken.duration),
+        size=spoken.file_size or 0,
+        media_type=said if _SOUND.fullmatch(said) else "audio/ogg",
+        **where,
+    )
+
+
+def _seconds(time: int | timedelta) -> int:
+    return int(time.total_seconds()) if isinstance(time, timedelta) else time
 
 
 def _command(

@@ -29,6 +29,7 @@ from handlers.messages import (
     Quote,
     Scale,
     Small,
+    Sound,
 )
 
 TEXT, CAPTION, DATA, POPUP = 4096, 1024, 64, 200
@@ -109,6 +110,11 @@ def pictures(message: Message) -> tuple[Picture, ...]:
     return tuple(part for part in message.parts if isinstance(part, Picture))
 
 
+def sounds(message: Message) -> tuple[Sound, ...]:
+    """What there is to hear in a message, in order."""
+    return tuple(part for part in message.parts if isinstance(part, Sound))
+
+
 def caption(picture: Picture) -> str:
     """What stands under a picture: its finding in words."""
     return shortened(tame(picture.alt), CAPTION)
@@ -160,6 +166,8 @@ def _part(part: Part, told: frozenset[Picture]) -> Iterator[_Run]:
         case Picture():
             if part in told:
                 yield _Run(tame(part.alt))
+        case Sound():
+            yield _Run(tame(part.alt))
         case Chips() | Buttons():
             pass
         case _:

@@ -11,13 +11,14 @@ from bot.channels.telegram import render
 from bot.channels.telegram.bot_api import BotApi, Moved
 from bot.channels.telegram.dialogue import Dialogues
 from bot.channels.telegram.door import PATH, Door
+from bot.channels.telegram.fetching import Fetching
 from bot.channels.telegram.listener import Listener
 from bot.channels.telegram.payloads import NAME, Spot
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.replies import Replies
 from bot.clock import Clock
 from bot.settings import Settings, SettingsError
-from handlers.messages import Message, Picture, TrendChart
+from handlers.messages import Message, Picture, Sound, TrendChart
 from handlers.wording.language import LANGUAGES, translate
 from storage.database import Database
 
@@ -59,6 +60,7 @@ class TelegramChannel:
         self._api = BotApi(self._token, settings.telegram_api_url)
         self._replies = Replies(self._api)
         self._dialogues = Dialogues(database, clock)
+        self._fetching = Fetching(self._api, database, clock)
         self._clock = clock
         self._draw = draw or _drawn
         self._listener: Listener | None = None
@@ -72,7 +74,10 @@ class TelegramChannel:
     async def start(self, receive: Receive) -> None:
         """Begin to listen. A Telegram out of reach does not keep the house from starting."""
         await self._api.open()
-        self._listener = Listener(self._token, self._replies, self._dialogues, receive, self._clock)
+        self._listener = Listener(
+            self._token, self._replies, self._dialogues, receive, self._clock, spoken=self._fetching.wake
+        )
+        self._fetching.start(receive)
         if not await self._met(self._listener):
             self._meeting = asyncio.create_task(self._meet_later(self._listener), name="meeting telegram")
         if self.http_app is None:
@@ -86,6 +91,7 @@ class TelegramChannel:
             await asyncio.gather(self._meeting, return_exceptions=True)
         if self._polling:
             await self._polling.stop()
+        await self._fetching.stop()
         await self._replies.finish(within=FAREWELL)
         await self._api.close()
 
@@ -161,8 +167,18 @@ class TelegramChannel:
                 await self._api.send(spot.chat, text, thread=spot.thread, under=number)
             for picture in render.pictures(message):
                 await self._show(spot, number, picture)
+            for sound in render.sounds(message):
+                await self._play(spot, number, sound)
         except DeliveryError as failure:
             log.warning("Not all that belongs to a message in Telegram was sent: %s", failure.reason)
+
+    async def _play(self, spot: Spot, number: int, sound: Sound) -> None:
+        try:
+            await self._api.play(spot.chat, sound, thread=spot.thread, under=number)
+        except DeliveryError as failure:
+            log.warning("A voice message was not sent to Telegram: %s", failure.reason)
+            text = render.Text(render.tame(sound.elsewhere))
+            await self._api.send(spot.chat, text, thread=spot.thread, under=number)
 
     async def _show(self, spot: Spot, number: int, picture: Picture) -> None:
         """The picture; where it cannot be drawn or sent, its finding in words."""

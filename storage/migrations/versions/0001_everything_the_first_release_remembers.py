@@ -568,3 +568,48 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_events_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "voice_messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("response_id", sa.Integer(), nullable=True),
+        sa.Column("feedback_id", sa.Integer(), nullable=True),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("said_by_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_with", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "response_id IS NOT NULL OR feedback_id IS NOT NULL OR case_id IS NOT NULL",
+            name="voice_messages_belong_somewhere",
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["feedback_id"],
+            ["feedback.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["response_id"],
+            ["responses.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["said_by_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token"),
+    )
+    with op.batch_alter_table("voice_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_voice_messages_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_voice_messages_feedback_id"), ["feedback_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_voice_messages_response_id"), ["response_id"], unique=False)
+        batch_op.create_index("voice_messages_by_state", ["state", "channel"], unique=False)

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.messages import Action, ChoiceField, Form, Verb
 from handlers.rules.scales import Question
-from handlers.views import CaseEventView, CaseView, ScoreView
+from handlers.views import CaseEventView, CaseView, ScoreView, SpokenView
 from handlers.wording import cases
 from handlers.wording.pack import QUESTIONS
 from handlers.wording.plain import as_text
@@ -290,3 +290,25 @@ def test_closing_offers_every_outcome_and_demands_one() -> None:
     assert [key for key, _ in outcome.options] == [member.value for member in Outcome]
     assert outcome.required
     assert not words.required
+
+
+SPOKEN = replace(CASE, spoken=(SpokenView("v0Ld", 200, lost=True), SpokenView("v7Gk", 12)))
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ("1 voice message could not be fetched.", "[▶ Listen, 0:12]")),
+        ("fi", ("1 ääniviestiä ei saatu haettua.", "[▶ Kuuntele, 0:12]")),
+        ("sv", ("1 röstmeddelande gick inte att hämta.", "[▶ Lyssna, 0:12]")),
+    ],
+)
+def test_what_was_said_aloud_is_a_button_away(language: str, lines: tuple[str, ...]) -> None:
+    told = cases.alert(SPOKEN, language)
+    assert all(line in as_text(told) for line in lines)
+    assert Action(Verb.LISTEN, "v7Gk") in actions(told)
+    assert Action(Verb.LISTEN, "v0Ld") not in actions(told)
+
+
+def test_who_is_only_informed_does_not_listen() -> None:
+    assert actions(cases.alert(replace(SPOKEN, informed=True), "en")) == []

@@ -22,6 +22,7 @@ from handlers.messages import (
     Verb,
 )
 from handlers.wording.plain import as_text
+from tests.helpers.samples import HEARD
 
 PRESS = Action(Verb.TAKE)
 
@@ -52,6 +53,7 @@ def said(*parts: Part, width: int = 40) -> str:
         (Buttons((Button("x" * 20, PRESS), Button("y" * 20, PRESS))), f"[{'x' * 20}]\n[{'y' * 20}]"),
         (Small("fine print"), "fine print"),
         (Picture(TrendChart("t", ()), "nothing yet"), "nothing yet"),
+        (HEARD, HEARD.elsewhere),
     ],
 )
 def test_each_kind_of_part(part: Part, text: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.channels.matrix import render
 from handlers.messages import Message, Quote
-from tests.helpers.samples import DIGEST, HOSTILE, HUGE, MESSAGES, PROMPT, TREND, UGLY
+from tests.helpers.samples import DIGEST, HEARD, HOSTILE, HUGE, MESSAGES, PROMPT, TREND, UGLY, VOICE
 
 TAGS = {"h4", "p", "strong", "em", "blockquote", "ul", "li", "br", "img"}
 """Those that the specification lets pass."""
@@ -47,6 +47,16 @@ def test_a_picture_stands_where_it_was_uploaded_and_else_is_told() -> None:
     assert '<img src="mxc://kaiku.test/abc" alt="Satisfied customers' in shown["formatted_body"]
     assert TREND.alt in shown["body"]
     assert TREND.alt in render.content(DIGEST)["formatted_body"]
+
+
+def test_something_to_hear_is_an_event_of_its_own() -> None:
+    assert HEARD.alt in render.content(VOICE)["body"]
+    heard = render.sound(HEARD, "mxc://kaiku.test/abc")
+    assert (heard["msgtype"], heard["url"], heard["info"]["duration"]) == (
+        "m.audio",
+        "mxc://kaiku.test/abc",
+        12_000,
+    )
 
 
 def test_what_can_be_chosen_is_written_out_and_kept_in_the_event() -> None:

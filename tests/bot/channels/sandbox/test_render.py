@@ -29,6 +29,7 @@ from handlers.messages import (
     TrendChart,
     Verb,
 )
+from tests.helpers.samples import HEARD
 
 HOSTILE = (
     '<!channel> *bold* [x](http://evil) =HYPERLINK("…") <b>x</b> @everyone',
@@ -126,6 +127,12 @@ def test_it_reads_as_typed(hostile: str) -> None:
 @given(st.text().filter(lambda text: "\0" not in text))
 def test_any_words_read_as_typed(text: str) -> None:
     assert read(Paragraph(text)).text == text
+
+
+def test_something_to_hear_has_a_player_with_a_name() -> None:
+    player = read(HEARD)
+    assert player.values("src") == ["/sandbox/voices/v7Gk"]
+    assert player.values("aria-label") == [HEARD.alt]
 
 
 def test_the_character_html_cannot_hold_is_made_visible() -> None:

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.settings import Settings
 from handlers.events import Event
 from handlers.messages import Message, Nothing, Quote, Reply, TrendChart
-from tests.helpers.samples import ALERT, DIGEST
+from tests.helpers.samples import ALERT, DIGEST, HEARD, VOICE
 from tests.helpers.slack_payloads import SECRET
 from tests.helpers.slack_server import Refusal, SlackServer, slack_server
 
@@ -179,6 +179,23 @@ async def test_a_picture_that_cannot_be_drawn_is_left_out(channel: SlackChannel,
     channel._draw = broken
     await channel.send(TEAM, DIGEST, "a")
     assert len(server.to("chat.postMessage")) == 1
+
+
+async def test_a_voice_message_is_a_file_in_the_conversation(
+    channel: SlackChannel, server: SlackServer
+) -> None:
+    await channel.send(TOM, VOICE, "a")
+    assert server.to("/hooks/upload") == [{"bytes": HEARD.content}]
+    [shared] = server.to("files.completeUploadExternal")
+    assert shared["channel_id"] == "D0OPENED"
+
+
+async def test_where_slack_takes_no_file_it_is_told_how_to_hear(
+    channel: SlackChannel, server: SlackServer
+) -> None:
+    server.scripted["files.getUploadURLExternal"].append(Refusal("missing_scope"))
+    await channel.send(TOM, VOICE, "a")
+    assert server.to("chat.postMessage")[-1]["text"] == HEARD.elsewhere
 
 
 def test_without_any_way_in_it_does_not_start() -> None:

@@ -7,7 +7,19 @@ import pytest
 
 from bot.channels.teams.render import FIELD, LARGEST, OPEN, PRESS, SUBMIT, card, dialog, form_card, text
 from handlers.messages import Action, Button, Buttons, Form, Message, Paragraph, Scale, TextField, Verb
-from tests.helpers.samples import ALERT, CLOSING, FORMS, HOSTILE, HUGE, LOGGING, MESSAGES, PROMPT, UGLY
+from tests.helpers.samples import (
+    ALERT,
+    CLOSING,
+    FORMS,
+    HEARD,
+    HOSTILE,
+    HUGE,
+    LOGGING,
+    MESSAGES,
+    PROMPT,
+    UGLY,
+    VOICE,
+)
 from tests.helpers.teams_server import actions, words
 from tests.peers.running import ask
 
@@ -25,6 +37,10 @@ def parts(node: Any) -> Iterator[Json]:
         yield from parts(value)
     if isinstance(node, dict):
         yield node
+
+
+def test_teams_plays_nothing_and_says_how_to_hear() -> None:
+    assert HEARD.elsewhere in json.dumps(card(VOICE))
 
 
 @pytest.mark.parametrize("drawn", DRAWN.values(), ids=DRAWN)

@@ -105,10 +105,10 @@ async def test_what_is_not_stored_is_said_in_three_languages(telegram: Telegram)
     ("language", "beginning"),
     [("fi", "Voin ottaa"), ("sv", "Jag kan"), ("en", "I can only"), ("de", "I can only")],
 )
-async def test_a_voice_message_is_answered_with_a_request_for_words(
+async def test_a_sticker_is_answered_with_a_request_for_words(
     telegram: Telegram, language: str, beginning: str
 ) -> None:
-    update = sends.wordless(**sends.VOICE)
+    update = sends.wordless(**sends.STICKER)
     update["message"]["from"]["language_code"] = language
     assert await telegram.hear(update)
 

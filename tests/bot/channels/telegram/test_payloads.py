@@ -12,6 +12,7 @@ from bot.channels.telegram.payloads import (
     Plain,
     Pressed,
     Said,
+    Spoken,
     Spot,
     Steered,
     Wordless,
@@ -146,10 +147,34 @@ def test_a_form_is_steered_by_commands(typed: str, *, skip: bool) -> None:
     assert steered.skip is skip
 
 
-def test_a_caption_is_words_and_a_voice_message_is_not() -> None:
+def test_a_caption_is_words_and_a_sticker_is_not() -> None:
     photo = [{"file_id": "A", "file_unique_id": "B", "width": 1, "height": 1}]
     assert isinstance(heard(telegram.wordless(photo=photo, caption="Look at this")), Said)
-    assert isinstance(heard(telegram.wordless(**telegram.VOICE)), Wordless)
+    assert isinstance(heard(telegram.wordless(**telegram.STICKER)), Wordless)
+
+
+def test_a_voice_message_is_told_by_length_and_size() -> None:
+    spoken = heard(telegram.voice(seconds=73, file_size=210_000))
+    assert isinstance(spoken, Spoken)
+    event = spoken.event
+    assert (event.source, event.seconds, event.size, event.media_type) == ("AwAC", 73, 210_000, "audio/ogg")
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [("audio/mpeg", "audio/mpeg"), ("text/html", "audio/ogg"), ("audio/x\r\nSet-Cookie: a", "audio/ogg")],
+)
+def test_of_a_recorded_file_only_what_sounds_is_believed(said: str, believed: str) -> None:
+    audio = {"file_id": "A", "file_unique_id": "B", "duration": 3, "mime_type": said}
+    spoken = heard(telegram.wordless(audio=audio, caption="My opinion"))
+    assert isinstance(spoken, Spoken)
+    assert spoken.event.media_type == believed
+
+
+def test_among_others_nobody_is_listened_to() -> None:
+    update = telegram.voice()
+    update["message"]["chat"] = telegram.chat(GROUP)
+    assert heard(update) is None
 
 
 @pytest.mark.parametrize("status", ["kicked", "left"])
