@@ -62,16 +62,24 @@ def listed(words: Iterable[str]) -> str:
 
 _DURATION = re.compile(r"^\s*(\d{1,6})\s*(s|min|m|h|d|w)\s*$")
 _UNIT = {"s": "seconds", "min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LONGEST = timedelta(days=3660)
+"""Ten years. Beyond some thousand, a date would leave the calendar."""
 _LENGTHS = {"d": timedelta(days=1), "h": timedelta(hours=1), "min": timedelta(minutes=1)}
 
 
 def parse_duration(value: Any) -> Any:
     """Read *10 min*, *8 h*, *30 d* or *2 w* into a timedelta; anything else is refused."""
     if isinstance(value, str) and (match := _DURATION.match(value)):
-        return timedelta(**{_UNIT[match[2]]: int(match[1])})
+        return _demand_short(timedelta(**{_UNIT[match[2]]: int(match[1])}), value)
     if isinstance(value, timedelta):
         return value
     raise refusal(f"“{value}” is not a duration", "Write a number and a unit: 10 min, 4 h, 30 d or 2 w.")
+
+
+def _demand_short(duration: timedelta, typed: str) -> timedelta:
+    if duration > _LONGEST:
+        raise refusal(f"“{typed}” is longer than ten years", "Write a shorter time.")
+    return duration
 
 
 def duration_in_words(value: timedelta) -> str:

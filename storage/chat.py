@@ -29,14 +29,18 @@ def post(
     return message
 
 
+LARGEST = 2**63 - 1
+"""The last number SQLite counts to; it cannot even be asked about a larger one."""
+
+
 def message_called(session: Session, message: int) -> ChatMessage | None:
     """The message of that number."""
-    return session.get(ChatMessage, message)
+    return session.get(ChatMessage, message) if abs(message) <= LARGEST else None
 
 
 def message_of(session: Session, conversation: str, message: int) -> ChatMessage | None:
     """The message of that number, if it stands in that conversation."""
-    found = session.get(ChatMessage, message)
+    found = message_called(session, message)
     return found if found and found.conversation == conversation else None
 
 

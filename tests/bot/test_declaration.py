@@ -208,6 +208,7 @@ REFUSED = {
     "asking: {cool_down: 3 years}": "2: “3 years” is not a duration. "
     "Write a number and a unit: 10 min, 4 h, 30 d or 2 w.",
     "asking: {cool_down: 30}": "2: “30” is not a duration. Write a number and a unit: 10 min, 4 h, 30 d or 2 w.",
+    "asking: {cool_down: 999999 w}": "2: “999999 w” is longer than ten years. Write a shorter time.",
     "asking: {quiet_from: 25:00}": "2: “25:00” is not a time of day. Write hours and minutes, such as 08:30.",
     "touchpoints: {call: {name: x, sampling: 2}}": "2: “sampling” is 2, but must be at most 1. "
     "Choose another number.",

@@ -17,11 +17,18 @@ def _ours(action: str) -> str:
     return action
 
 
+def _name(message: str) -> str:
+    """Refuse what no message can be called: our messages are called by their numbers."""
+    if message and not (message.isdecimal() and len(message) < 19):
+        raise ValueError("There is no such message.")
+    return message
+
+
 class Deed(BaseModel):
     """Something done in a seat, on a message of its conversation or on none."""
 
     seat: str
-    message: str = ""
+    message: Annotated[str, AfterValidator(_name)] = ""
     nonce: Nonce
 
 

@@ -358,3 +358,45 @@ async def test_news_come_as_they_happen(sandbox: Sandbox) -> None:
     assert 'event: entry\ndata: {"conversation":"#advice"' in news
     assert "&lt;b&gt;Lunch?" in news
     assert "event: clock" in news
+
+
+# Numbers that no database holds.
+
+HUGE = (str(2**63), "9" * 30, "9" * 5000)
+
+
+@pytest.mark.parametrize("number", [*HUGE, "-1", "first", "١" * 30, "²"], ids=lambda name: name[:20])
+async def test_a_message_that_cannot_be_is_refused_with_a_sentence(sandbox: Sandbox, number: str) -> None:
+    await sandbox.omar_is_asked()
+    rating = action(await sandbox.pane("omar"), r"rate\|")["action"]
+    deeds: list[tuple[str, dict[str, Any]]] = [
+        ("press", {"action": rating}),
+        ("submit", {"action": rating, "fields": {}}),
+        ("write", {"words": "hello"}),
+        ("block", {"blocked": True}),
+        ("language", {"language": "sv"}),
+    ]
+
+    for path, deed in deeds:
+        refused = await sandbox.post(path, seat="omar", message=number, **deed)
+        assert refused.status_code == 422
+        assert "There is no such message." in refused.text
+
+
+@pytest.mark.parametrize("number", HUGE, ids=lambda name: name[:20])
+async def test_a_score_that_cannot_be_is_no_button_of_ours(sandbox: Sandbox, number: str) -> None:
+    await sandbox.omar_is_asked()
+    shown = action(await sandbox.pane("omar"), r"rate\|")
+    before, _, _ = shown["action"].rpartition("=")
+
+    for score in (f"{number}", f"-{number}"):
+        told = await sandbox.post("press", seat="omar", **{**shown, "action": f"{before}={score}"})
+        assert told.status_code in (200, 422)  # told that it is not on the scale, or no number at all
+
+    assert "rate|" in await sandbox.pane("omar")
+
+
+@pytest.mark.parametrize("name", [*HUGE, str(-(2**63)), str(-(2**64))], ids=lambda name: name[:20])
+async def test_a_picture_that_cannot_be_is_not_found(sandbox: Sandbox, name: str) -> None:
+    for address in (f"{name}-0", f"1-{name}", f"{name}-{name}"):
+        assert (await sandbox.browser.get(f"/sandbox/pictures/{address}.png")).status_code in (404, 422)

@@ -57,6 +57,10 @@ async def test_a_tap_that_waited_for_a_connection_keeps_its_time(
     "told",
     [
         {"score": 9},
+        {"score": 2**63},
+        {"score": -(10**40)},
+        {"at": 1e300},
+        {"at": -(2**63)},
         {"score": "many"},
         {"nonce": "x"},
         {"nonce": "with spaces in it"},
