@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import socket
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -49,6 +49,8 @@ _LONGEST_SLEEP = 30.0
 _GATHERING = 0.005
 """Seconds between being woken and looking into the outbox."""
 
+_MINUTE = 60.0
+
 _WORTH_WAITING = 1.0
 """Seconds a message may wait for its pace while holding its place; longer, and it goes back into the outbox."""
 
@@ -60,32 +62,53 @@ class Pacer:
         self._pace = pace
         self._overall = 0.0
         self._next: dict[str, float] = defaultdict(float)
+        self._said: dict[str, deque[float]] = {}
+        """The latest turns at places where a minute has a limit of its own; as many as that limit."""
         self._last: dict[str, float] = defaultdict(float)
         """The last turn that somebody was sent away to wait for, so that not all come back at once."""
 
     def wait(self, place: str, now: float) -> float:
         """Seconds until the place may be spoken to; no turn is taken."""
-        return max(now, self._overall, self._next.get(place, 0.0)) - now
+        place = self._pace.place(place)
+        return max(now, self._overall, self._next.get(place, 0.0), self._free_again(place)) - now
 
     def reserve(self, place: str, now: float, at_most: float) -> float:
         """Seconds to wait before speaking at a place; the turn is taken if that is at most `at_most`."""
+        place = self._pace.place(place)
         turn = max(now, self._overall)
-        at = max(turn, self._next[place])
+        at = max(turn, self._next[place], self._free_again(place))
         if at - now > at_most:
             self._last[place] = at = max(at, self._last[place] + 1 / self._pace.per_conversation)
             return at - now
         # Not counted from `at`: a place that must wait keeps nobody else waiting.
         self._overall = turn + 1 / self._pace.overall
         self._next[place] = at + 1 / self._pace.per_conversation
+        self._count(place, at)
         if len(self._next) > MOST_PLACES:
             self._forget_before(now)
         return at - now
 
     def pause(self, place: str, until: float) -> None:
         """The platform asked for patience at one place; every other goes on."""
+        place = self._pace.place(place)
         self._next[place] = max(self._next[place], until)
 
+    def count(self, place: str, now: float, messages: int) -> None:
+        """So many messages more were said at a place without waiting for a turn."""
+        for _ in range(messages):
+            self._count(self._pace.place(place), now)
+
+    def _count(self, place: str, at: float) -> None:
+        if most := self._pace.in_a_minute(place):
+            self._said.setdefault(place, deque(maxlen=most)).append(at)
+
+    def _free_again(self, place: str) -> float:
+        """When the minute that began with the first of the latest turns is over, if its limit is reached."""
+        said = self._said.get(place)
+        return said[0] + _MINUTE if said and len(said) == said.maxlen else 0.0
+
     def _forget_before(self, now: float) -> None:
+        self._said = {k: said for k, said in self._said.items() if said[-1] + _MINUTE > now}
         self._next = defaultdict(float, {k: v for k, v in self._next.items() if v > now})
         self._last = defaultdict(float, {k: v for k, v in self._last.items() if v > now})
 
@@ -224,6 +247,7 @@ class Delivery:
                 pacer.pause(place, loop.time() + problem.retry_after)
             await self._failed(row, outgoing, problem)
         else:
+            pacer.count(place, loop.time(), sent.beneath)
             await self._record(delivered.record_sent, row, outgoing, sent.conversation, sent.message)
 
     async def _speak(self, row: Row[Any], outgoing: Outgoing) -> Sent:

@@ -32,14 +32,27 @@ class Sent:
 
     conversation: str
     message: str
+    beneath: int = 0
+    """How many further messages were said beneath it: pictures, words that did not fit. Platforms count them."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """What a platform allows, in messages a second: to one conversation, and over all."""
+    """What a platform allows, in messages a second: to one conversation, and over all.
+
+    A platform that counts in another way overrides the methods.
+    """
 
     per_conversation: float
     overall: float
+
+    def place(self, conversation: str) -> str:
+        """What the platform counts messages to a conversation by: a topic of a group counts as the group."""
+        return conversation
+
+    def in_a_minute(self, place: str) -> int | None:
+        """The most messages to a place in any minute; none where the pace is the only limit."""
+        return None
 
 
 class Channel(Protocol):

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 Draw = Callable[[TrendChart], bytes]
 """A chart as a PNG."""
 
+IN_A_GROUP = 20
+"""Messages that Telegram lets a bot say in one group in a minute."""
 FAREWELL = 4.0
 """Seconds that stopping waits for replies under way."""
 NO_ADDRESS = (
@@ -37,6 +39,18 @@ COMMANDS = {"fi": ("palaute", "apua"), "sv": ("respons", "hjalp"), "en": ("feedb
 """The commands that Telegram shows, by language; every other is understood too."""
 
 
+class TelegramPace(Pace):
+    """Telegram counts by chat, whatever the topic; a group hears at most twenty messages in any minute."""
+
+    def place(self, conversation: str) -> str:
+        """The chat."""
+        return conversation.partition("/")[0]
+
+    def in_a_minute(self, place: str) -> int | None:
+        """The limit of a group, whose number is negative."""
+        return IN_A_GROUP if place.startswith("-") else None
+
+
 class TelegramChannel:
     """One Telegram bot, by token: asking Telegram what happened, or called by it with a webhook secret.
 
@@ -45,7 +59,7 @@ class TelegramChannel:
     """
 
     name = NAME
-    pace = Pace(per_conversation=1.0, overall=30.0)
+    pace: Pace = TelegramPace(per_conversation=1.0, overall=30.0)
     wait = 50.0
     """Seconds that Telegram keeps a question open while nothing happens."""
     rest = 60.0
@@ -104,8 +118,8 @@ class TelegramChannel:
         except Moved as moved:
             spot = self._moved(spot, moved.chat)
             number = await self._api.send(spot.chat, drawn.main, drawn.keyboard, thread=spot.thread)
-        await self._follow_up(spot, number, message, drawn)
-        return Sent(str(spot), str(number))
+        beneath = await self._follow_up(spot, number, message, drawn)
+        return Sent(str(spot), str(number), beneath)
 
     async def edit(self, sent: Sent, message: Message, workspace: str = "") -> Sent:
         """Replace a message in place; what does not fit is shortened. Raises `DeliveryError`."""
@@ -160,17 +174,22 @@ class TelegramChannel:
             self._listener.moved[spot.chat] = chat
         return Spot(chat, spot.thread)
 
-    async def _follow_up(self, spot: Spot, number: int, message: Message, drawn: render.Drawn) -> None:
-        """What stands under a message. The message itself is sent: nothing here may say otherwise."""
+    async def _follow_up(self, spot: Spot, number: int, message: Message, drawn: render.Drawn) -> int:
+        """What stands under a message; how many. The message itself is sent: nothing here may say otherwise."""
+        said = 0
         try:
             for text in drawn.rest:
                 await self._api.send(spot.chat, text, thread=spot.thread, under=number)
+                said += 1
             for picture in render.pictures(message):
                 await self._show(spot, number, picture)
+                said += 1
             for sound in render.sounds(message):
                 await self._play(spot, number, sound)
+                said += 1
         except DeliveryError as failure:
             log.warning("Not all that belongs to a message in Telegram was sent: %s", failure.reason)
+        return said
 
     async def _play(self, spot: Spot, number: int, sound: Sound) -> None:
         try:
