@@ -31,7 +31,7 @@ from handlers.rules.permissions import Right, may
 from handlers.wording import sentences
 from handlers.wording.language import pick
 from storage import outbox
-from storage.vocabulary import FeedbackType, Role, Tone
+from storage.vocabulary import FeedbackType, Role, Stream, Tone
 
 _WORDS = {
     "log": ("log", "kirjaa", "logga", "anteckna"),
@@ -238,7 +238,7 @@ def request_feedback(event: FeedbackRequested, ctx: Context) -> Reply:
     invite.decide_now(recorded.token, ctx)
     if event.shared:
         return Say(sentences.note(sentences.asked_everybody(language_of(person, ctx))))
-    decision = why(recorded.token, ctx)[-1]
+    decision = why(recorded.token, ctx, Stream.CUSTOMER)[-1]
     return Say(sentences.note(sentences.verdict(decision, language_of(person, ctx))))
 
 

@@ -77,8 +77,9 @@ def decide_again(encounter: Encounter, ctx: Context) -> None:
 
 def _was_unreachable(encounter: Encounter, ctx: Context) -> bool:
     """Whether the last decision failed for want of a way to the customer."""
-    decided = ledger.decisions_about(ctx.session, encounter.id or 0)
-    return bool(decided) and decided[-1].entry.verdict == Verdict.UNREACHABLE
+    decisions = ledger.decisions_about(ctx.session, encounter.id or 0)
+    decided = [decision.entry for decision in decisions if decision.stream is Stream.CUSTOMER]
+    return bool(decided) and decided[-1].verdict == Verdict.UNREACHABLE
 
 
 def _unreachable_invitation(encounter: Encounter, ctx: Context) -> Invitation | None:
@@ -131,7 +132,42 @@ def _decide(encounter: Encounter, ctx: Context, *, by_hand: bool) -> None:
         _invite(encounter, survey, None if anybody else customer, ctx, by_hand=by_hand)
     first_time = encounter.state == EncounterState.WAITING
     if touchpoint.staff_survey and encounter.handler_id is not None and first_time:
-        _invite(encounter, touchpoint.staff_survey, ctx.session.get(Person, encounter.handler_id), ctx)
+        _ask_staff(
+            encounter, touchpoint.staff_survey, found(ctx.session.get(Person, encounter.handler_id)), ctx
+        )
+
+
+def _ask_staff(encounter: Encounter, survey: str, staff: Person, ctx: Context) -> None:
+    """Put the staff survey to who served, unless they were asked lately or do not wish to be."""
+    decision = _staff_verdict(encounter, survey, staff, ctx)
+    write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts, staff=staff)
+    if decision.verdict is Verdict.ASKED:
+        _invite(encounter, survey, staff, ctx)
+
+
+def _staff_verdict(encounter: Encounter, survey: str, staff: Person, ctx: Context) -> Decision:
+    """The same rules with a cool-down of its own: who serves thirty customers a day is not asked thirty times."""
+    if not chats_of(staff, ctx):
+        return Decision(Verdict.UNREACHABLE, {})
+    asking = ctx.organisation.asking
+    return may_ask(
+        survey=survey,
+        now=ctx.now,
+        happened_at=encounter.happened_at,
+        opted_out=staff.opted_out_at is not None,
+        snoozed_until=staff.snoozed_until,
+        history=_history(staff, Stream.STAFF, ctx.now - asking.staff_cool_down, ctx),
+        account_requests=0,
+        rules=AskingRules(
+            cool_down=asking.staff_cool_down,
+            cool_down_any=asking.staff_cool_down,
+            account_cap=None,
+            account_window=asking.account_window,
+            too_old_after=asking.too_old_after,
+        ),
+        sampled=True,
+        share=1.0,
+    )
 
 
 def _verdict(
@@ -163,7 +199,7 @@ def _verdict(
         happened_at=encounter.happened_at,
         opted_out=customer.opted_out_at is not None,
         snoozed_until=customer.snoozed_until,
-        history=_history(customer, ctx),
+        history=_history(customer, Stream.CUSTOMER, _weighs_since(asking, ctx.now), ctx),
         account_requests=_account_requests(encounter, asking, ctx),
         rules=AskingRules(
             cool_down=asking.cool_down,
@@ -179,21 +215,24 @@ def _verdict(
     )
 
 
-def _history(customer: Person, ctx: Context) -> list[PastRequest]:
-    """Requests to this person that may still weigh."""
-    asking = ctx.organisation.asking
-    since = ctx.now - max(asking.cool_down, asking.cool_down_any, timedelta(days=1))
-    zone = zone_of_person(customer, ctx)
+def _weighs_since(asking: AskingSection, now: datetime) -> datetime:
+    return now - max(asking.cool_down, asking.cool_down_any, timedelta(days=1))
+
+
+def _history(person: Person, stream: Stream, since: datetime, ctx: Context) -> list[PastRequest]:
+    """Requests to this person that may still weigh. Only a customer is spared a second one the same day."""
+    zone = zone_of_person(person, ctx)
     return [
         PastRequest(
             at=invitation.created_at,
             survey=invitation.survey,
             touchpoint=_touchpoint_name(invitation.touchpoint, ctx),
             encounter=about.about or about.external_reference or "",
-            same_local_day=hours.same_local_day(invitation.created_at, ctx.now, zone),
+            same_local_day=stream is Stream.CUSTOMER
+            and hours.same_local_day(invitation.created_at, ctx.now, zone),
         )
-        for invitation, about in invitations.requests_to(ctx.session, row_id(customer), since)
-        if invitation.stream == Stream.CUSTOMER
+        for invitation, about in invitations.requests_to(ctx.session, row_id(person), since)
+        if invitation.stream == stream
     ]
 
 
@@ -278,8 +317,9 @@ def prompt_unreachable(invitation: Invitation, ctx: Context) -> None:
     invitation.state = InvitationState.UNREACHABLE
     ctx.session.add(invitation)
     encounter = ctx.session.get(Encounter, invitation.encounter_id)
-    if encounter is not None and invitation.stream == Stream.CUSTOMER:
-        write_down(encounter, Verdict.UNREACHABLE, ctx, survey=invitation.survey, facts={})
+    staff = ctx.session.get(Person, invitation.person_id) if invitation.stream == Stream.STAFF else None
+    if encounter is not None:
+        write_down(encounter, Verdict.UNREACHABLE, ctx, survey=invitation.survey, facts={}, staff=staff)
 
 
 def remind_due(ctx: Context, limit: int = 100) -> int:

@@ -4,23 +4,29 @@ from collections.abc import Mapping
 
 from handlers.context import Context
 from handlers.errors import UnknownEncounter
-from handlers.people import name_of, zone_of_person
+from handlers.people import name_of, row_id, zone_of_person
 from handlers.views import LedgerView
 from handlers.wording import sentences
 from storage import encounters, ledger
 from storage.ledger import Decision
-from storage.tables import Encounter, LedgerEntry
-from storage.vocabulary import Verdict
+from storage.tables import Encounter, LedgerEntry, Person
+from storage.vocabulary import Stream, Verdict
 
 
 def write_down(
-    encounter: Encounter, verdict: Verdict, ctx: Context, *, survey: str | None, facts: Mapping[str, object]
+    encounter: Encounter,
+    verdict: Verdict,
+    ctx: Context,
+    *,
+    survey: str | None,
+    facts: Mapping[str, object],
+    staff: Person | None = None,
 ) -> None:
-    """Add a decision about an encounter."""
+    """Add a decision about an encounter: on its customer, or on the member of staff who served them."""
     ctx.session.add(
         LedgerEntry(
             encounter_id=encounter.id or 0,
-            person_id=encounter.customer_id,
+            person_id=row_id(staff) if staff else encounter.customer_id,
             survey=survey,
             verdict=verdict,
             facts=dict(facts),
@@ -29,20 +35,23 @@ def write_down(
     )
 
 
-def why(reference: str, ctx: Context) -> tuple[LedgerView, ...]:
+def why(reference: str, ctx: Context, stream: Stream | None = None) -> tuple[LedgerView, ...]:
     """Every decision about the encounters of this token or external reference, oldest first.
+
+    With `stream`, only those on asking customers, or staff.
 
     Raises `UnknownEncounter`.
     """
     named = encounters.encounters_named(ctx.session, reference)
     if not named:
         raise UnknownEncounter(reference=reference)
-    return tuple(view for encounter in named for view in about(encounter, ctx))
+    return tuple(view for encounter in named for view in about(encounter, ctx, stream))
 
 
-def about(encounter: Encounter, ctx: Context) -> tuple[LedgerView, ...]:
-    """Every decision about one encounter, oldest first."""
-    return tuple(_view(decision, ctx) for decision in ledger.decisions_about(ctx.session, encounter.id or 0))
+def about(encounter: Encounter, ctx: Context, stream: Stream | None = None) -> tuple[LedgerView, ...]:
+    """Every decision about one encounter, or only those of one stream; oldest first."""
+    decisions = ledger.decisions_about(ctx.session, encounter.id or 0)
+    return tuple(_view(decision, ctx) for decision in decisions if stream in (None, decision.stream))
 
 
 def recent(ctx: Context, limit: int, language: str = "en") -> tuple[str, ...]:
@@ -58,7 +67,8 @@ def _view(decision: Decision, ctx: Context) -> LedgerView:
     return LedgerView(
         verdict=Verdict(decision.entry.verdict),
         facts=decision.entry.facts,
-        customer=name_of(decision.person),
+        person=name_of(decision.person),
+        stream=decision.stream,
         touchpoint=touchpoint.name if touchpoint else {"en": decision.encounter.touchpoint},
         happened_at=decision.encounter.happened_at,
         decided_at=decision.entry.decided_at,

@@ -230,6 +230,8 @@ class AskingSection(Declared):
     """The shortest time between two requests of the same survey to one person."""
     cool_down_any: Duration = timedelta(days=7)
     """The shortest time between any two requests to one person."""
+    staff_cool_down: Duration = timedelta(hours=12)
+    """The shortest time between two requests to one person who served; *12 h* is about one a working day."""
     account_cap: int | None = Field(default=None, ge=1)
     """Requests to one account within `account_window` at most."""
     account_window: Duration = timedelta(days=30)

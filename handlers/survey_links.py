@@ -19,7 +19,7 @@ from handlers.surveys import survey_view
 from handlers.views import LedgerView, SurveyView
 from storage import encounters, invitations, people
 from storage.tables import Encounter, Identity, Invitation, Person
-from storage.vocabulary import InvitationState
+from storage.vocabulary import InvitationState, Stream
 
 CHANNEL = "link"
 
@@ -64,7 +64,7 @@ def carry(reference: str, ctx: Context, *, source: str = "") -> Carried | NotCar
     decide_by_hand(encounter, ctx)
     invitation = _invitation(encounter, ctx)
     if invitation is None:
-        decisions = ledger.about(encounter, ctx)
+        decisions = ledger.about(encounter, ctx, Stream.CUSTOMER)
         return NotCarried(decisions[-1] if decisions else None)
     person = ctx.session.get(Person, encounter.customer_id)
     _know_by_link(invitation.token, encounter.customer_id, ctx)

@@ -257,7 +257,10 @@ class LedgerView:
 
     verdict: Verdict
     facts: Mapping[str, str | int | float]
-    customer: str
+    person: str
+    """Who was asked, or was not."""
+    stream: Stream
+    """As the customer, or as the member of staff who served them."""
     touchpoint: LocalText
     happened_at: datetime
     decided_at: datetime

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from storage.prepared import Prepared, Record
 from storage.tables import Case, Encounter, Identity, Invitation, Person, Response, SurveyVersion, core
-from storage.vocabulary import InvitationState
+from storage.vocabulary import InvitationState, Stream
 
 _I, _E, _V, _OWNER = core(Invitation), core(Encounter), core(SurveyVersion), core(Person).alias("owner")
 
@@ -133,11 +133,12 @@ def requests_to(session: Session, person_id: int, since: datetime) -> Sequence[t
 
 
 def requests_to_account(session: Session, account: str, since: datetime) -> int:
-    """How many requests went to an account's people since an instant."""
+    """How many requests went to an account's people since an instant; our own staff are not its people."""
     return session.exec(
         select(func.count())
         .select_from(Invitation)
         .where(Invitation.account == account, col(Invitation.created_at) >= since)
+        .where(Invitation.stream == Stream.CUSTOMER)
         .where(Invitation.state != InvitationState.SUPPRESSED)
     ).one()
 

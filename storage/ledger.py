@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from storage.tables import Encounter, LedgerEntry, Person
+from storage.vocabulary import Stream
 
 _DECISIONS = (
     select(LedgerEntry, Encounter, Person)
@@ -20,6 +21,11 @@ class Decision(NamedTuple):
     entry: LedgerEntry
     encounter: Encounter
     person: Person
+
+    @property
+    def stream(self) -> Stream:
+        """Whether it is about asking the customer, or the member of staff who served them."""
+        return Stream.CUSTOMER if self.entry.person_id == self.encounter.customer_id else Stream.STAFF
 
 
 def decisions_about(session: Session, encounter_id: int) -> Sequence[Decision]:

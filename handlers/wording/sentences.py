@@ -18,7 +18,7 @@ from handlers.messages import (
 from handlers.views import LedgerView
 from handlers.wording.labels import label
 from handlers.wording.language import local_date, local_moment, msgid, number, percent, pick, translate
-from storage.vocabulary import FeedbackType, Tone, Verdict
+from storage.vocabulary import FeedbackType, Stream, Tone, Verdict
 
 _VERDICTS = {
     Verdict.ASKED: msgid("asked."),
@@ -49,6 +49,19 @@ _VERDICTS = {
     Verdict.NOT_A_CUSTOMER: msgid("not asked: the person reported as the customer works here."),
     Verdict.TOO_OLD: msgid("not asked: the encounter was more than {days} days ago when its turn came."),
 }
+
+_STAFF_VERDICTS = {
+    Verdict.OPTED_OUT: msgid("not asked, because they do not want to be asked."),
+    Verdict.SNOOZED: msgid("not asked: they wished to be left in peace until {until}."),
+    Verdict.COOL_DOWN: msgid(
+        "not asked: asked already on {asked_at} about {about}, and not before {until} again."
+    ),
+    Verdict.COOL_DOWN_ANY: msgid(
+        "not asked: asked already on {asked_at} about {about}, and not before {until} again."
+    ),
+    Verdict.UNREACHABLE: msgid("not asked, because they cannot be reached in any channel."),
+}
+"""What is said of a member of staff in other words than of a customer."""
 
 _COMMANDS = {
     msgid("stop"): msgid("No more requests for feedback"),
@@ -91,11 +104,14 @@ def error(problem: FeedbackError, language: str) -> str:
 
 
 def verdict(view: LedgerView, language: str) -> str:
-    """Why an encounter was asked about or was not, in one sentence."""
+    """Why somebody was asked about an encounter or was not, in one sentence."""
     facts = {name: _fact(name, value, view.zone, language) for name, value in view.facts.items()}
     when = local_moment(view.happened_at, view.zone, language)
-    what = f"{view.customer}, {pick(view.touchpoint, language)}, {when}"
-    return f"{what}: {translate(language, _VERDICTS[view.verdict], **facts)}"
+    who, why = view.person, _VERDICTS[view.verdict]
+    if view.stream is Stream.STAFF:
+        who = translate(language, "{name} (who served)", name=view.person)
+        why = _STAFF_VERDICTS.get(view.verdict, why)
+    return f"{who}, {pick(view.touchpoint, language)}, {when}: {translate(language, why, **facts)}"
 
 
 def note(text: str) -> Message:

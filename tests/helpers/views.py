@@ -211,8 +211,18 @@ FACTS_OF_VERDICTS: dict[Verdict, dict[str, str | int | float]] = {
     Verdict.SNOOZED: {"until": FRIDAY.isoformat()},
     Verdict.TOO_OLD: {"happened_at": FRIDAY.isoformat(), "days": 5},
     Verdict.ALREADY_ASKED_TODAY: {"asked_at": FRIDAY.isoformat(), "about": "eläkepäätös"},
-    Verdict.COOL_DOWN: {"asked_at": FRIDAY.isoformat(), "about": "eläkepäätös", "days": 30},
-    Verdict.COOL_DOWN_ANY: {"asked_at": FRIDAY.isoformat(), "about": "eläkepäätös", "days": 0.5},
+    Verdict.COOL_DOWN: {
+        "asked_at": FRIDAY.isoformat(),
+        "about": "eläkepäätös",
+        "days": 30,
+        "until": FRIDAY.isoformat(),
+    },
+    Verdict.COOL_DOWN_ANY: {
+        "asked_at": FRIDAY.isoformat(),
+        "about": "eläkepäätös",
+        "days": 0.5,
+        "until": FRIDAY.isoformat(),
+    },
     Verdict.ACCOUNT_CAP: {"count": 3, "cap": 3, "days": 30},
     Verdict.NOT_SAMPLED: {"share": 0.3},
     Verdict.ASKED: {"share": 1.0},
@@ -220,10 +230,10 @@ FACTS_OF_VERDICTS: dict[Verdict, dict[str, str | int | float]] = {
 """As `handlers.rules.fatigue` gives them; the other verdicts have none."""
 
 
-def decision(verdict: Verdict) -> LedgerView:
+def decision(verdict: Verdict, stream: Stream = Stream.CUSTOMER) -> LedgerView:
     """One decision of the ledger with the facts it comes with."""
     facts = FACTS_OF_VERDICTS.get(verdict, {})
-    return LedgerView(verdict, facts, "Tom Korhonen", CALL, FRIDAY, FRIDAY, ZONE)
+    return LedgerView(verdict, facts, "Tom Korhonen", stream, CALL, FRIDAY, FRIDAY, ZONE)
 
 
 def buttons(message: Message) -> list[Button]:

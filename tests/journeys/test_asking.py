@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from storage.tables import Encounter, Invitation, Person
-from storage.vocabulary import InvitationState, OutboxKind, OutboxState
+from storage.vocabulary import InvitationState, OutboxKind, OutboxState, Stream
 from tests.helpers.town import Town, helsinki
 from tests.journeys.conftest import BuildTown
 
@@ -287,3 +287,81 @@ async def test_a_stranger_who_was_asked_becomes_somebody_we_know(town: Town) -> 
     assert "Tack" in await town.newcomer.latest()
     [nora] = [row for row in await town.rows(Person) if row.name == "Nora Newcomer"]
     assert (nora.key, nora.role, nora.language) == (None, "customer", "sv")
+
+
+# Staff, who serve many.
+
+
+async def test_who_serves_thirty_customers_a_day_is_asked_about_one_of_them(town: Town) -> None:
+    for number in range(30):
+        await town.encounter(
+            "phone",
+            f"guest{number}",
+            handler="sanna",
+            external_reference=f"C-{number}",
+            about="a pension",
+            customer_name=f"Guest {number}",
+        )
+    await town.later(minutes=15)
+
+    assert await town.sent(OutboxKind.STAFF_PROMPT) == 1
+    assert len(await town.sanna.conversation()) == 1
+    first = await town.why("C-0")
+    assert [line.partition(",")[0] for line in first] == ["Guest 0", "Sanna Mäkelä (who served)"]
+    assert first[1].endswith(": asked.")
+    assert "not asked: asked already on" in (await town.why("C-29"))[1]
+    assert "about a pension, and not before" in (await town.why("C-29"))[1]
+
+    await town.later(days=1)
+    await town.asked("phone", "omar", handler="sanna", external_reference="C-30")
+    assert (await town.why("C-30"))[1].endswith(": asked.")
+    assert await town.sent(OutboxKind.STAFF_PROMPT) == 2
+
+
+async def test_an_organisation_may_ask_its_staff_more_often(build_town: BuildTown) -> None:
+    town = await build_town(asking={"staff_cool_down": "1 h"})
+    for customer in ("omar", "tom", "linnea"):
+        await town.asked("phone", customer, handler="sanna")
+        await town.later(hours=1)
+
+    assert await town.sent(OutboxKind.STAFF_PROMPT) == 3
+
+
+async def test_a_member_of_staff_who_wants_no_requests_gets_none(town: Town) -> None:
+    await town.sanna.writes("/feedback stop")
+    await town.asked("phone", "omar", handler="sanna", external_reference="C-1")
+
+    assert await town.sent(OutboxKind.STAFF_PROMPT) == 0
+    assert (await town.why("C-1"))[1].endswith(": not asked, because they do not want to be asked.")
+    invited = await town.rows(Invitation)
+    assert {invitation.stream for invitation in invited} == {Stream.CUSTOMER}
+
+    await town.sanna.writes("/feedback start")
+    await town.sanna.writes("/feedback snooze")
+    await town.asked("phone", "tom", handler="sanna", external_reference="C-2")
+    assert "not asked: they wished to be left in peace until" in (await town.why("C-2"))[1]
+
+
+async def test_what_became_of_staff_never_speaks_for_the_customer(town: Town) -> None:
+    await town.encounter("phone", "omar", handler="sanna", external_reference="C-1")
+    await town.omar.blocks()
+    await town.later(minutes=15)
+    assert [line.rpartition(": ")[2] for line in await town.why("C-1")] == [
+        "asked.",
+        "asked.",
+        "not asked, because the customer cannot be reached in any channel.",
+    ]
+
+    await town.omar.returns()
+    await town.omar.writes("hello")
+    assert (await town.why("C-1"))[-1].startswith("Omar Hassan, ")
+
+
+async def test_requests_to_staff_are_none_to_the_customers_account(build_town: BuildTown) -> None:
+    town = await build_town(asking={"account_cap": 2})
+    for number, customer in enumerate(("omar", "tom")):
+        await town.asked(
+            "phone", customer, handler="sanna", account="library", external_reference=f"C-{number}"
+        )
+
+    assert (await town.why("C-1"))[0].endswith(": asked.")

@@ -16,7 +16,7 @@ from handlers.wording import sentences
 from handlers.wording.labels import LABELS, label
 from handlers.wording.pack import QUESTIONS, REASONS_HIGH, REASONS_LOW
 from handlers.wording.plain import as_text
-from storage.vocabulary import DeclineReason, FeedbackType, Tone, Verdict
+from storage.vocabulary import DeclineReason, FeedbackType, Stream, Tone, Verdict
 from tests.helpers.views import FRIDAY, TOKEN, ZONE, decision, keys
 
 LANGUAGES = ["fi", "sv", "en"]
@@ -56,6 +56,14 @@ def test_every_verdict_is_a_sentence(verdict: Verdict, language: str) -> None:
     assert sentence.startswith("Tom Korhonen, ")
     assert sentence.endswith(".")
     assert "{" not in sentence
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_verdict_on_staff_does_not_speak_of_a_customers_wish(verdict: Verdict) -> None:
+    sentence = sentences.verdict(decision(verdict, Stream.STAFF), "en")
+    assert sentence.startswith("Tom Korhonen (who served), ")
+    assert "because the customer" not in sentence
+    assert "the customer wished" not in sentence
 
 
 def test_a_verdict_says_why_not() -> None:
