@@ -16,7 +16,9 @@ from handlers.rules.scales import NO, YES
 LABEL = 60
 """Characters of a label that are kept for recognising it; nobody types more."""
 MARKED = 5
-"""The longest scale that we put our own reactions under; a longer one would be a crowd."""
+"""The longest scale that we put our own reactions under; a longer one would be a crowd, and gets a poll."""
+POLLED = 20
+"""The most answers of a poll, by Matrix's own rule."""
 
 _KEYCAP = "\N{COMBINING ENCLOSING KEYCAP}"
 _VARIATION = "\N{VARIATION SELECTOR-16}"
@@ -71,6 +73,23 @@ def marks(message: Message) -> tuple[str, ...]:
     """The reactions to put under a message so that a score is one tap; none under a long scale."""
     points = [key for button, key in numbered(message).items() if button.action.verb is Verb.RATE]
     return tuple(f"{key}{_VARIATION}{_KEYCAP}" for key in points) if len(points) <= MARKED else ()
+
+
+def polled(message: Message) -> tuple[Choice, ...]:
+    """The points of a scale too long for reactions, to be voted for; what both ends mean stands beside them."""
+    keys = numbered(message)
+    for part in message.parts:
+        if isinstance(part, Scale) and MARKED < len(part.points) <= POLLED:
+            ends = {part.points[0]: part.low_anchor, part.points[-1]: part.high_anchor}
+            return tuple(
+                Choice(
+                    keys[point],
+                    " – ".join(filter(None, (point.label, ends.get(point, "")))),
+                    point.action.encode(),
+                )
+                for point in part.points
+            )
+    return ()
 
 
 def chosen(choices: Iterable[Choice], words: str) -> Choice | None:

@@ -7,7 +7,7 @@ from bot.channels.matrix.choices import chosen, key_of
 from bot.channels.matrix.homeserver import Homeserver, Json
 from bot.channels.matrix.interview import Interview
 from bot.channels.matrix.memory import Memory, Offer
-from bot.channels.matrix.payloads import Heard, Moved, Reacted, Said, Sealed, command_in
+from bot.channels.matrix.payloads import Heard, Moved, Reacted, Said, Sealed, Voted, command_in
 from bot.channels.matrix.replies import Replies
 from bot.channels.matrix.rooms import Rooms
 from bot.channels.matrix.voice import Voice
@@ -50,6 +50,8 @@ class Hearing:
                 await self._on_words(heard)
             case Reacted():
                 await self._on_reaction(heard)
+            case Voted():
+                await self._on_vote(heard)
             case Moved():
                 await self._on_move(heard)
             case Sealed():
@@ -100,6 +102,11 @@ class Hearing:
                 self._voice.soon(self._home.redact(reacted.room, reacted.event))
         elif offer.author not in ("", reacted.person) and key in payloads.DONE:
             await self._request(reacted, offer)
+
+    async def _on_vote(self, voted: Voted) -> None:
+        offer = await self._memory.offer(voted.room, voted.poll, voted.at)
+        if offer.author == self._home.user and await self._answers(voted, offer, voted.answer):
+            self._voice.soon(self._home.redact(voted.room, voted.event))
 
     async def _request(self, reacted: Reacted, offer: Offer) -> None:
         """✅ on somebody's message: they are asked for feedback."""

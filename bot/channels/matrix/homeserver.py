@@ -28,6 +28,7 @@ from nio import (
 
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix.payloads import KINDS
+from bot.channels.matrix.render import POLL
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +111,10 @@ class Homeserver:
         """React to a message. Raises `DeliveryError`."""
         relation = {"rel_type": "m.annotation", "event_id": event, "key": reaction}
         await self._put_event(room, "m.reaction", {"m.relates_to": relation}, None)
+
+    async def ask(self, room: str, poll: Json) -> None:
+        """Put up a poll. Raises `DeliveryError`."""
+        await self._put_event(room, POLL, poll, None)
 
     async def redact(self, room: str, event: str) -> None:
         """Take an event back. Raises `DeliveryError`."""

@@ -11,7 +11,7 @@ from typing import Any
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix.choices import Choice, from_json
 from bot.channels.matrix.homeserver import Homeserver, Json
-from bot.channels.matrix.render import ACTIONS
+from bot.channels.matrix.render import ACTIONS, POLL
 
 FORM = "io.kaiku.form"
 """The field of a form that a message asks for, and what has been filled in so far."""
@@ -64,6 +64,8 @@ class Memory:
         message, author = source["event_id"], source["sender"]
         if author != self._home.user:
             return Offer(message, author)
+        if source["type"] == POLL:
+            return _poll(source)
         current = _current(source)
         if FORM in source["content"]:
             return self._question(source, current, at)
@@ -83,6 +85,13 @@ class Memory:
         before = [edit for edit in edits if edit["origin_server_ts"] <= at]
         newest = max(before, key=lambda edit: int(edit["origin_server_ts"]), default=None)
         return _new_content(newest) if newest else dict(source["content"])
+
+
+def _poll(source: Json) -> Offer:
+    """A poll asks for the message above it. Taken back, it offers nothing."""
+    content = source["content"]
+    above = str((content.get("m.relates_to") or {}).get("event_id", source["event_id"]))
+    return Offer(above, source["sender"], from_json(content.get(ACTIONS)))
 
 
 def _edit(source: Json) -> Json | None:

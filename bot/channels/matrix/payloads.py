@@ -45,6 +45,14 @@ class Reacted(Heard):
 
 
 @dataclass(frozen=True)
+class Voted(Heard):
+    """A vote in a poll, by the answer's id."""
+
+    poll: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Moved(Heard):
     """Somebody's membership changed: `invite`, `join`, `leave`, `ban`."""
 
@@ -82,12 +90,18 @@ class _Relation(_Shape):
     is_falling_back: bool = False
 
 
+class _Votes(_Shape):
+    answers: list[str] = Field(default_factory=list)
+
+
 class _Content(_Shape):
     msgtype: str = ""
     body: str = ""
     formatted_body: str = ""
     relates_to: _Relation = Field(default=_Relation(), alias="m.relates_to")
     membership: str = ""
+    votes: _Votes = Field(default=_Votes(), alias="org.matrix.msc3381.poll.response")
+    selections: list[str] = Field(default_factory=list, alias="m.selections")
 
 
 def tame(room: str, source: Mapping[str, Any]) -> Heard | None:
@@ -127,6 +141,14 @@ def _reaction(room: str, event: _Event, content: _Content) -> Heard | None:
     return Reacted(*_who(room, event), message=relation.event_id, reaction=relation.key)
 
 
+def _vote(room: str, event: _Event, content: _Content) -> Heard | None:
+    """Of a vote with several answers the first counts; one without any takes the vote back, which asks nothing."""
+    relation, chosen = content.relates_to, content.selections or content.votes.answers
+    if relation.rel_type != "m.reference" or not relation.event_id or not chosen:
+        return None
+    return Voted(*_who(room, event), poll=relation.event_id, answer=chosen[0])
+
+
 def _member(room: str, event: _Event, content: _Content) -> Heard | None:
     return Moved(*_who(room, event), member=event.state_key or "", membership=content.membership)
 
@@ -138,6 +160,8 @@ def _sealed(room: str, event: _Event, _: _Content) -> Heard | None:
 _KNOWN: Mapping[str, Callable[[str, _Event, _Content], Heard | None]] = {
     "m.room.message": _message,
     "m.reaction": _reaction,
+    "m.poll.response": _vote,
+    "org.matrix.msc3381.poll.response": _vote,
     "m.room.member": _member,
     "m.room.encrypted": _sealed,
 }

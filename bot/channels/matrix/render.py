@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, assert_never
 
-from bot.channels.matrix.choices import Choice, as_json, numbered, offered
+from bot.channels.matrix.choices import Choice, as_json, numbered, offered, polled
 from handlers.messages import (
     Bullets,
     Button,
@@ -35,6 +35,8 @@ Content = dict[str, Any]
 
 ACTIONS = "io.kaiku.actions"
 """What can be chosen under the message: kept on the server, so that a restart forgets nothing."""
+POLL = "org.matrix.msc3381.poll.start"
+"""Polls are in the specification's drafts since 2021; clients still send and read them by this name."""
 ROOM = 28_000
 """Bytes of a content that an edit can carry as well."""
 LONGEST = 6000
@@ -44,6 +46,7 @@ SUMMARY = 400
 HOW = "Vastaa numerolla tai sanalla · Svara med siffra eller ord · Reply with a number or a word"
 """In three languages at once: a message does not say its own. It stands under whatever can be chosen."""
 
+_TEXT = "org.matrix.msc1767.text"
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), 127])
 
 
@@ -69,6 +72,28 @@ def sound(part: Sound, address: str) -> Content:
     """Something to hear that was uploaded, as an event of its own."""
     told = {"mimetype": part.media_type, "size": len(part.content), "duration": 1000 * part.seconds}
     return {"msgtype": "m.audio", "body": part.file_name, "url": address, "info": told, "m.mentions": {}}
+
+
+def poll(message: Message, beneath: str) -> Content:
+    """The poll that stands beneath a message with a long scale, as clients of today understand it.
+
+    Who voted how is not shown; whoever has no polls sees nothing of it, and answers the message.
+    """
+    question, choices = _clean(message.summary, SUMMARY), polled(message)
+    answers = [{"id": choice.key, _TEXT: _clean(choice.label, LABEL)} for choice in choices]
+    fallback = "\n".join([question, *(answer[_TEXT] for answer in answers)])
+    return {
+        POLL: {
+            "kind": "org.matrix.msc3381.poll.undisclosed",
+            "max_selections": 1,
+            "question": {_TEXT: question, "msgtype": "m.text", "body": question},
+            "answers": answers,
+        },
+        _TEXT: fallback,
+        ACTIONS: as_json(choices),
+        "m.relates_to": {"rel_type": "m.reference", "event_id": beneath},
+        "m.mentions": {},
+    }
 
 
 def edited(event: str, new: Content) -> Content:

@@ -1,4 +1,4 @@
-"""What the bot says in rooms: messages, edits, its own reactions, and pictures.
+"""What the bot says in rooms: messages, edits, its own reactions and polls, pictures and sounds.
 
 Replies are courtesy, not memory: what was done is stored already. They are tried a few times; one that
 is lost costs nothing, because the next answer hears the same.
@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix import render
-from bot.channels.matrix.choices import marks
+from bot.channels.matrix.choices import marks, polled
 from bot.channels.matrix.homeserver import Homeserver
 from bot.channels.matrix.payloads import Heard
 from bot.channels.matrix.rooms import Rooms
@@ -42,7 +42,7 @@ class Voice:
         event = await self._home.say(room, await self.content(message), f"{self.salt}:{key}")
         for sound in (part for part in message.parts if isinstance(part, Sound)):
             await self._play(room, sound, f"{self.salt}:{key}:{sound.name}")
-        if marks(message):
+        if marks(message) or polled(message):
             self.soon(self._mark(room, event, message))
         return event
 
@@ -137,8 +137,9 @@ class Voice:
             await asyncio.gather(*undone, return_exceptions=True)
 
     async def _mark(self, room: str, event: str, message: Message) -> None:
-        """Exactly the reactions that the message's scale asks for, one tap each."""
+        """Exactly the reactions that the message's scale asks for, one tap each; a poll for a long one."""
         async with self._marking:
+            await self._poll(room, event, message)
             standing = await self._home.related(room, event, "m.annotation", "m.reaction")
             mine = {
                 reaction["content"]["m.relates_to"]["key"]: reaction["event_id"]
@@ -151,6 +152,20 @@ class Voice:
             for mark in wanted:
                 if mark not in mine:
                     await self._home.react(room, event, mark)
+
+    async def _poll(self, room: str, event: str, message: Message) -> None:
+        """A poll of another scale goes; one that has votes already stays as it is."""
+        asked = await self._home.related(room, event, "m.reference", render.POLL)
+        standing = [poll for poll in asked if poll["sender"] == self._home.user and poll["content"]]
+        wanted = render.poll(message, event) if polled(message) else {}
+        fitting = [
+            poll for poll in standing if poll["content"].get(render.ACTIONS) == wanted.get(render.ACTIONS)
+        ]
+        for poll in standing:
+            if poll not in fitting:
+                await self._home.redact(room, poll["event_id"])
+        if wanted and not fitting:
+            await self._home.ask(room, wanted)
 
 
 async def _politely(deed: Coroutine[Any, Any, None]) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.channels import Sent
+from bot.channels.matrix import render
+from bot.channels.matrix.homeserver import Json
 from handlers.events import CaseClosed, FormAsked, RatingGiven, WordsReceived
-from handlers.messages import EditInPlace, Message, Scale
+from handlers.messages import Action, Button, EditInPlace, Message, Paragraph, Scale, Verb
 from tests.channels.adapters.matrix import MatrixStage, stage
 from tests.channels.contract import House
 from tests.helpers.matrix_town import content_of, text_of
@@ -102,6 +104,88 @@ async def test_reactions_follow_the_scale(matrix: MatrixStage, house: House) -> 
     await matrix.channel.edit(sent, three)
     await matrix.channel._voice.finish(within=5)
     assert matrix.reactions(sent) == {"1️⃣", "2️⃣", "3️⃣"}
+
+
+RECOMMEND = Message(
+    (
+        Paragraph("How likely would you recommend us?", strong=True),
+        Scale(
+            tuple(Button(str(n), Action(Verb.RATE, "x7Gk", f"nps={n}")) for n in range(11)),
+            "Not at all",
+            "Certainly",
+        ),
+    ),
+    "How likely would you recommend us?",
+)
+
+
+def polls(matrix: MatrixStage) -> list[Json]:
+    """The bot's polls that stand."""
+    return [event for event in matrix.server.events if event["type"] == render.POLL and event["content"]]
+
+
+def vote(
+    matrix: MatrixStage, poll: Json, *answers: str, kind: str = "org.matrix.msc3381.poll.response"
+) -> Json:
+    said = (
+        {"m.selections": list(answers)} if kind == "m.poll.response" else {kind: {"answers": list(answers)}}
+    )
+    relation = {"rel_type": "m.reference", "event_id": poll["event_id"]}
+    return matrix.server.add(poll["room_id"], matrix.tom.person, kind, {**said, "m.relates_to": relation})
+
+
+@pytest.mark.parametrize("kind", ["org.matrix.msc3381.poll.response", "m.poll.response"])
+async def test_a_long_scale_is_voted_on_beneath_its_message(
+    matrix: MatrixStage, house: House, kind: str
+) -> None:
+    sent = await matrix.channel.send(matrix.tom, RECOMMEND, "prompt:1")
+    await matrix.channel._voice.finish(within=5)
+    (poll,) = polls(matrix)
+    house.reply = EditInPlace(PROMPT)
+    voted = vote(matrix, poll, "9", kind=kind)
+    await matrix.hear()
+    await matrix.channel._voice.finish(within=5)
+
+    (rating,) = house.events
+    assert isinstance(rating, RatingGiven)
+    assert (rating.question, rating.score, rating.message) == ("nps", 9, sent.message)
+    assert rating.delivery_id == voted["event_id"]
+    assert polls(matrix) == [], "the message asks something else now"
+    assert voted["event_id"] not in [event["event_id"] for event in matrix.server.events if event["content"]]
+
+
+async def test_while_its_question_stands_a_poll_stands(matrix: MatrixStage, house: House) -> None:
+    sent = await matrix.channel.send(matrix.tom, RECOMMEND, "prompt:1")
+    await matrix.channel.edit(sent, Message((*RECOMMEND.parts, Paragraph("A reminder.")), RECOMMEND.summary))
+    await matrix.channel._voice.finish(within=5)
+    assert len(polls(matrix)) == 1
+
+
+async def test_a_short_scale_and_no_scale_have_no_poll(matrix: MatrixStage) -> None:
+    for number, message in enumerate((PROMPT, ALERT)):
+        await matrix.channel.send(matrix.tom, message, f"a:{number}")
+    await matrix.channel._voice.finish(within=5)
+    assert polls(matrix) == []
+
+
+@pytest.mark.parametrize("answers", [(), ("11",), ("nonsense",)])
+async def test_a_vote_that_means_nothing_does_nothing(
+    matrix: MatrixStage, house: House, answers: tuple[str, ...]
+) -> None:
+    await matrix.channel.send(matrix.tom, RECOMMEND, "prompt:1")
+    await matrix.channel._voice.finish(within=5)
+    vote(matrix, polls(matrix)[0], *answers)
+    assert await matrix.hear()
+    assert house.events == []
+
+
+async def test_a_vote_in_somebody_elses_poll_is_none_of_ours(matrix: MatrixStage, house: House) -> None:
+    sent = await matrix.channel.send(matrix.tom, RECOMMEND, "prompt:1")
+    forged = render.poll(RECOMMEND, sent.message)
+    poll = matrix.server.add(sent.conversation, "@maya:kaiku.test", render.POLL, forged)
+    vote(matrix, poll, "0")
+    await matrix.hear()
+    assert house.events == []
 
 
 async def test_a_strange_shape_is_let_go_and_logged_once_without_its_words(

@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.helpers.matrix_town import MatrixTown, Resident, content_of
+from bot.channels import Destination
+from bot.channels.matrix.render import POLL
+from tests.helpers.matrix_town import MatrixTown, Resident, content_of, text_of
+from tests.helpers.samples import HEARD, VOICE
+from tests.peers.synapse import Json
 
 pytestmark = pytest.mark.peer
 
@@ -50,3 +54,46 @@ async def test_the_main_loop_in_matrix(matrix: MatrixTown) -> None:
     await maya.reads("What was done?")
     await maya.says("Hoidettu heti.")
     await tom.reads("Hoidettu heti.")
+
+
+async def test_a_long_scale_is_a_poll_on_a_real_homeserver(matrix: MatrixTown) -> None:
+    tom, maya = matrix.tom, matrix.maya
+    await maya.says(f"!feedback ask {tom.user} visit #pension-advice")
+    await tom.comes()
+
+    def standing() -> list[Json]:
+        return [e for e in tom.account.events(tom.room) if e["type"] == POLL and e["content"]]
+
+    (poll,) = await tom.until(standing, "a poll")
+    prompt = poll["content"]["m.relates_to"]["event_id"]
+    assert [answer["id"] for answer in poll["content"][POLL]["answers"]] == [str(n) for n in range(1, 11)]
+    kind = "org.matrix.msc3381.poll.response"
+    relation = {"rel_type": "m.reference", "event_id": poll["event_id"]}
+    vote = await tom.does(
+        tom.account.put, tom.room, kind, {kind: {"answers": ["3"]}, "m.relates_to": relation}
+    )
+
+    await maya.reads("Low score")
+    rated = await tom.until(
+        lambda: [e for e in tom._standing() if e["event_id"] == prompt and " 3" in text_of(e)], "the 3"
+    )
+    assert rated
+    await tom.until(lambda: not standing(), "no poll")
+    await tom.until(lambda: not tom.account.ask("GET", f"/rooms/{tom.room}/event/{vote}")["content"])
+
+
+async def test_a_voice_message_is_heard_on_a_real_homeserver(matrix: MatrixTown) -> None:
+    tom = matrix.tom
+    await tom.meets()
+    await matrix.app.channels["matrix"].send(Destination(conversation=tom.room), VOICE, "voice:1")
+
+    def sounds() -> list[Json]:
+        return [e for e in tom.account.events(tom.room) if e["content"].get("msgtype") == "m.audio"]
+
+    (sound,) = await tom.until(sounds, "a sound")
+    assert sound["content"]["info"] == {
+        "mimetype": "audio/ogg",
+        "size": len(HEARD.content),
+        "duration": 12_000,
+    }
+    assert sound["content"]["url"].startswith("mxc://")

@@ -7,7 +7,8 @@ from html import unescape
 import pytest
 
 from bot.channels.matrix import render
-from handlers.messages import Message, Quote
+from bot.channels.matrix.choices import polled
+from handlers.messages import Action, Button, Message, Quote, Scale, Verb
 from tests.helpers.samples import DIGEST, HEARD, HOSTILE, HUGE, MESSAGES, PROMPT, TREND, UGLY, VOICE
 
 TAGS = {"h4", "p", "strong", "em", "blockquote", "ul", "li", "br", "img"}
@@ -79,3 +80,21 @@ def test_an_edit_carries_the_new_content_and_a_short_fallback() -> None:
     assert edit["m.new_content"] == render.content(HUGE)
     assert edit["body"].startswith("* ")
     assert len(edit["body"]) < 500
+
+
+def test_a_poll_has_the_ends_of_its_scale_in_words_and_hides_how_others_voted() -> None:
+    ends = Scale(
+        tuple(Button(str(n), Action(Verb.RATE, "t", f"q={n}")) for n in range(1, 11)), "poor", HOSTILE
+    )
+    drawn = render.poll(Message((ends,), "How was it?"), "$prompt")
+    poll = drawn[render.POLL]
+    assert [answer["id"] for answer in poll["answers"]] == [str(n) for n in range(1, 11)]
+    assert poll["answers"][0]["org.matrix.msc1767.text"] == "1 – poor"
+    assert poll["kind"].endswith("undisclosed")
+    assert drawn["m.relates_to"]["event_id"] == "$prompt"
+    assert (drawn["m.mentions"], "formatted_body" in drawn) == ({}, False)
+
+
+def test_beyond_twenty_points_there_is_no_poll() -> None:
+    many = Scale(tuple(Button(str(n), Action(Verb.RATE, "t", f"q={n}")) for n in range(21)))
+    assert polled(Message((many,), "How was it?")) == ()
