@@ -18,8 +18,6 @@ from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Row
-
 from bot.channels import Channel, Destination, Pace, Sent
 from bot.channels.errors import DeliveryError
 from bot.clock import Clock
@@ -27,6 +25,7 @@ from handlers import delivered
 from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
 from handlers.context import Context
 from storage import outbox
+from storage.prepared import Record
 from storage.vocabulary import Priority
 
 log = logging.getLogger(__name__)
@@ -202,7 +201,7 @@ class Delivery:
         if not task.cancelled() and (problem := task.exception()):
             log.error("outbox message %s: %r", row_id, problem)
 
-    async def _deliver(self, row: Row[Any]) -> None:
+    async def _deliver(self, row: Record) -> None:
         key = (row.subject, row.subject_id, row.person_id, row.conversation)
         lock = self._locks.setdefault(key, asyncio.Lock())
         try:
@@ -212,7 +211,7 @@ class Delivery:
             log.exception("outbox message %s (%s) failed", row.id, row.kind)
             await self._record(delivered.record_failure, row, f"{type(problem).__name__}", None)
 
-    async def _say(self, row: Row[Any]) -> None:
+    async def _say(self, row: Record) -> None:
         pacer, place = self._spoken_at.get((row.person_id, row.conversation), (None, ""))
         now = asyncio.get_running_loop().time()
         if pacer is not None and pacer.wait(place, now) > _WORTH_WAITING:
@@ -227,7 +226,7 @@ class Delivery:
             case Outgoing():
                 await self._send(row, composed)
 
-    async def _send(self, row: Row[Any], outgoing: Outgoing) -> None:
+    async def _send(self, row: Record, outgoing: Outgoing) -> None:
         standing = outgoing.standing
         place = standing.conversation if standing else outgoing.conversation or outgoing.person
         pacer = self._pacers[outgoing.channel]
@@ -250,7 +249,7 @@ class Delivery:
             pacer.count(place, loop.time(), sent.beneath)
             await self._record(delivered.record_sent, row, outgoing, sent.conversation, sent.message)
 
-    async def _speak(self, row: Row[Any], outgoing: Outgoing) -> Sent:
+    async def _speak(self, row: Record, outgoing: Outgoing) -> Sent:
         channel = self._channels[outgoing.channel]
         if outgoing.standing is not None:
             place = Sent(outgoing.standing.conversation, outgoing.standing.message)
@@ -258,7 +257,7 @@ class Delivery:
         to = Destination(outgoing.person, outgoing.conversation, outgoing.workspace)
         return await channel.send(to, outgoing.message, row.dedupe_key)
 
-    async def _failed(self, row: Row[Any], outgoing: Outgoing, problem: DeliveryError) -> None:
+    async def _failed(self, row: Record, outgoing: Outgoing, problem: DeliveryError) -> None:
         log.warning("outbox message %s (%s) was not delivered: %s", row.id, row.kind, problem.reason)
         if problem.unreachable:
             await self._record(delivered.record_lost_identity, row, outgoing, problem.reason)
@@ -269,12 +268,12 @@ class Delivery:
         else:
             await self._record(delivered.record_failure, row, problem.reason, problem.retry_after)
 
-    async def _put_back(self, row: Row[Any], wait: float) -> None:
+    async def _put_back(self, row: Record, wait: float) -> None:
         def work(ctx: Context) -> None:
             not_before = ctx.now + timedelta(seconds=wait)
             outbox.put_back(ctx.session, row.id, not_before, row.attempts, row.error or "")
 
         await self._write(work)
 
-    async def _record(self, work: Callable[..., None], row: Row[Any], *facts: object) -> None:
+    async def _record(self, work: Callable[..., None], row: Record, *facts: object) -> None:
         await self._write(lambda ctx: work(row, *facts, ctx))

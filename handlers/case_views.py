@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Row
 
 from handlers.asked import survey_from
 from handlers.cases import consent_of
@@ -18,8 +15,9 @@ from handlers.rules.scales import LocalText, Question
 from handlers.surveys import REASONS, chips_of
 from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView, SpokenView
 from storage import cases, invitations, responses, voice_messages
+from storage.look import look
 from storage.prepared import Record
-from storage.tables import Case, CaseEvent, Encounter, Feedback, Person, Response
+from storage.tables import Case, Encounter, Feedback, Person, Response
 from storage.vocabulary import (
     Band,
     CaseEventKind,
@@ -50,9 +48,9 @@ class _Said:
 
 def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = False) -> CaseView:
     """What `reader` needs to act on the case, or only to know of it when they are informed."""
-    customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
-    encounter = ctx.session.get(Encounter, case.encounter_id) if case.encounter_id else None
-    feedback = ctx.session.get(Feedback, case.feedback_id) if case.feedback_id else None
+    customer = look(ctx.session, Person, case.customer_id)
+    encounter = look(ctx.session, Encounter, case.encounter_id)
+    feedback = look(ctx.session, Feedback, case.feedback_id)
     said = _said(case, feedback, ctx)
     events = cases.events_of(ctx.session, case.id or 0)
     claimed = _last(events, CaseEventKind.CLAIMED)
@@ -87,7 +85,7 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         claimed_at=claimed.at if claimed and case.claimed_by_id else None,
         outcome=Outcome(case.outcome) if case.outcome else None,
         outcome_words=(closed.words or "") if closed and case.outcome else "",
-        events=tuple(_event_view(event, ctx) for event in events),
+        events=tuple(map(_event_view, events)),
         feedback_type=FeedbackType(feedback.type) if feedback else None,
         logged_by=cases.name_of(ctx.session, feedback.logged_by_id if feedback else None),
         informed=informed,
@@ -135,7 +133,7 @@ def case_lines(some: Iterable[Case], ctx: Context, *, named: bool = True) -> tup
 
 
 def scores_of(
-    answers: Sequence[Row[Any]], survey: Survey, service: str | None, touchpoint: str | None, ctx: Context
+    answers: Sequence[Record], survey: Survey, service: str | None, touchpoint: str | None, ctx: Context
 ) -> tuple[ScoreView, ...]:
     """The closed answers with what they mean, in the order they were asked."""
     by_key = {answer.question: answer for answer in answers}
@@ -148,7 +146,7 @@ def scores_of(
     )
 
 
-def comment_of(answers: Sequence[Row[Any]]) -> str:
+def comment_of(answers: Sequence[Record]) -> str:
     """The customer's own words, whatever question they answer."""
     return "\n".join(a.words for a in answers if a.metric == Metric.WORDS and a.words)
 
@@ -156,9 +154,7 @@ def comment_of(answers: Sequence[Row[Any]]) -> str:
 def _said(case: Case, feedback: Feedback | None, ctx: Context) -> _Said:
     if case.response_id is None:
         return _Said(comment=feedback.words if feedback else "", consent=consent_of(case, ctx))
-    response = found(ctx.session.get(Response, case.response_id))
-    # The hot path changes these rows by Core statements behind the session's back.
-    ctx.session.refresh(response)
+    response = found(look(ctx.session, Response, case.response_id))
     facts = found(invitations.invitation_with_facts(ctx.session, response.invitation_id))
     survey = survey_from(facts.definition)
     answers = responses.answers_of(ctx.session, case.response_id)
@@ -171,7 +167,7 @@ def _said(case: Case, feedback: Feedback | None, ctx: Context) -> _Said:
     )
 
 
-def _chosen_reasons(answers: Sequence[Row[Any]], survey: Survey) -> tuple[LocalText, ...]:
+def _chosen_reasons(answers: Sequence[Record], survey: Survey) -> tuple[LocalText, ...]:
     chosen = next((a.words or "" for a in answers if a.question == REASONS), "").split()
     labels = {option.key: option.label for low in (True, False) for option in chips_of(survey, low=low)}
     return tuple(labels[key] for key in chosen if key in labels)
@@ -181,26 +177,21 @@ def _history(case: Case, ctx: Context) -> tuple[PastScore, ...]:
     if case.customer_id is None:
         return ()
     rows = responses.earlier_scores(ctx.session, case.customer_id, case.response_id, _HISTORY)
-    return tuple(p for answer, response, _ in rows if (p := _past(answer, response, ctx)) is not None)
+    return tuple(past for answer in rows if (past := _past(answer, ctx)) is not None)
 
 
-def _past(answer: Any, response: Response, ctx: Context) -> PastScore | None:
-    facts = invitations.invitation_with_facts(ctx.session, response.invitation_id)
-    question = _question_of(facts, answer.question)
+def _past(answer: Record, ctx: Context) -> PastScore | None:
+    questions = survey_from(answer.definition).questions
+    question = next((question for question in questions if question.key == answer.question), None)
     if question is None:
         return None
     return PastScore(
         at=answer.at,
-        touchpoint=_touchpoint_name(response.touchpoint, ctx) or {},
+        touchpoint=_touchpoint_name(answer.touchpoint, ctx) or {},
         question=question,
         score=answer.score,
         band=Band(answer.band) if answer.band else None,
     )
-
-
-def _question_of(facts: Record | None, key: str) -> Question | None:
-    survey = survey_from(facts.definition) if facts is not None else None
-    return next((q for q in survey.questions if q.key == key), None) if survey else None
 
 
 def _band(
@@ -216,22 +207,22 @@ def _overdue(case: Case, ctx: Context) -> bool:
 
 def _customer_name(case: Case, ctx: Context) -> str:
     if case.customer_id is not None:
-        return name_of(ctx.session.get(Person, case.customer_id))
-    feedback = ctx.session.get(Feedback, case.feedback_id) if case.feedback_id else None
+        return name_of(look(ctx.session, Person, case.customer_id))
+    feedback = look(ctx.session, Feedback, case.feedback_id)
     return (feedback.said_by_name or "") if feedback else ""
 
 
-def _event_view(event: CaseEvent, ctx: Context) -> CaseEventView:
+def _event_view(event: Record) -> CaseEventView:
     return CaseEventView(
         kind=CaseEventKind(event.kind),
         at=event.at,
-        by=cases.name_of(ctx.session, event.by_id),
-        other=cases.name_of(ctx.session, event.other_id),
+        by=event.by_name or "",
+        other=event.other_name or "",
         words=event.words or "",
     )
 
 
-def _last(events: Sequence[CaseEvent], kind: CaseEventKind) -> CaseEvent | None:
+def _last(events: Sequence[Record], kind: CaseEventKind) -> Record | None:
     return next((event for event in reversed(events) if event.kind == kind), None)
 
 

@@ -20,6 +20,7 @@ from handlers.outbox import say
 from handlers.people import row_id
 from handlers.rules import hours
 from storage import cases, people
+from storage.look import look
 from storage.tables import Case, CaseEvent, Feedback, Person
 from storage.tokens import new_token
 from storage.vocabulary import CaseEventKind, CaseReason, CaseState, OutboxKind
@@ -238,7 +239,7 @@ def consent_of(case: Case, ctx: Context) -> bool | None:
     """
     if case.response_id is not None:
         return cases.consent_of_response(ctx.session, case.response_id)
-    feedback = ctx.session.get(Feedback, case.feedback_id) if case.feedback_id else None
+    feedback = look(ctx.session, Feedback, case.feedback_id)
     return True if feedback and feedback.said_by_id and feedback.logged_by_id is None else None
 
 

@@ -6,9 +6,6 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Row
 
 from handlers import digests
 from handlers.asked import UNSAID, Asked, survey_from
@@ -26,8 +23,9 @@ from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
 from handlers.wording import prompts, receipts, voices
 from storage import cases, invitations, outbox, responses
+from storage.look import look
 from storage.prepared import Record
-from storage.tables import Case, CaseEvent, DigestRun, Person, Response, SentMessage, VoiceMessage
+from storage.tables import Case, CaseEvent, DigestRun, Person, Response, VoiceMessage
 from storage.vault import UnknownKey
 from storage.vocabulary import Band, InvitationState, OutboxKind, Outcome
 
@@ -86,7 +84,7 @@ _EDITED = {
 Composed = Outgoing | Obsolete | NobodyThere
 
 
-def compose(row: Row[Any], channels: Collection[str], ctx: Context) -> Composed:
+def compose(row: Record, channels: Collection[str], ctx: Context) -> Composed:
     """Put an outbox row into words, for the best of the running channels."""
     if row.conversation is not None:
         message = _words(row, None, ctx)
@@ -94,7 +92,7 @@ def compose(row: Row[Any], channels: Collection[str], ctx: Context) -> Composed:
         if channel not in channels:
             return NobodyThere()
         return Outgoing(channel, message, conversation=conversation) if message else Obsolete()
-    person = ctx.session.get(Person, row.person_id)
+    person = look(ctx.session, Person, row.person_id)
     if person is None or (person.left_at is not None and row.kind not in _TO_CUSTOMERS):
         return Obsolete()
     message = _words(row, person, ctx)
@@ -104,7 +102,7 @@ def compose(row: Row[Any], channels: Collection[str], ctx: Context) -> Composed:
 
 
 def _addressed(
-    row: Row[Any], person: Person, message: Message, channels: Collection[str], ctx: Context
+    row: Record, person: Person, message: Message, channels: Collection[str], ctx: Context
 ) -> Composed:
     revision, standing = _revision(row, ctx), _standing(row, ctx)
     if standing is not None and standing.revision >= revision:
@@ -128,7 +126,7 @@ def _addressed(
     )
 
 
-def _standing(row: Row[Any], ctx: Context) -> SentMessage | None:
+def _standing(row: Record, ctx: Context) -> Record | None:
     """The message that is to be edited instead of saying another; a survey is closed in its place once."""
     kinds = _EDITED.get(OutboxKind(row.kind))
     if kinds is None:
@@ -136,22 +134,22 @@ def _standing(row: Row[Any], ctx: Context) -> SentMessage | None:
     return outbox.standing_message(ctx.session, row.subject, row.subject_id, row.person_id, kinds)
 
 
-def _revision(row: Row[Any], ctx: Context) -> int:
+def _revision(row: Record, ctx: Context) -> int:
     """What an edit shows: the case's revision; a survey's place is edited once, from 1 to 2."""
     if row.kind == OutboxKind.SURVEY_MOVED:
         return 2
-    case = ctx.session.get(Case, row.subject_id) if row.kind in ALERTS else None
+    case = look(ctx.session, Case, row.subject_id) if row.kind in ALERTS else None
     return case.revision if case else 1
 
 
-def _words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _words(row: Record, person: Person | None, ctx: Context) -> Message | None:
     return _COMPOSERS[OutboxKind(row.kind)](row, person, ctx)
 
 
-Composer = Callable[[Row[Any], Person | None, Context], Message | None]
+Composer = Callable[[Record, Person | None, Context], Message | None]
 
 
-def _prompt(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _prompt(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """The prompt or its reminder; nothing once the person has answered, declined or opted out."""
     facts = invitations.invitation_with_facts(ctx.session, row.subject_id)
     if facts is None or facts.state not in (InvitationState.QUEUED, InvitationState.SENT):
@@ -168,11 +166,11 @@ def _anyone() -> Person:
     return Person(name="", role="customer")
 
 
-def _case(row: Row[Any], ctx: Context) -> Case | None:
-    return ctx.session.get(Case, row.subject_id)
+def _case(row: Record, ctx: Context) -> Case | None:
+    return look(ctx.session, Case, row.subject_id)
 
 
-def _alert(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _alert(row: Record, person: Person | None, ctx: Context) -> Message | None:
     case = _case(row, ctx)
     if case is None or person is None:
         return None
@@ -180,34 +178,34 @@ def _alert(row: Row[Any], person: Person | None, ctx: Context) -> Message | None
     return case_words.alert(view, language_of(person, ctx))
 
 
-def _case_reminder(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _case_reminder(row: Record, person: Person | None, ctx: Context) -> Message | None:
     case = _case(row, ctx)
     if case is None or person is None or case.state in ("closed", "contacted"):
         return None
     return case_words.reminder(case_view(case, person, ctx), language_of(person, ctx))
 
 
-def _escalation(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _escalation(row: Record, person: Person | None, ctx: Context) -> Message | None:
     case = _case(row, ctx)
     if case is None or person is None or case.state in ("closed", "contacted"):
         return None
     return case_words.escalation(case_view(case, person, ctx), language_of(person, ctx))
 
 
-def _unreachable(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _unreachable(row: Record, person: Person | None, ctx: Context) -> Message | None:
     case = _case(row, ctx)
     if case is None or person is None:
         return None
     return case_words.unreachable_notice(case_view(case, person, ctx), language_of(person, ctx))
 
 
-def _event(row: Row[Any], ctx: Context) -> tuple[CaseEvent, Case] | None:
-    event = ctx.session.get(CaseEvent, row.subject_id)
-    case = ctx.session.get(Case, event.case_id) if event else None
+def _event(row: Record, ctx: Context) -> tuple[CaseEvent, Case] | None:
+    event = look(ctx.session, CaseEvent, row.subject_id)
+    case = look(ctx.session, Case, event.case_id) if event else None
     return (event, case) if event and case else None
 
 
-def _outcome(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _outcome(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """How it ended; nothing if the case was opened again in the meantime."""
     found = _event(row, ctx)
     event, case = found or (None, None)
@@ -217,7 +215,7 @@ def _outcome(row: Row[Any], person: Person | None, ctx: Context) -> Message | No
     return receipts.outcome(Outcome(case.outcome), event.words or "", by, language_of(person, ctx))
 
 
-def _forwarded(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _forwarded(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """Who has the matter now; nothing if it has moved on since."""
     event, case = _event(row, ctx) or (None, None)
     if event is None or case is None or case.owner_id != event.other_id:
@@ -227,7 +225,7 @@ def _forwarded(row: Row[Any], person: Person | None, ctx: Context) -> Message | 
     return receipts.forwarded(reader, service.name if service else None, language_of(person, ctx))
 
 
-def _owner_words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _owner_words(row: Record, person: Person | None, ctx: Context) -> Message | None:
     found = _event(row, ctx)
     if found is None:
         return None
@@ -239,7 +237,7 @@ def _owner_words(row: Row[Any], person: Person | None, ctx: Context) -> Message 
     )
 
 
-def _customer_words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _customer_words(row: Record, person: Person | None, ctx: Context) -> Message | None:
     found = _event(row, ctx)
     if found is None or person is None:
         return None
@@ -249,7 +247,7 @@ def _customer_words(row: Row[Any], person: Person | None, ctx: Context) -> Messa
     )
 
 
-def _expert_request(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _expert_request(row: Record, person: Person | None, ctx: Context) -> Message | None:
     found = _event(row, ctx)
     if found is None or person is None:
         return None
@@ -260,7 +258,7 @@ def _expert_request(row: Row[Any], person: Person | None, ctx: Context) -> Messa
     )
 
 
-def _voice_message(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _voice_message(row: Record, person: Person | None, ctx: Context) -> Message | None:
     voice, language = ctx.session.get(VoiceMessage, row.subject_id), language_of(person, ctx)
     if voice is None or voice.content is None:
         return None
@@ -271,7 +269,7 @@ def _voice_message(row: Row[Any], person: Person | None, ctx: Context) -> Messag
     return voices.played(sound, by=cases.name_of(ctx.session, voice.said_by_id))
 
 
-def _voice_lost(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _voice_lost(row: Record, person: Person | None, ctx: Context) -> Message | None:
     voice = ctx.session.get(VoiceMessage, row.subject_id)
     return voices.lost(voice.seconds, language_of(person, ctx)) if voice else None
 
@@ -281,13 +279,13 @@ class _GoodNews:
     """A response whose giver was pleased."""
 
     facts: Record
-    answers: Sequence[Row[Any]]
+    answers: Sequence[Record]
     scores: tuple[ScoreView, ...]
     touchpoint: LocalText | None
     giver: Person | None
 
 
-def _good_news(row: Row[Any], ctx: Context) -> _GoodNews | None:
+def _good_news(row: Record, ctx: Context) -> _GoodNews | None:
     """Nothing if the same response turned out to hold a poor score, or is not about us."""
     response = ctx.session.get(Response, row.subject_id)
     if response is None or response.excluded_because is not None:
@@ -302,7 +300,7 @@ def _good_news(row: Row[Any], ctx: Context) -> _GoodNews | None:
     return _GoodNews(facts, answers, scores, name, ctx.session.get(Person, response.person_id))
 
 
-def _expert_words(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _expert_words(row: Record, person: Person | None, ctx: Context) -> Message | None:
     event, case = _event(row, ctx) or (None, None)
     if event is None or case is None or person is None:
         return None
@@ -311,7 +309,7 @@ def _expert_words(row: Row[Any], person: Person | None, ctx: Context) -> Message
     return case_words.expert_words(view, event.words or "", by, language_of(person, ctx))
 
 
-def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _praise(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """A good word for who did the work."""
     news, language = _good_news(row, ctx), language_of(person, ctx)
     if news is None:
@@ -320,7 +318,7 @@ def _praise(row: Row[Any], person: Person | None, ctx: Context) -> Message | Non
     return case_words.praise(name_of(person), words, news.scores, news.touchpoint, language)
 
 
-def _reference_request(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _reference_request(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """A good moment to ask for a reference."""
     news = _good_news(row, ctx)
     if news is None:
@@ -336,7 +334,7 @@ def _reference_request(row: Row[Any], person: Person | None, ctx: Context) -> Me
     )
 
 
-def _digest(row: Row[Any], person: Person | None, ctx: Context) -> Message | None:
+def _digest(row: Record, person: Person | None, ctx: Context) -> Message | None:
     run = ctx.session.get(DigestRun, row.subject_id)
     audience = digests.audience_of(run, ctx) if run else None
     if run is None or audience is None:

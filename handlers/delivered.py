@@ -1,9 +1,6 @@
 """What became of an outbox message, and who must know when it did not arrive."""
 
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Row
 
 from handlers import cases, invite, owners
 from handlers.compose import Outgoing
@@ -11,7 +8,8 @@ from handlers.context import Context
 from handlers.outbox import say
 from handlers.people import row_id
 from storage import outbox, people
-from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage, Person, SentMessage
+from storage.prepared import Record
+from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage, Person
 from storage.vocabulary import CaseEventKind, InvitationState, OutboxKind, OutboxState
 
 PATIENCE = timedelta(hours=24)
@@ -22,46 +20,39 @@ _PROMPTS = (OutboxKind.PROMPT, OutboxKind.STAFF_PROMPT)
 _TO_CUSTOMER = (OutboxKind.OWNER_WORDS, OutboxKind.OUTCOME, OutboxKind.FORWARDED)
 
 
-def record_sent(row: Row[Any], outgoing: Outgoing, conversation: str, message: str, ctx: Context) -> None:
+def record_sent(row: Record, outgoing: Outgoing, conversation: str, message: str, ctx: Context) -> None:
     """It was said, and stands at that place.
 
     A crash between saying and this record says it again after the lease ends; platforms that know
     the key refuse the second.
     """
     outbox.settle(ctx.session, row.id, OutboxState.SENT, sent_at=ctx.now, error=None)
-    standing = outbox.sent_message_at(ctx.session, outgoing.channel, conversation, message)
-    if standing is None:
-        standing = SentMessage(
-            kind=row.kind,
-            subject=row.subject,
-            subject_id=row.subject_id,
-            person_id=row.person_id,
-            channel=outgoing.channel,
-            conversation=conversation,
-            message=message,
-            sent_at=ctx.now,
-        )
-    standing.revision = outgoing.revision
-    ctx.session.add(standing)
+    outbox.remember_sent(
+        ctx.session,
+        {
+            "kind": row.kind,
+            "subject": row.subject,
+            "subject_id": row.subject_id,
+            "person_id": row.person_id,
+            "channel": outgoing.channel,
+            "conversation": conversation,
+            "message": message,
+            "revision": outgoing.revision,
+            "sent_at": ctx.now,
+        },
+    )
     if outgoing.identity_id is not None:
-        _remember_conversation(outgoing.identity_id, conversation, ctx)
+        people.remember_conversation(ctx.session, outgoing.identity_id, conversation)
     if row.kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
         invite.prompt_sent(invitation, ctx)
 
 
-def _remember_conversation(identity_id: int, conversation: str, ctx: Context) -> None:
-    identity = ctx.session.get(Identity, identity_id)
-    if identity is not None and identity.conversation != conversation:
-        identity.conversation = conversation
-        ctx.session.add(identity)
-
-
-def record_obsolete(row: Row[Any], ctx: Context) -> None:
+def record_obsolete(row: Record, ctx: Context) -> None:
     """It is not true any more, or was said already."""
     outbox.settle(ctx.session, row.id, OutboxState.DROPPED)
 
 
-def record_lost_identity(row: Row[Any], outgoing: Outgoing, reason: str, ctx: Context) -> None:
+def record_lost_identity(row: Record, outgoing: Outgoing, reason: str, ctx: Context) -> None:
     """The person is gone from this channel: the message is tried at once through the next one."""
     identity = ctx.session.get(Identity, outgoing.identity_id) if outgoing.identity_id else None
     if identity is None:
@@ -71,7 +62,7 @@ def record_lost_identity(row: Row[Any], outgoing: Outgoing, reason: str, ctx: Co
     outbox.put_back(ctx.session, row.id, ctx.now, row.attempts, reason)
 
 
-def record_lost_place(row: Row[Any], outgoing: Outgoing, reason: str, ctx: Context) -> None:
+def record_lost_place(row: Record, outgoing: Outgoing, reason: str, ctx: Context) -> None:
     """The message to edit is gone: it is said anew."""
     place = outgoing.standing
     if place is not None:
@@ -81,7 +72,7 @@ def record_lost_place(row: Row[Any], outgoing: Outgoing, reason: str, ctx: Conte
     outbox.put_back(ctx.session, row.id, ctx.now, row.attempts + 1, reason)
 
 
-def record_failure(row: Row[Any], reason: str, retry_after: float | None, ctx: Context) -> None:
+def record_failure(row: Record, reason: str, retry_after: float | None, ctx: Context) -> None:
     """It failed for now: tried again later, given up after a day."""
     if ctx.now - row.created_at > PATIENCE and row.attempts > 0:
         record_dead(row, reason, ctx)
@@ -89,7 +80,7 @@ def record_failure(row: Row[Any], reason: str, retry_after: float | None, ctx: C
     outbox.put_back(ctx.session, row.id, _next_try(row, retry_after, ctx.now), row.attempts + 1, reason)
 
 
-def _next_try(row: Row[Any], retry_after: float | None, now: datetime) -> datetime:
+def _next_try(row: Record, retry_after: float | None, now: datetime) -> datetime:
     """As the platform asked, else doubling from a second; spread by row number, so that not all come at once."""
     if retry_after is not None:
         return now + timedelta(seconds=retry_after)
@@ -98,7 +89,7 @@ def _next_try(row: Row[Any], retry_after: float | None, now: datetime) -> dateti
     return now + min(_LONGEST_WAIT, timedelta(seconds=doubling))
 
 
-def record_dead(row: Row[Any], reason: str, ctx: Context) -> None:
+def record_dead(row: Record, reason: str, ctx: Context) -> None:
     """Given up: it stays visible to `doctor`, and whoever should know is told otherwise."""
     outbox.settle(ctx.session, row.id, OutboxState.DEAD, error=reason, attempts=row.attempts + 1)
     if row.kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
@@ -109,7 +100,7 @@ def record_dead(row: Row[Any], reason: str, ctx: Context) -> None:
         _tell_owner(row, ctx)
 
 
-def _tell_next_up(row: Row[Any], ctx: Context) -> None:
+def _tell_next_up(row: Record, ctx: Context) -> None:
     """An alert that did not reach the owner goes to the next person, as theirs to see to."""
     case = ctx.session.get(Case, row.subject_id)
     holder = ctx.session.get(Person, row.person_id) if row.person_id else None
@@ -122,7 +113,7 @@ def _tell_next_up(row: Row[Any], ctx: Context) -> None:
         cases.revise(case, ctx)
 
 
-def _tell_owner(row: Row[Any], ctx: Context) -> None:
+def _tell_owner(row: Record, ctx: Context) -> None:
     """The customer could not be reached: whoever has the case is told, and can call."""
     event = ctx.session.get(CaseEvent, row.subject_id)
     case = ctx.session.get(Case, event.case_id) if event else None

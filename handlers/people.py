@@ -11,6 +11,7 @@ from handlers.rules.permissions import Right, may
 from handlers.wording.language import pick
 from storage import people
 from storage.invitations import Tapper
+from storage.prepared import Record
 from storage.tables import AuditEntry, Identity, Person
 from storage.vocabulary import Role
 
@@ -89,7 +90,7 @@ def name_of(person: Person | None) -> str:
     return (person.name or person.email or "") if person else ""
 
 
-def reachable_through(person: Person, channels: Collection[str], ctx: Context) -> Sequence[Identity]:
+def reachable_through(person: Person, channels: Collection[str], ctx: Context) -> Sequence[Record]:
     """Identities through which a person can be reached now, the preferred one first."""
     mine = [
         identity
@@ -104,7 +105,7 @@ def reachable(person: Person, ctx: Context) -> bool:
     return any(identity.unreachable_at is None for identity in chats_of(person, ctx))
 
 
-def chats_of(person: Person, ctx: Context) -> list[Identity]:
+def chats_of(person: Person, ctx: Context) -> list[Record]:
     """Their identities where they can be written to, or could once."""
     return [i for i in people.identities(ctx.session, row_id(person)) if i.channel not in EARS_ONLY]
 

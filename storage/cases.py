@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from storage.prepared import Prepared
+from storage.prepared import Prepared, Record
 from storage.tables import Case, CaseEvent, Person, Response, SentMessage, core
 from storage.vocabulary import CaseEventKind, CaseState
 
@@ -22,19 +23,26 @@ _ADD = Prepared(
 )  # fmt: skip
 _ADD_EVENT = Prepared(insert(_E), ("case_id", "kind", "at"))
 
-_EVENTS = select(CaseEvent).where(CaseEvent.case_id == bindparam("case_id")).order_by(col(CaseEvent.id))
-_OTHER_OPEN = (
-    select(func.count())
-    .select_from(Case)
-    .where(Case.customer_id == bindparam("customer_id"), Case.state != CaseState.CLOSED)
-    .where(col(Case.id).is_distinct_from(bindparam("but")))
+_BY, _OTHER = core(Person).alias("by"), core(Person).alias("other")
+_EVENTS = Prepared(
+    core_select(_E, _BY.c.name.label("by_name"), _OTHER.c.name.label("other_name"))
+    .outerjoin(_BY, _BY.c.id == _E.c.by_id)
+    .outerjoin(_OTHER, _OTHER.c.id == _E.c.other_id)
+    .where(_E.c.case_id == bindparam("case_id"))
+    .order_by(_E.c.id)
+)
+_OTHER_OPEN = Prepared(
+    core_select(func.count().label("cases"))
+    .select_from(_C)
+    .where(_C.c.customer_id == bindparam("customer_id"), _C.c.state != CaseState.CLOSED)
+    .where(_C.c.id.is_distinct_from(bindparam("but")))
 )
 _READERS = (
     select(SentMessage.person_id)
     .where(SentMessage.subject == "case", SentMessage.subject_id == bindparam("case_id"))
     .where(col(SentMessage.kind).in_(bindparam("kinds", expanding=True)))
 )
-_NAME = select(Person.name).where(Person.id == bindparam("person_id"))
+_NAME = Prepared(core_select(_BY.c.name).where(_BY.c.id == bindparam("person_id")))
 
 
 def add_case(session: Session, values: Mapping[str, Any]) -> int:
@@ -52,9 +60,9 @@ def case_by_token(session: Session, token: str) -> Case | None:
     return session.exec(select(Case).where(Case.token == token)).first()
 
 
-def events_of(session: Session, case_id: int) -> Sequence[CaseEvent]:
-    """What happened to a case, in order."""
-    return session.exec(_EVENTS, params={"case_id": case_id}).all()
+def events_of(session: Session, case_id: int) -> Sequence[Record]:
+    """What happened to a case, in order: the columns of `CaseEvent`, `by_name` and `other_name`."""
+    return _EVENTS.all(session, {"case_id": case_id})
 
 
 def open_cases_owned_by(session: Session, person_id: int) -> Sequence[Case]:
@@ -78,7 +86,8 @@ def other_open_cases(session: Session, customer_id: int | None, but: int | None)
     """How many further cases of a customer are open."""
     if customer_id is None:
         return 0
-    return session.exec(_OTHER_OPEN, params={"customer_id": customer_id, "but": but}).one()
+    counted = _OTHER_OPEN.first(session, {"customer_id": customer_id, "but": but})
+    return counted.cases if counted else 0
 
 
 def due_for_reminder(session: Session, now: datetime, limit: int) -> Sequence[Case]:
@@ -121,7 +130,8 @@ def name_of(session: Session, person_id: int | None) -> str:
     """A person's name, empty for nobody."""
     if person_id is None:
         return ""
-    return session.exec(_NAME, params={"person_id": person_id}).first() or ""
+    person = _NAME.first(session, {"person_id": person_id})
+    return person.name if person else ""
 
 
 def readers(session: Session, case_id: int, kinds: Sequence[str]) -> set[int]:

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, not_, or_, select, update
+from sqlalchemy import bindparam, func, not_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
-from storage.prepared import Prepared
+from storage.prepared import Prepared, Record
 from storage.tables import OutboxMessage, SentMessage, core
+from storage.types import UtcDateTime
 from storage.vocabulary import OutboxState, Priority
 
 LEASE = timedelta(seconds=60)
@@ -34,6 +35,19 @@ _CANCEL = (
     .values(state=OutboxState.DROPPED)
 )
 _UNCLAIMED = _O.c.claimed_at.is_(None)
+_DUE = (
+    select(_O.c.id)
+    .where(
+        _O.c.state == OutboxState.QUEUED,
+        _O.c.priority <= bindparam("least"),
+        _O.c.not_before <= bindparam("now", type_=UtcDateTime),
+    )
+    .where(or_(_UNCLAIMED, _O.c.claimed_at <= bindparam("lapsed", type_=UtcDateTime)))
+    .order_by(_O.c.priority, _O.c.not_before, _O.c.id)
+    .limit(bindparam("limit"))
+)
+_CLAIM = Prepared(update(_O).where(_O.c.id.in_(_DUE)).returning(_O), ("claimed_at", "claimed_by"))
+_THIS = update(_O).where(_O.c.id == bindparam("message_id"))
 _NEXT_DUE = Prepared(
     select(
         func.min(_O.c.not_before).filter(_UNCLAIMED).label("not_before"),
@@ -50,35 +64,40 @@ def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
 
 def claim(
     session: Session, now: datetime, by: str, limit: int, least: Priority = Priority.PROMPT
-) -> Sequence[Row[Any]]:
+) -> list[Record]:
     """Claim due messages, the most urgent first and none less urgent than `least`, and return them."""
-    connection = session.connection()
-    rows = connection.execute(
-        select(_O)
-        .where(_O.c.state == OutboxState.QUEUED, _O.c.priority <= least, _O.c.not_before <= now)
-        .where(or_(_O.c.claimed_at.is_(None), _O.c.claimed_at <= now - LEASE))
-        .order_by(_O.c.priority, _O.c.not_before, _O.c.id)
-        .limit(limit)
-    ).all()
-    if rows:
-        mine = update(_O).where(_O.c.id.in_([row.id for row in rows]))
-        connection.execute(mine.values(claimed_at=now, claimed_by=by))
-    return rows
+    claimed = _CLAIM.all(
+        session,
+        {
+            "now": now,
+            "lapsed": now - LEASE,
+            "least": least,
+            "limit": limit,
+            "claimed_at": now,
+            "claimed_by": by,
+        },
+    )
+    return sorted(claimed, key=lambda row: (row.priority, row.not_before, row.id))
 
 
 def settle(session: Session, message_id: int, state: OutboxState, **values: Any) -> None:
     """Record how a claimed message ended."""
-    connection = session.connection()
-    connection.execute(update(_O).where(_O.c.id == message_id).values(state=state, claimed_at=None, **values))
+    _change(session, message_id, state=state, claimed_at=None, **values)
 
 
 def put_back(session: Session, message_id: int, not_before: datetime, attempts: int, error: str) -> None:
     """Release a claim; try again at `not_before`."""
-    session.connection().execute(
-        update(_O)
-        .where(_O.c.id == message_id)
-        .values(claimed_at=None, claimed_by=None, not_before=not_before, attempts=attempts, error=error)
-    )
+    again = {"not_before": not_before, "attempts": attempts, "error": error}
+    _change(session, message_id, claimed_at=None, claimed_by=None, **again)
+
+
+def _change(session: Session, message_id: int, **values: Any) -> None:
+    _changing(tuple(values)).run(session, {"message_id": message_id, **values})
+
+
+@lru_cache
+def _changing(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(_THIS, columns)
 
 
 def release_all(session: Session, by: str) -> None:
@@ -129,29 +148,48 @@ def _cancelling(kinds: tuple[str, ...]) -> Prepared:
     return Prepared(_CANCEL.where(or_(*(_O.c.kind == kind for kind in kinds))))
 
 
+_S = core(SentMessage)
 _STANDING = (
-    model_select(SentMessage)
-    .where(SentMessage.subject == bindparam("subject"), SentMessage.subject_id == bindparam("subject_id"))
-    .where(col(SentMessage.person_id).is_not_distinct_from(bindparam("person_id")))
-    .where(col(SentMessage.kind).in_(bindparam("kinds", expanding=True)))
-    .order_by(col(SentMessage.id).desc())
+    select(_S)
+    .where(_S.c.subject == bindparam("subject"), _S.c.subject_id == bindparam("subject_id"))
+    .where(_S.c.person_id.is_not_distinct_from(bindparam("person_id")))
+    .order_by(_S.c.id.desc())
+    .limit(1)
 )
-_SENT_AT = model_select(SentMessage).where(
-    SentMessage.channel == bindparam("channel"),
-    SentMessage.conversation == bindparam("conversation"),
-    SentMessage.message == bindparam("message"),
+_PLACE = ("channel", "conversation", "message")
+_NEWLY_SENT = insert(_S)
+_REMEMBER_SENT = Prepared(
+    _NEWLY_SENT.on_conflict_do_update(
+        index_elements=_PLACE, set_={"revision": _NEWLY_SENT.excluded.revision}
+    ),
+    ("kind", "subject", "subject_id", "person_id", *_PLACE, "revision", "sent_at"),
 )
 
 
 def standing_message(
     session: Session, subject: str, subject_id: int, person_id: int | None, kinds: Sequence[str]
-) -> SentMessage | None:
+) -> Record | None:
     """The message about a subject that stands before a person, to be edited in place."""
-    about = {"subject": subject, "subject_id": subject_id, "person_id": person_id, "kinds": kinds}
-    return session.exec(_STANDING, params=about).first()
+    about = {"subject": subject, "subject_id": subject_id, "person_id": person_id}
+    return _standing(tuple(kinds)).first(session, about)
+
+
+@lru_cache
+def _standing(kinds: tuple[str, ...]) -> Prepared:
+    return Prepared(_STANDING.where(or_(*(_S.c.kind == kind for kind in kinds))))
+
+
+def remember_sent(session: Session, values: Mapping[str, Any]) -> None:
+    """A message stands at its place: one we know of is in a new revision, any other is new."""
+    _REMEMBER_SENT.run(session, values)
 
 
 def sent_message_at(session: Session, channel: str, conversation: str, message: str) -> SentMessage | None:
     """What of ours stands at that place."""
-    place = {"channel": channel, "conversation": conversation, "message": message}
-    return session.exec(_SENT_AT, params=place).first()
+    return session.exec(
+        model_select(SentMessage).where(
+            SentMessage.channel == channel,
+            SentMessage.conversation == conversation,
+            SentMessage.message == message,
+        )
+    ).first()

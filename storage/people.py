@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, or_
+from sqlalchemy import bindparam, func, or_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from storage.prepared import Prepared
+from storage.prepared import Prepared, Record
 from storage.tables import Identity, Person, core
 from storage.vocabulary import Role
 
@@ -17,7 +17,15 @@ _P = core(Person)
 _COLLEAGUE = Prepared(
     core_select(_P.c.id, _P.c.key, _P.c.name, _P.c.left_at).where(_P.c.key == bindparam("key"))
 )
-_IDENTITIES = select(Identity).where(Identity.person_id == bindparam("person_id")).order_by(col(Identity.id))
+_N = core(Identity)
+_IDENTITIES = Prepared(core_select(_N).where(_N.c.person_id == bindparam("person_id")).order_by(_N.c.id))
+
+_SPOKEN_AT = Prepared(
+    update(_N)
+    .where(_N.c.id == bindparam("identity_id"))
+    .where(_N.c.conversation.is_distinct_from(bindparam("spoken_at"))),
+    ("conversation",),
+)
 
 
 class Colleague(NamedTuple):
@@ -79,9 +87,16 @@ def people_called(session: Session, words: str) -> Sequence[Person]:
     return [person for person in declared if f" {wanted}" in f" {person.name.casefold()}"]
 
 
-def identities(session: Session, person_id: int) -> Sequence[Identity]:
-    """Every identity of a person, oldest first."""
-    return session.exec(_IDENTITIES, params={"person_id": person_id}).all()
+def identities(session: Session, person_id: int) -> Sequence[Record]:
+    """Every identity of a person, oldest first, to be read only."""
+    return _IDENTITIES.all(session, {"person_id": person_id})
+
+
+def remember_conversation(session: Session, identity_id: int, conversation: str) -> None:
+    """Where we speak with somebody."""
+    _SPOKEN_AT.run(
+        session, {"identity_id": identity_id, "spoken_at": conversation, "conversation": conversation}
+    )
 
 
 def working_here(session: Session, roles: Sequence[str]) -> Sequence[Person]:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ClauseElement, Select
+from sqlalchemy import ClauseElement
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
@@ -41,7 +42,8 @@ class Prepared:
         self._columns = list(columns) if columns is not None else None
 
     def run(self, session: Session, values: Mapping[str, Any]) -> sqlite3.Cursor:
-        """Execute it. Like every Core statement it does not see what the session has not flushed."""
+        """Execute it, upon everything that the session has been told."""
+        session.flush()
         return driver_of(session).execute(
             self._sql,
             [
@@ -85,9 +87,9 @@ class Prepared:
     @cached_property
     def _record(self) -> Callable[[tuple[Any, ...]], Record]:
         """Makes a record of what the driver gives."""
-        if not isinstance(self._statement, Select):
-            raise TypeError("only a SELECT has records")
-        columns = self._statement.selected_columns
+        if not isinstance(self._statement, ReturnsRows):
+            raise TypeError("only a SELECT, and what returns rows like one, has records")
+        columns = self._statement.exported_columns
         row = namedtuple("row", columns.keys())  # type: ignore[misc]
         converts = [(place, c) for place, column in enumerate(columns) if (c := _reading(column.type))]
 

@@ -6,15 +6,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, literal, select, update
-from sqlmodel import Session, col
-from sqlmodel import select as model_select
+from sqlalchemy import bindparam, insert, literal, select, update
+from sqlmodel import Session
 
-from storage.prepared import Prepared
-from storage.tables import Answer, AnswerChange, Encounter, Response, core
+from storage.prepared import Prepared, Record
+from storage.tables import Answer, AnswerChange, Invitation, Response, SurveyVersion, core
 from storage.types import UtcDateTime
+from storage.vocabulary import Metric
 
 _R, _A, _C = core(Response), core(Answer), core(AnswerChange)
+_I, _V = core(Invitation), core(SurveyVersion)
 
 
 _ADD_RESPONSE = Prepared(
@@ -23,7 +24,7 @@ _ADD_RESPONSE = Prepared(
      "handler_id", "first_at", "last_at"),
 )  # fmt: skip
 _ADD_ANSWER = Prepared(insert(_A), ("response_id", "question", "metric", "score", "words", "band", "at"))
-_ANSWERS = select(_A).where(_A.c.response_id == bindparam("response_id"))
+_ANSWERS = Prepared(select(_A).where(_A.c.response_id == bindparam("response_id")))
 _GIVEN = Prepared(
     select(_A.c.question, _A.c.metric, _A.c.score, _A.c.words, _A.c.band).where(
         _A.c.response_id == bindparam("response_id")
@@ -62,9 +63,9 @@ def _touch(columns: tuple[str, ...]) -> Prepared:
     return Prepared(_TOUCH, columns)
 
 
-def answers_of(session: Session, response_id: int) -> Sequence[Row[Any]]:
+def answers_of(session: Session, response_id: int) -> Sequence[Record]:
     """The current answers of a response, whole."""
-    return session.connection().execute(_ANSWERS, {"response_id": response_id}).all()
+    return _ANSWERS.all(session, {"response_id": response_id})
 
 
 def answers_given(session: Session, response_id: int) -> dict[str, Given]:
@@ -93,21 +94,22 @@ def _content(given: Given) -> dict[str, Any]:
     return {"score": given.score, "words": given.words, "band": given.band}
 
 
-_EARLIER = (
-    model_select(Answer, Response, Encounter)
-    .join(Response, col(Response.id) == Answer.response_id)
-    .join(Encounter, col(Encounter.id) == Response.encounter_id)
-    .where(Response.person_id == bindparam("customer_id"))
-    .where(col(Response.id).is_distinct_from(bindparam("but_response")))
-    .where(col(Answer.score).is_not(None), Answer.metric != "consent")
-    .order_by(col(Answer.at).desc())
+_EARLIER = Prepared(
+    select(_A.c.question, _A.c.score, _A.c.band, _A.c.at, _R.c.touchpoint, _V.c.definition)
+    .join(_R, _R.c.id == _A.c.response_id)
+    .join(_I, _I.c.id == _R.c.invitation_id)
+    .join(_V, _V.c.id == _I.c.survey_version_id)
+    .where(_R.c.person_id == bindparam("customer_id"))
+    .where(_R.c.id.is_distinct_from(bindparam("but_response")))
+    .where(_A.c.score.is_not(None), _A.c.metric != Metric.CONSENT)
+    .order_by(_A.c.at.desc())
     .limit(bindparam("limit"))
 )
 
 
 def earlier_scores(
     session: Session, customer_id: int, but_response: int | None, limit: int
-) -> Sequence[tuple[Answer, Response, Encounter]]:
-    """A customer's earlier scored answers, newest first."""
+) -> Sequence[Record]:
+    """A customer's earlier scored answers, newest first, with touchpoint and the survey as it was worded."""
     values = {"customer_id": customer_id, "but_response": but_response, "limit": limit}
-    return session.exec(_EARLIER, params=values).all()
+    return _EARLIER.all(session, values)
