@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from handlers import cases, invite, owners
+from handlers import cases, invite, loop, owners
 from handlers.compose import Outgoing
 from handlers.context import Context
 from handlers.outbox import say
@@ -117,8 +117,12 @@ def _tell_owner(row: Record, ctx: Context) -> None:
     """The customer could not be reached: whoever has the case is told, and can call."""
     event = ctx.session.get(CaseEvent, row.subject_id)
     case = ctx.session.get(Case, event.case_id) if event else None
-    reader = (case.claimed_by_id or case.owner_id) if case else None
-    if case is not None and reader is not None:
+    if case is None:
+        return
+    if row.kind == OutboxKind.OWNER_WORDS:
+        loop.take_back(case, ctx)
+    reader = case.claimed_by_id or case.owner_id
+    if reader is not None:
         say(ctx, OutboxKind.CASE_UNREACHABLE, "case", case.id or 0, to=reader, once=f"event{row.subject_id}")
 
 

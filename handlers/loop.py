@@ -42,6 +42,23 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
     return acting.shown(case, person, event, ctx)
 
 
+def take_back(case: Case, ctx: Context) -> None:
+    """The owner's words did not arrive: unless there was another contact, the customer still waits for one."""
+    cases.record(case, CaseEventKind.NOT_DELIVERED, ctx)
+    if case.state == CaseState.CONTACTED and not _contacts(case, ctx):
+        case.state, case.contacted_at = CaseState.CLAIMED, None
+    cases.revise(case, ctx)
+
+
+def _contacts(case: Case, ctx: Context) -> int:
+    """How often the customer was reached since the case was opened, or opened again."""
+    kinds = [event.kind for event in case_rows.events_of(ctx.session, cases.id_of(case))]
+    while CaseEventKind.REOPENED in kinds:
+        del kinds[: kinds.index(CaseEventKind.REOPENED) + 1]
+    reached = kinds.count(CaseEventKind.CONTACTED) + kinds.count(CaseEventKind.WRITTEN)
+    return reached - kinds.count(CaseEventKind.NOT_DELIVERED)
+
+
 def bring_advice(event: WordsReceived, case: Case, ctx: Context) -> Reply:
     """The expert answered: their words go to whoever has the case, and are kept with it."""
     expert = actor(event.by, ctx)

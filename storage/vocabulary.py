@@ -196,6 +196,8 @@ class CaseEventKind(StrEnum):
     CONTACTED = "contacted"
     WRITTEN = "written"
     """The owner's words went to the customer through the bot."""
+    NOT_DELIVERED = "not delivered"
+    """The words did not arrive: no channel reaches the customer."""
     CUSTOMER_REPLIED = "customer replied"
     NOT_OURS = "not ours"
     REMINDED = "reminded"

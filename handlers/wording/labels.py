@@ -89,6 +89,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "EXPERT_ANSWERED": msgid("expert answered"),
         "CONTACTED": msgid("customer contacted"),
         "WRITTEN": msgid("written to the customer"),
+        "NOT_DELIVERED": msgid("could not be delivered to the customer"),
         "CUSTOMER_REPLIED": msgid("customer replied"),
         "NOT_OURS": msgid("not our matter"),
         "REMINDED": msgid("reminded"),

@@ -1,7 +1,7 @@
 """Somebody is gone: it is noticed, the one who must know is told, and nothing is tried for ever."""
 
-from storage.tables import Identity, Invitation, OutboxMessage
-from storage.vocabulary import InvitationState, OutboxKind, OutboxState
+from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage
+from storage.vocabulary import CaseState, InvitationState, OutboxKind, OutboxState
 from tests.helpers.town import Town
 from tests.journeys.conftest import BuildTown
 
@@ -38,6 +38,47 @@ async def test_an_owner_whose_words_do_not_arrive_is_told(town: Town) -> None:
     assert "Cannot be reached: Omar Hassan" in await town.maya.reads()
     assert await town.sent(OutboxKind.CASE_UNREACHABLE) == 1
     await _nothing_waits(town)
+
+
+async def test_a_customer_whom_the_words_did_not_reach_was_not_contacted(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    await town.omar.vanishes()
+    await town.maya.fills("Write to the customer", words="I am sorry. May I call you?")
+
+    [case] = await town.rows(Case)
+    assert (case.state, case.contacted_at) == (CaseState.CLAIMED, None)
+    assert [event.kind for event in await town.rows(CaseEvent)][-2:] == ["written", "not delivered"]
+    assert "could not be delivered to the customer" in await town.maya.reads()
+    await town.later(days=3)
+    assert await town.sent(OutboxKind.CASE_REMINDER) + await town.sent(OutboxKind.CASE_NOTICE) > 1, (
+        "it is due"
+    )
+
+
+async def test_one_call_that_went_through_counts_whatever_becomes_of_the_words(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    await town.maya.fills("I called or wrote…", words="Called, she will think about it.")
+    [before] = await town.rows(Case)
+    await town.omar.vanishes()
+    await town.maya.fills("Write to the customer", words="As agreed.")
+
+    [case] = await town.rows(Case)
+    assert (case.state, case.contacted_at) == (CaseState.CONTACTED, before.contacted_at)
+
+
+async def test_a_contact_before_the_case_was_opened_again_is_none_since(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    await town.maya.fills("I called or wrote…", words="Called.")
+    await town.maya.fills("Close…", outcome="resolved", words="Done.")
+    await town.maya.taps("Reopen")
+    await town.omar.vanishes()
+    await town.maya.fills("Write to the customer", words="I am sorry.")
+
+    [case] = await town.rows(Case)
+    assert (case.state, case.contacted_at) == (CaseState.CLAIMED, None)
 
 
 async def test_an_owner_whose_customer_leaves_is_told_at_once(town: Town) -> None:
