@@ -1,8 +1,8 @@
 """Draining the outbox: claim, compose, pace, send, record; back off or give up.
 
 At-least-once. A message is claimed for `outbox.LEASE`; what a dead process had claimed is taken up by
-the next. Messages about one matter to one reader go one after another, so that an edit always finds
-what it edits.
+the next. Messages to one reader go one after another, in order, so that an edit always finds what it edits
+and nothing passes what the platform asked us to hold back. A reader who must wait keeps nobody else waiting.
 """
 
 import asyncio
@@ -10,15 +10,14 @@ import logging
 import os
 import secrets
 import socket
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
-from bot.channels import Channel, Destination, Pace, Sent
+from bot.channels import Channel, Destination, Limit, Pace, Sent
 from bot.channels.errors import DeliveryError
 from bot.clock import Clock
 from handlers import delivered
@@ -48,10 +47,30 @@ _LONGEST_SLEEP = 30.0
 _GATHERING = 0.005
 """Seconds between being woken and looking into the outbox."""
 
-_MINUTE = 60.0
-
 _WORTH_WAITING = 1.0
-"""Seconds a message may wait for its pace while holding its place; longer, and it goes back into the outbox."""
+"""Seconds a message may wait for its pace while holding its place; for longer, its reader's messages rest."""
+
+
+class _Turns:
+    """When messages were sent, as far as any limit looks back."""
+
+    def __init__(self, limits: tuple[Limit, ...]) -> None:
+        self._limits = limits
+        self._at: deque[float] = deque(maxlen=max((limit.messages for limit in limits), default=0))
+        self._paused_until = 0.0
+
+    def next(self, now: float) -> float:
+        """The first instant from now on at which no limit is against one more."""
+        full = (limit for limit in self._limits if len(self._at) >= limit.messages)
+        return max(now, self._paused_until, *(self._at[-limit.messages] + limit.seconds for limit in full))
+
+    def take(self, now: float) -> None:
+        """One more is sent."""
+        self._at.append(now)
+
+    def pause(self, until: float) -> None:
+        """The platform asked for patience."""
+        self._paused_until = max(self._paused_until, until)
 
 
 class Pacer:
@@ -59,57 +78,43 @@ class Pacer:
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._overall = 0.0
-        self._next: dict[str, float] = defaultdict(float)
-        self._said: dict[str, deque[float]] = {}
-        """The latest turns at places where a minute has a limit of its own; as many as that limit."""
-        self._last: dict[str, float] = defaultdict(float)
-        """The last turn that somebody was sent away to wait for, so that not all come back at once."""
+        self._everywhere = _Turns(pace.overall)
+        self._places: dict[str, _Turns] = {}
 
     def wait(self, place: str, now: float) -> float:
-        """Seconds until the place may be spoken to; no turn is taken."""
-        place = self._pace.place(place)
-        return max(now, self._overall, self._next.get(place, 0.0), self._free_again(place)) - now
+        """Seconds until the place may be spoken to."""
+        turns = self._places.get(self._pace.place(place))
+        at = self._everywhere.next(now)
+        return (max(at, turns.next(now)) if turns else at) - now
 
-    def reserve(self, place: str, now: float, at_most: float) -> float:
-        """Seconds to wait before speaking at a place; the turn is taken if that is at most `at_most`."""
-        place = self._pace.place(place)
-        turn = max(now, self._overall)
-        at = max(turn, self._next[place], self._free_again(place))
-        if at - now > at_most:
-            self._last[place] = at = max(at, self._last[place] + 1 / self._pace.per_conversation)
-            return at - now
-        # Not counted from `at`: a place that must wait keeps nobody else waiting.
-        self._overall = turn + 1 / self._pace.overall
-        self._next[place] = at + 1 / self._pace.per_conversation
-        self._count(place, at)
-        if len(self._next) > MOST_PLACES:
-            self._forget_before(now)
-        return at - now
+    def take(self, place: str, now: float) -> None:
+        """It is spoken to."""
+        self._everywhere.take(now)
+        self._turns(place, now).take(now)
 
-    def pause(self, place: str, until: float) -> None:
-        """The platform asked for patience at one place; every other goes on."""
-        place = self._pace.place(place)
-        self._next[place] = max(self._next[place], until)
+    def pause(self, place: str, now: float, seconds: float) -> None:
+        """The platform asked for patience: at one place, while every other goes on, or at all of them."""
+        turns = self._everywhere if self._pace.refused_everywhere else self._turns(place, now)
+        turns.pause(now + seconds)
 
     def count(self, place: str, now: float, messages: int) -> None:
         """So many messages more were said at a place without waiting for a turn."""
         for _ in range(messages):
-            self._count(self._pace.place(place), now)
+            self._turns(place, now).take(now)
 
-    def _count(self, place: str, at: float) -> None:
-        if most := self._pace.in_a_minute(place):
-            self._said.setdefault(place, deque(maxlen=most)).append(at)
+    def rename(self, place: str, known_as: str) -> None:
+        """The first message to a person told the name of the conversation."""
+        place, known_as = self._pace.place(place), self._pace.place(known_as)
+        if place != known_as and place in self._places:
+            self._places[known_as] = self._places.pop(place)
 
-    def _free_again(self, place: str) -> float:
-        """When the minute that began with the first of the latest turns is over, if its limit is reached."""
-        said = self._said.get(place)
-        return said[0] + _MINUTE if said and len(said) == said.maxlen else 0.0
-
-    def _forget_before(self, now: float) -> None:
-        self._said = {k: said for k, said in self._said.items() if said[-1] + _MINUTE > now}
-        self._next = defaultdict(float, {k: v for k, v in self._next.items() if v > now})
-        self._last = defaultdict(float, {k: v for k, v in self._last.items() if v > now})
+    def _turns(self, place: str, now: float) -> _Turns:
+        if len(self._places) > MOST_PLACES:
+            self._places = {name: turns for name, turns in self._places.items() if turns.next(now) > now}
+        place = self._pace.place(place)
+        if place not in self._places:
+            self._places[place] = _Turns(self._pace.limits(place))
+        return self._places[place]
 
 
 class Delivery:
@@ -121,11 +126,10 @@ class Delivery:
         self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
         self._me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._woken = asyncio.Event()
-        self._under_way: dict[int, asyncio.Task[None]] = {}
-        self._spoken_at: dict[tuple[Any, ...], tuple[Pacer, str]] = {}
-        """Where a reader was last spoken to: whether they must wait is known before anything is composed."""
-        self._locks: WeakValueDictionary[tuple[Any, ...], asyncio.Lock] = WeakValueDictionary()
-        """A lock lives as long as somebody holds it or waits for it."""
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        """By reader: to each one message at a time."""
+        self._resting: dict[str, float] = {}
+        """Readers who must wait, and until when by the loop's time: nothing is claimed or composed for them."""
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -169,8 +173,16 @@ class Delivery:
 
     async def _until_due(self) -> float:
         """Seconds until the next message is due; not above zero when there is one now."""
-        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session))
-        return (due - self._clock.now()).total_seconds() if due else _LONGEST_SLEEP
+        now, others = asyncio.get_running_loop().time(), self._not_now()
+        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session, others))
+        seconds = (due - self._clock.now()).total_seconds() if due else _LONGEST_SLEEP
+        return min([seconds, *(until - now for until in self._resting.values())])
+
+    def _not_now(self) -> set[str]:
+        """Readers to whom something is on its way, or who must wait."""
+        now = asyncio.get_running_loop().time()
+        self._resting = {reader: until for reader, until in self._resting.items() if until > now}
+        return self._under_way.keys() | self._resting.keys()
 
     async def _sleep(self, seconds: float) -> None:
         """Until somebody wakes us or the next message is due."""
@@ -187,36 +199,30 @@ class Delivery:
         if free <= 0:
             return 0
         least = Priority.REPLY if free <= KEPT_FREE else Priority.PROMPT
-        rows = await self._write(lambda ctx: outbox.claim(ctx.session, ctx.now, self._me, free, least))
-        fresh = [row for row in rows if row.id not in self._under_way]
-        for row in fresh:
+        others = self._not_now()
+        rows = await self._write(
+            lambda ctx: outbox.claim(ctx.session, ctx.now, self._me, free, least=least, but_of=others)
+        )
+        for row in rows:
             task = asyncio.create_task(self._deliver(row), name=f"outbox {row.id}")
-            self._under_way[row.id] = task
-            task.add_done_callback(partial(self._arrived, row.id))
-        return len(fresh)
+            self._under_way[outbox.reader(row)] = task
+            task.add_done_callback(partial(self._arrived, outbox.reader(row)))
+        return len(rows)
 
-    def _arrived(self, row_id: int, task: asyncio.Task[None]) -> None:
-        self._under_way.pop(row_id, None)
+    def _arrived(self, reader: str, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(reader, None)
         self._woken.set()
         if not task.cancelled() and (problem := task.exception()):
-            log.error("outbox message %s: %r", row_id, problem)
+            log.error("%s: %r", task.get_name(), problem)
 
     async def _deliver(self, row: Record) -> None:
-        key = (row.subject, row.subject_id, row.person_id, row.conversation)
-        lock = self._locks.setdefault(key, asyncio.Lock())
         try:
-            async with lock:
-                await self._say(row)
+            await self._say(row)
         except Exception as problem:
             log.exception("outbox message %s (%s) failed", row.id, row.kind)
-            await self._record(delivered.record_failure, row, f"{type(problem).__name__}", None)
+            await self._record(delivered.record_failure, row, type(problem).__name__)
 
     async def _say(self, row: Record) -> None:
-        pacer, place = self._spoken_at.get((row.person_id, row.conversation), (None, ""))
-        now = asyncio.get_running_loop().time()
-        if pacer is not None and pacer.wait(place, now) > _WORTH_WAITING:
-            await self._put_back(row, pacer.reserve(place, now, _WORTH_WAITING))
-            return
         composed: Composed = await self._read(lambda ctx: compose(row, self._channels.keys(), ctx))
         match composed:
             case Obsolete():
@@ -229,25 +235,25 @@ class Delivery:
     async def _send(self, row: Record, outgoing: Outgoing) -> None:
         standing = outgoing.standing
         place = standing.conversation if standing else outgoing.conversation or outgoing.person
-        pacer = self._pacers[outgoing.channel]
-        if len(self._spoken_at) > MOST_PLACES:
-            self._spoken_at.clear()
-        self._spoken_at[row.person_id, row.conversation] = pacer, place
-        loop = asyncio.get_running_loop()
-        wait = pacer.reserve(place, loop.time(), _WORTH_WAITING)
-        if wait > _WORTH_WAITING:
-            await self._put_back(row, wait)
-            return
-        await asyncio.sleep(wait)
+        pacer, loop = self._pacers[outgoing.channel], asyncio.get_running_loop()
+        while wait := pacer.wait(place, loop.time()):
+            if wait > _WORTH_WAITING:
+                await self._rest(row, loop.time() + wait)
+                return
+            await asyncio.sleep(wait)
+        pacer.take(place, loop.time())
         try:
             sent = await self._speak(row, outgoing)
         except DeliveryError as problem:
             if problem.retry_after is not None:
-                pacer.pause(place, loop.time() + problem.retry_after)
+                pacer.pause(place, loop.time(), problem.retry_after)
             await self._failed(row, outgoing, problem)
         else:
-            pacer.count(place, loop.time(), sent.beneath)
+            pacer.rename(place, sent.conversation)
+            pacer.count(sent.conversation, loop.time(), sent.beneath)
             await self._record(delivered.record_sent, row, outgoing, sent.conversation, sent.message)
+        if (wait := pacer.wait(place, loop.time())) > _WORTH_WAITING:
+            self._resting[outbox.reader(row)] = loop.time() + wait
 
     async def _speak(self, row: Record, outgoing: Outgoing) -> Sent:
         channel = self._channels[outgoing.channel]
@@ -265,15 +271,17 @@ class Delivery:
             await self._record(delivered.record_lost_place, row, outgoing, problem.reason)
         elif problem.permanent:
             await self._record(delivered.record_dead, row, problem.reason)
+        elif problem.retry_after is not None:
+            await self._record(delivered.record_patience, row, problem.reason)
         else:
-            await self._record(delivered.record_failure, row, problem.reason, problem.retry_after)
+            await self._record(delivered.record_failure, row, problem.reason)
 
-    async def _put_back(self, row: Record, wait: float) -> None:
-        def work(ctx: Context) -> None:
-            not_before = ctx.now + timedelta(seconds=wait)
-            outbox.put_back(ctx.session, row.id, not_before, row.attempts, row.error or "")
-
-        await self._write(work)
+    async def _rest(self, row: Record, until: float) -> None:
+        """Give the message back as it was, and claim nothing for its reader until then."""
+        self._resting[outbox.reader(row)] = until
+        await self._write(
+            lambda ctx: outbox.put_back(ctx.session, row.id, row.not_before, row.attempts, row.error or "")
+        )
 
     async def _record(self, work: Callable[..., None], row: Record, *facts: object) -> None:
         await self._write(lambda ctx: work(row, *facts, ctx))

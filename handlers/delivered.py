@@ -72,18 +72,25 @@ def record_lost_place(row: Record, outgoing: Outgoing, reason: str, ctx: Context
     outbox.put_back(ctx.session, row.id, ctx.now, row.attempts + 1, reason)
 
 
-def record_failure(row: Record, reason: str, retry_after: float | None, ctx: Context) -> None:
+def record_failure(row: Record, reason: str, ctx: Context) -> None:
     """It failed for now: tried again later, given up after a day."""
+    _try_again(row, reason, _next_try(row, ctx.now), ctx)
+
+
+def record_patience(row: Record, reason: str, ctx: Context) -> None:
+    """The platform asked for patience, which whoever delivers has: the message keeps its place in the order."""
+    _try_again(row, reason, row.not_before, ctx)
+
+
+def _try_again(row: Record, reason: str, not_before: datetime, ctx: Context) -> None:
     if ctx.now - row.created_at > PATIENCE and row.attempts > 0:
         record_dead(row, reason, ctx)
         return
-    outbox.put_back(ctx.session, row.id, _next_try(row, retry_after, ctx.now), row.attempts + 1, reason)
+    outbox.put_back(ctx.session, row.id, not_before, row.attempts + 1, reason)
 
 
-def _next_try(row: Record, retry_after: float | None, now: datetime) -> datetime:
-    """As the platform asked, else doubling from a second; spread by row number, so that not all come at once."""
-    if retry_after is not None:
-        return now + timedelta(seconds=retry_after)
+def _next_try(row: Record, now: datetime) -> datetime:
+    """Doubling from a second; spread by row number, so that not all come at once."""
     spread = 1 + (row.id % 10) / 20
     doubling: float = 2 ** min(row.attempts, 12) * spread
     return now + min(_LONGEST_WAIT, timedelta(seconds=doubling))

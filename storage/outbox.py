@@ -1,6 +1,7 @@
 """Questions asked of the outbox: what waits to be said, by whom it is claimed, where it stands once said."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -35,25 +36,38 @@ _CANCEL = (
     .values(state=OutboxState.DROPPED)
 )
 _UNCLAIMED = _O.c.claimed_at.is_(None)
+_READER = func.coalesce(_O.c.person_id, 0).concat(":").concat(func.coalesce(_O.c.conversation, ""))
+_OF_OTHERS = _READER.not_in(select(func.json_each(bindparam("but_of")).table_valued("value").c.value))
+_URGENCY = (_O.c.priority, _O.c.not_before, _O.c.id)
 _DUE = (
-    select(_O.c.id)
+    select(_O.c.id, _READER.label("reader"), *_URGENCY[:2])
     .where(
         _O.c.state == OutboxState.QUEUED,
         _O.c.priority <= bindparam("least"),
         _O.c.not_before <= bindparam("now", type_=UtcDateTime),
     )
     .where(or_(_UNCLAIMED, _O.c.claimed_at <= bindparam("lapsed", type_=UtcDateTime)))
-    .order_by(_O.c.priority, _O.c.not_before, _O.c.id)
+    .where(_OF_OTHERS)
+    .order_by(*_URGENCY)
     .limit(bindparam("limit"))
+).subquery()
+_IN_TURN = select(
+    _DUE.c.id,
+    func.row_number()
+    .over(partition_by=_DUE.c.reader, order_by=(_DUE.c.priority, _DUE.c.not_before, _DUE.c.id))
+    .label("turn"),
+).subquery()
+_CLAIM = Prepared(
+    update(_O).where(_O.c.id.in_(select(_IN_TURN.c.id).where(_IN_TURN.c.turn == 1))).returning(_O),
+    ("claimed_at", "claimed_by"),
 )
-_CLAIM = Prepared(update(_O).where(_O.c.id.in_(_DUE)).returning(_O), ("claimed_at", "claimed_by"))
 _THIS = update(_O).where(_O.c.id == bindparam("message_id"))
-_NEXT_DUE = Prepared(
-    select(
-        func.min(_O.c.not_before).filter(_UNCLAIMED).label("not_before"),
-        func.min(_O.c.claimed_at).filter(not_(_UNCLAIMED)).label("claimed_at"),
-    ).where(_O.c.state == OutboxState.QUEUED)
-)
+_FIRST = select(
+    func.min(_O.c.not_before).filter(_UNCLAIMED).label("not_before"),
+    func.min(_O.c.claimed_at).filter(not_(_UNCLAIMED)).label("claimed_at"),
+).where(_O.c.state == OutboxState.QUEUED)
+_NEXT_DUE = Prepared(_FIRST)
+_NEXT_DUE_OF_OTHERS = Prepared(_FIRST.where(_OF_OTHERS))
 
 
 def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
@@ -62,10 +76,24 @@ def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
     return bool(_ENQUEUE.run(session, values).rowcount)
 
 
+def reader(row: Record) -> str:
+    """Who is to read a message: a person, or everybody in a conversation."""
+    return f"{row.person_id or 0}:{row.conversation or ''}"
+
+
 def claim(
-    session: Session, now: datetime, by: str, limit: int, least: Priority = Priority.PROMPT
+    session: Session,
+    now: datetime,
+    by: str,
+    limit: int,
+    *,
+    least: Priority = Priority.PROMPT,
+    but_of: Collection[str] = (),
 ) -> list[Record]:
-    """Claim due messages, the most urgent first and none less urgent than `least`, and return them."""
+    """Claim due messages, one for each reader, the most urgent first and none less urgent than `least`.
+
+    None is claimed of the readers in `but_of`. A claim may be short of `limit`, and the next find more.
+    """
     claimed = _CLAIM.all(
         session,
         {
@@ -73,6 +101,7 @@ def claim(
             "lapsed": now - LEASE,
             "least": least,
             "limit": limit,
+            "but_of": json.dumps(list(but_of)),
             "claimed_at": now,
             "claimed_by": by,
         },
@@ -121,9 +150,13 @@ def release_everything(session: Session) -> None:
     )
 
 
-def next_due(session: Session) -> datetime | None:
-    """When the next message is due: an unclaimed one at its time, a claimed one when its lease ends."""
-    queued = _NEXT_DUE.all(session, {})[0]
+def next_due(session: Session, but_of: Collection[str] = ()) -> datetime | None:
+    """When the next message is due: an unclaimed one at its time, a claimed one when its lease ends.
+
+    Messages of the readers in `but_of` do not count.
+    """
+    others = {"but_of": json.dumps(list(but_of))}
+    queued = (_NEXT_DUE_OF_OTHERS.all(session, others) if but_of else _NEXT_DUE.all(session, {}))[0]
     lease_ends_at = queued.claimed_at and queued.claimed_at + LEASE
     return min((at for at in (queued.not_before, lease_ends_at) if at), default=None)
 

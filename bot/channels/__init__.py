@@ -37,22 +37,32 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """So many messages in any so many seconds."""
+
+    messages: int
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
 class Pace:
-    """What a platform allows, in messages a second: to one conversation, and over all.
+    """What a platform allows: in one conversation, and over all. Of several limits each holds.
 
     A platform that counts in another way overrides the methods.
     """
 
-    per_conversation: float
-    overall: float
+    per_conversation: tuple[Limit, ...]
+    overall: tuple[Limit, ...]
+    refused_everywhere: bool = False
+    """Whether a platform that asks for patience means every conversation, and not only the one it was asked in."""
 
     def place(self, conversation: str) -> str:
         """What the platform counts messages to a conversation by: a topic of a group counts as the group."""
         return conversation
 
-    def in_a_minute(self, place: str) -> int | None:
-        """The most messages to a place in any minute; none where the pace is the only limit."""
-        return None
+    def limits(self, place: str) -> tuple[Limit, ...]:
+        """What it allows at a place."""
+        return self.per_conversation
 
 
 class Channel(Protocol):

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from bot.channels import Pace
+from bot.channels import Limit, Pace
 from bot.channels.telegram.sender import TelegramPace
 from bot.delivery import MOST_PLACES, Pacer
 
@@ -13,35 +13,50 @@ NOON = 1000.0
 
 @pytest.fixture
 def pacer() -> Pacer:
-    return Pacer(Pace(per_conversation=1.0, overall=50.0))
+    return Pacer(Pace(per_conversation=(Limit(2), Limit(4, 30)), overall=(Limit(5),)))
 
 
-def test_one_conversation_hears_one_message_a_second(pacer: Pacer) -> None:
-    assert [pacer.reserve("maya", NOON, at_most=1.0) for _ in range(2)] == [0.0, 1.0]
-    assert pacer.reserve("maya", NOON + 5, at_most=1.0) == 0.0
+def said(pacer: Pacer, place: str, now: float, times: int = 1) -> None:
+    for _ in range(times):
+        assert pacer.wait(place, now) == 0.0
+        pacer.take(place, now)
 
 
-def test_all_conversations_together_hear_fifty(pacer: Pacer) -> None:
-    waits = [pacer.reserve(f"person{n}", NOON, at_most=1.0) for n in range(50)]
-    assert waits == pytest.approx([n / 50 for n in range(50)])
+def test_every_limit_of_a_conversation_holds(pacer: Pacer) -> None:
+    said(pacer, "maya", NOON, times=2)
+    assert pacer.wait("maya", NOON + 0.25) == 0.75
+    said(pacer, "maya", NOON + 1, times=2)
+    assert pacer.wait("maya", NOON + 2) == 28.0
+    said(pacer, "maya", NOON + 30, times=2)
+
+
+def test_all_conversations_together_have_a_limit_too(pacer: Pacer) -> None:
+    for person in range(5):
+        said(pacer, f"person{person}", NOON)
+    assert pacer.wait("maya", NOON) == 1.0
 
 
 def test_a_conversation_that_must_wait_keeps_no_other_waiting(pacer: Pacer) -> None:
-    for _ in range(2):
-        pacer.reserve("maya", NOON, at_most=1.0)
-    assert pacer.reserve("olli", NOON, at_most=1.0) == pytest.approx(2 / 50)
-
-
-def test_who_is_sent_away_comes_back_in_turn_and_not_at_once(pacer: Pacer) -> None:
-    waits = [pacer.reserve("maya", NOON, at_most=0.5) for _ in range(4)]
-    assert waits == pytest.approx([0.0, 1.0, 2.0, 3.0])
-    assert pacer.reserve("maya", NOON + 1, at_most=0.5) == 0.0
+    said(pacer, "maya", NOON, times=2)
+    assert pacer.wait("olli", NOON) == 0.0
 
 
 def test_patience_asked_for_at_one_place_is_kept_there_alone(pacer: Pacer) -> None:
-    pacer.pause("maya", NOON + 30)
-    assert pacer.reserve("maya", NOON, at_most=1.0) == 30.0
-    assert pacer.reserve("olli", NOON, at_most=1.0) == 0.0
+    pacer.pause("maya", NOON, 30.0)
+    assert pacer.wait("maya", NOON + 1) == 29.0
+    assert pacer.wait("olli", NOON + 1) == 0.0
+
+
+def test_patience_is_kept_everywhere_where_the_platform_means_everybody() -> None:
+    pacer = Pacer(Pace((Limit(2),), (Limit(5),), refused_everywhere=True))
+    pacer.pause("maya", NOON, 30.0)
+    assert pacer.wait("olli", NOON + 1) == 29.0
+
+
+def test_a_person_is_remembered_by_the_conversation_that_the_first_message_opened(pacer: Pacer) -> None:
+    said(pacer, "U0MAYA", NOON, times=2)
+    pacer.rename("U0MAYA", "D0MAYA")
+    assert pacer.wait("D0MAYA", NOON) == 1.0
 
 
 GROUP, TOPIC = "-1001234567890", "-1001234567890/7"
@@ -49,17 +64,17 @@ GROUP, TOPIC = "-1001234567890", "-1001234567890/7"
 
 def told(places: list[str]) -> dict[str, list[float]]:
     """When messages to these places are said, all of them written at once, in time that only the pace moves."""
-    pacer = Pacer(TelegramPace(per_conversation=1.0, overall=30.0))
+    pacer = Pacer(TelegramPace((Limit(1),), (Limit(30),)))
     waiting = [(NOON, number, place) for number, place in enumerate(places)]
     heapq.heapify(waiting)
     said = defaultdict(list)
     while waiting:
         now, number, place = heapq.heappop(waiting)
-        wait = pacer.reserve(place, now, at_most=1.0)
-        if wait > 1.0:
+        if wait := pacer.wait(place, now):
             heapq.heappush(waiting, (now + wait, number, place))
         else:
-            said[place].append(now + wait - NOON)
+            pacer.take(place, now)
+            said[place].append(now - NOON)
     return said
 
 
@@ -93,16 +108,16 @@ def test_a_person_hears_sixty_a_minute() -> None:
 
 
 def test_what_stands_beneath_a_message_counts_too() -> None:
-    pacer = Pacer(TelegramPace(per_conversation=1.0, overall=30.0))
-    pacer.reserve(GROUP, NOON, at_most=1.0)
+    pacer = Pacer(TelegramPace((Limit(1),), (Limit(30),)))
+    pacer.take(GROUP, NOON)
     pacer.count(TOPIC, NOON, 19)
     assert pacer.wait(GROUP, NOON + 10) == 50.0
     assert pacer.wait("4242", NOON + 10) == 0.0
 
 
 def test_a_minute_later_a_group_is_forgotten() -> None:
-    pacer = Pacer(TelegramPace(per_conversation=1.0, overall=1e9))
+    pacer = Pacer(TelegramPace((Limit(1),), ()))
     pacer.count(GROUP, NOON, 20)
     for number in range(MOST_PLACES + 1):
-        pacer.reserve(str(number), NOON + 61, at_most=1.0)
-    assert pacer._said == {}
+        pacer.take(str(number), NOON + 61)
+    assert GROUP not in pacer._places

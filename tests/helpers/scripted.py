@@ -67,7 +67,7 @@ class ScriptedChannel:
 
     def __init__(self, name: str = "first", pace: Pace | None = None) -> None:
         self.name = name
-        self.pace = pace or Pace(per_conversation=100_000, overall=100_000)
+        self.pace = pace or Pace(per_conversation=(), overall=())
         self.said: list[Said] = []
         self.at_the_gate: list[Said] = []
         """What is on its way and waits."""

@@ -4,7 +4,7 @@ import secrets
 
 from sqlmodel import Session
 
-from bot.channels import Destination, Pace, Receive, Sent
+from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix.hearing import Hearing
 from bot.channels.matrix.homeserver import Homeserver
@@ -32,7 +32,7 @@ class MatrixChannel:
     """
 
     name = NAME
-    pace = Pace(per_conversation=2.0, overall=10.0)
+    pace = Pace(per_conversation=(Limit(2),), overall=(Limit(10),), refused_everywhere=True)
 
     def __init__(
         self, settings: Settings, clock: Clock, database: Database, draw: Draw | None = None

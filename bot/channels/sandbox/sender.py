@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot.channels import Destination, Pace, Receive, Sent
+from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.sandbox.entries import Drawn, Entry
 from bot.channels.sandbox.feed import Feed, Removed
@@ -24,7 +24,7 @@ class SandboxChannel:
     """
 
     name = "sandbox"
-    pace = Pace(per_conversation=100, overall=1000)
+    pace = Pace(per_conversation=(Limit(100),), overall=(Limit(1000),))
 
     def __init__(self, clock: Clock, database: Database) -> None:
         self.clock = clock

@@ -11,7 +11,7 @@ import aiohttp
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 
-from bot.channels import Destination, Pace, Receive, Sent
+from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
 from bot.channels.slack.door import Door
@@ -59,7 +59,7 @@ class SlackChannel:
     """
 
     name = NAME
-    pace = Pace(per_conversation=1.0, overall=50.0)
+    pace = Pace(per_conversation=(Limit(1),), overall=(Limit(50),))
     most_direct = 20_000
     """Direct conversations kept in memory; Slack tells us again those that fell out."""
     settling = (1.0, 3.0)

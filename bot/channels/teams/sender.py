@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from bot.channels import Destination, Pace, Receive, Sent
+from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.teams.cloud import Attachment, MessageActivityInput
 from bot.channels.teams.connector import Connector
@@ -40,7 +40,9 @@ class TeamsChannel:
     """
 
     name = NAME
-    pace = Pace(per_conversation=7.0, overall=30.0)
+    pace = Pace(
+        per_conversation=(Limit(7), Limit(8, 2), Limit(60, 30), Limit(1800, 3600)), overall=(Limit(50),)
+    )
 
     def __init__(
         self, settings: Settings, clock: Clock, database: Database, draw: Draw | None = None

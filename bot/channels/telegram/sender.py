@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.channels import Destination, Pace, Receive, Sent
+from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.telegram import render
 from bot.channels.telegram.bot_api import BotApi, Moved
@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 Draw = Callable[[TrendChart], bytes]
 """A chart as a PNG."""
 
-IN_A_GROUP = 20
-"""Messages that Telegram lets a bot say in one group in a minute."""
+IN_A_GROUP = Limit(20, 60)
+"""What Telegram lets a bot say in one group, besides."""
 FAREWELL = 4.0
 """Seconds that stopping waits for replies under way."""
 NO_ADDRESS = (
@@ -46,9 +46,9 @@ class TelegramPace(Pace):
         """The chat."""
         return conversation.partition("/")[0]
 
-    def in_a_minute(self, place: str) -> int | None:
-        """The limit of a group, whose number is negative."""
-        return IN_A_GROUP if place.startswith("-") else None
+    def limits(self, place: str) -> tuple[Limit, ...]:
+        """Those of a chat, and of a group, whose number is negative, one more."""
+        return (*self.per_conversation, IN_A_GROUP) if place.startswith("-") else self.per_conversation
 
 
 class TelegramChannel:
@@ -59,7 +59,7 @@ class TelegramChannel:
     """
 
     name = NAME
-    pace: Pace = TelegramPace(per_conversation=1.0, overall=30.0)
+    pace: Pace = TelegramPace(per_conversation=(Limit(1),), overall=(Limit(30),))
     wait = 50.0
     """Seconds that Telegram keeps a question open while nothing happens."""
     rest = 60.0

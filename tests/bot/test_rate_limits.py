@@ -1,0 +1,248 @@
+"""Five hundred alerts at once, under what each platform allows: none is lost, none passes another.
+
+The platforms here enforce what their makers have written down, to the message, and tell like them how
+long to wait. Time is virtual, so that an hour takes a second.
+"""
+
+import asyncio
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sqlmodel import col, select
+
+from bot.app import App
+from bot.channels import Channel, Destination, Limit, Pace, Receive, Sent
+from bot.channels.errors import DeliveryError
+from bot.channels.matrix.sender import MatrixChannel
+from bot.channels.slack.sender import SlackChannel
+from bot.channels.teams.sender import TeamsChannel
+from bot.channels.telegram.sender import TelegramChannel
+from bot.delivery import Delivery
+from bot.settings import Settings
+from handlers.context import Context
+from handlers.events import FeedbackLogged, Sender
+from handlers.messages import Message
+from handlers.organisation import Organisation
+from handlers.receive import receive
+from storage.database import Database
+from storage.tables import OutboxMessage
+from storage.vocabulary import FeedbackType, OutboxKind, OutboxState
+from tests.helpers.scripted import NOON
+from tests.helpers.town import fresh_database
+from tests.helpers.virtual_time import LoopClock, VirtualTime
+
+pytestmark = pytest.mark.slow
+
+T = TypeVar("T")
+ALERTS = {"maya": 300, "ville": 150, "liisa": 50}
+"""How many each manager is told of at once."""
+FEWER = {"maya": 60, "ville": 45, "liisa": 15}
+TRAVEL = 0.08
+"""Seconds from us to the platform and back."""
+CHANNELS: dict[str, type[Channel]] = {
+    "slack": SlackChannel,
+    "telegram": TelegramChannel,
+    "teams": TeamsChannel,
+    "matrix": MatrixChannel,
+}
+
+
+class Windows:
+    """So many in any so many seconds, in each conversation and over all; waits are told in whole seconds."""
+
+    def __init__(self, each: tuple[Limit, ...], overall: tuple[Limit, ...]) -> None:
+        self._each, self._overall = each, overall
+        self._at: dict[str, deque[float]] = {}
+
+    def opens(self, place: str, now: float) -> float:
+        """The first instant from now on at which another message is let in."""
+        return max([now, *self._ends(self._each, place), *self._ends(self._overall, "")])
+
+    def let_in(self, place: str, now: float) -> None:
+        """Another message is in."""
+        for name in (place, ""):
+            self._at.setdefault(name, deque()).append(now)
+
+    def _ends(self, limits: tuple[Limit, ...], name: str) -> Iterator[float]:
+        times = self._at.get(name, deque())
+        return (times[-x.messages] + x.seconds for x in limits if len(times) >= x.messages)
+
+
+class Bucket:
+    """Synapse's way: one bucket for all of an account's messages, which fills slowly."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._per_second, self._burst = per_second, burst
+        self._level, self._since = 0.0, 0.0
+
+    def opens(self, place: str, now: float) -> float:
+        return now + max(0.0, self._level_at(now) + 1 - self._burst) / self._per_second
+
+    def let_in(self, place: str, now: float) -> None:
+        self._level, self._since = self._level_at(now) + 1, now
+
+    def _level_at(self, now: float) -> float:
+        return max(0.0, self._level - (now - self._since) * self._per_second)
+
+
+Rules = Windows | Bucket
+SLACK = (Limit(1),), (Limit(300, 60),)
+TELEGRAM = (Limit(1),), (Limit(30),)
+TEAMS = (Limit(7), Limit(8, 2), Limit(60, 30), Limit(1800, 3600)), (Limit(50),)
+PLATFORMS: dict[str, Callable[[], Rules]] = {
+    "slack": lambda: Windows(*SLACK),
+    "telegram": lambda: Windows(*TELEGRAM),
+    "teams": lambda: Windows(*TEAMS),
+    # As a homeserver's maker delivers it; ours is often allowed more.
+    "matrix": lambda: Bucket(per_second=0.2, burst=10),
+}
+STRICTER: dict[str, Callable[[], Rules]] = {
+    "slack": lambda: Windows((Limit(10, 30),), (Limit(60, 60),)),
+    "telegram": lambda: Windows((Limit(20, 60),), (Limit(30),)),
+    "teams": lambda: Windows((Limit(30, 30),), (Limit(50),)),
+    "matrix": lambda: Bucket(per_second=0.1, burst=3),
+}
+"""What nobody has written down, and a platform may do all the same."""
+
+
+class Platform:
+    """Enforces its rules. See `bot.channels.Channel`."""
+
+    def __init__(self, name: str, rules: Rules) -> None:
+        self.name = name
+        self.pace: Pace = CHANNELS[name].pace
+        self._rules = rules
+        self.said: dict[str, list[str]] = {}
+        """By person, in the order in which it came."""
+        self.refused = 0
+        self.last = 0.0
+
+    async def start(self, receive: Receive) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, to: Destination, message: Message, key: str) -> Sent:
+        person = to.person or to.conversation.removeprefix("chat with ")
+        await asyncio.sleep(TRAVEL / 2)
+        now = asyncio.get_running_loop().time()
+        if (wait := self._rules.opens(person, now) - now) > 1e-6:
+            self.refused += 1
+            patience = wait if self.name == "matrix" else math.ceil(wait)
+            raise DeliveryError("too many messages", retry_after=patience)
+        self._rules.let_in(person, now)
+        self.said.setdefault(person, []).append(key)
+        self.last = now
+        await asyncio.sleep(TRAVEL / 2)
+        return Sent(f"chat with {person}", key)
+
+    async def edit(self, sent: Sent, message: Message, workspace: str = "") -> Sent:
+        raise AssertionError("nothing is edited here")
+
+    async def remove(self, sent: Sent, workspace: str = "") -> None:
+        raise AssertionError("nothing is taken back here")
+
+
+def organisation(channel: str) -> Organisation:
+    people: dict[str, Any] = {
+        name: {"name": name.title(), "role": "manager", "identities": {channel: name}} for name in ALERTS
+    }
+    people["olli"] = {"name": "Olli Saari", "role": "staff", "identities": {channel: "olli"}}
+    return Organisation.model_validate(
+        {
+            "name": "Pension Office",
+            "language": "en",
+            "cx_lead": "liisa",
+            "people": people,
+            "services": {name: {"name": f"Service of {name}", "owner": name} for name in ALERTS},
+        }
+    )
+
+
+def alert_everybody(channel: str, alerts: Mapping[str, int], ctx: Context) -> None:
+    """Olli logs as many complaints, each of another customer; the managers take turns."""
+    numbers = [(n, name) for name, times in alerts.items() for n in range(times)]
+    for n, name in sorted(numbers):
+        logged = FeedbackLogged(
+            words=f"Complaint {n}",
+            customer=f"{name}'s customer {n}",
+            service=name,
+            type=FeedbackType.COMPLAINT,
+            by=Sender(channel, "olli"),
+            at=ctx.now,
+            delivery_id="",
+        )
+        receive(logged, ctx)
+
+
+def ideal(rules: Rules, alerts: Mapping[str, int]) -> float:
+    """Seconds until all is said by somebody who knows the rules and loses no time."""
+    left, now = Counter(alerts), 0.0
+    while left.total():
+        now, name = min((rules.opens(name, now), name) for name in left if left[name])
+        rules.let_in(name, now)
+        left[name] -= 1
+    return now
+
+
+def say_everything(platform: Platform, alerts: Mapping[str, int], folder: Path) -> list[OutboxMessage]:
+    """The alerts wait when delivery begins; every message of the outbox, once none waits any more."""
+    settings = Settings(_env_file=None, database_url=fresh_database(folder))
+    app = App(settings, clock := LoopClock(NOON), Database(settings.database_url), {platform.name: platform})
+    app.open()
+    app.apply(organisation(platform.name), "a test")
+    app.write_now(lambda ctx: alert_everybody(platform.name, alerts, ctx))
+
+    async def at_once(work: Callable[[Context], T]) -> T:
+        return app.write_now(work)
+
+    async def run() -> None:
+        clock.loop = asyncio.get_running_loop()
+        delivery = Delivery(at_once, at_once, clock, app.channels)
+        await delivery.start()
+        while app.read_now(lambda ctx: ctx.session.exec(QUEUED).first()):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(1)
+        await delivery.stop()
+
+    with asyncio.Runner(loop_factory=VirtualTime) as runner:
+        runner.run(asyncio.wait_for(run(), timeout=7200))
+    told = select(OutboxMessage).where(col(OutboxMessage.kind) == OutboxKind.CASE_NOTICE)
+    messages = app.read_now(lambda ctx: list(ctx.session.exec(told.order_by(col(OutboxMessage.id)))))
+    app.close()
+    return messages
+
+
+QUEUED = select(OutboxMessage.id).where(col(OutboxMessage.state) == OutboxState.QUEUED)
+
+
+def assert_all_in_order(platform: Platform, messages: list[OutboxMessage]) -> None:
+    assert [message.state for message in messages] == [OutboxState.SENT] * len(messages)
+    by_person: dict[int | None, list[str]] = {}
+    for message in messages:
+        by_person.setdefault(message.person_id, []).append(message.dedupe_key)
+    assert messages
+    assert sorted(platform.said.values()) == sorted(by_person.values())
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_five_hundred_alerts_arrive_in_order_as_fast_as_the_platform_allows(
+    name: str, tmp_path: Path
+) -> None:
+    platform = Platform(name, PLATFORMS[name]())
+    messages = say_everything(platform, ALERTS, tmp_path)
+    assert len(messages) == 500
+    assert_all_in_order(platform, messages)
+    assert platform.last <= ideal(PLATFORMS[name](), ALERTS) * 1.05 + 5
+    if name != "matrix":
+        assert platform.refused == 0, "what is written down is kept to, not found out"
+
+
+@pytest.mark.parametrize("name", STRICTER)
+def test_a_platform_stricter_than_it_says_is_given_the_time_it_asks_for(name: str, tmp_path: Path) -> None:
+    platform = Platform(name, STRICTER[name]())
+    assert_all_in_order(platform, say_everything(platform, FEWER, tmp_path))
+    assert platform.refused
+    assert platform.last <= ideal(STRICTER[name](), FEWER) * 1.1 + 30
