@@ -189,6 +189,7 @@ MESSAGES = {
     "alert": ALERT,
     "digest": DIGEST,
     "chips": CHIPS,
+    "voice": VOICE,
     "ugly": UGLY,
     "huge": HUGE,
     "rated": Message((scale(chosen=2),), "You chose 2 of 5"),
