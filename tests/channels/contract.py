@@ -83,6 +83,10 @@ class Stage(Protocol):
         """The platform delivers the last deed once more, as it does when it heard no acknowledgement."""
         ...
 
+    async def opens(self, sent: Sent, label: str) -> str:
+        """Tom presses a button that opens a form; every word he sees of it, or of its first question."""
+        ...
+
     async def fill(self, sent: Sent, label: str, fields: Mapping[str, str]) -> str:
         """Tom presses a button that opens a form, enters the fields and submits; what he is told about it."""
         ...

@@ -5,9 +5,11 @@ import pytest
 from bot.channels import Sent
 from bot.channels.errors import DeliveryError
 from handlers.events import CaseClosed, CommandGiven, RatingGiven, WordsReceived
-from handlers.messages import EditInPlace, FormErrors, Message, Paragraph, Quote, Say
+from handlers.messages import EditInPlace, FormErrors, Heading, Message, Paragraph, Quote, Say, Small
+from handlers.wording import cases, prompts
 from storage.vocabulary import Outcome
 from tests.channels.contract import PATIENCE, House, Stage, Standing, Trouble
+from tests.helpers import views
 from tests.helpers.samples import ALERT, DIGEST, HOSTILE, HUGE, PROMPT
 
 THANKS = Message((Paragraph("Kiitos – tack! Åke, 佐藤 ja Олег 👍🏽 lukevat sen."),), "Kiitos!")
@@ -236,3 +238,73 @@ async def test_after_an_outage_it_goes_on(stage: Stage) -> None:
     sent = await stage.channel.send(stage.tom, ALERT, "alert:1")
     assert isinstance(sent, Sent)
     assert "Take it" in (await only(stage)).labels
+
+
+# In three languages, with the words that people read.
+
+
+def words_of(message: Message) -> list[str]:
+    return [part.text for part in message.parts if isinstance(part, Heading | Paragraph | Quote | Small)]
+
+
+def labels_of(message: Message) -> tuple[str, ...]:
+    return tuple(button.label for button in views.buttons(message))
+
+
+async def assert_stands(stage: Stage, message: Message, expected: str) -> None:
+    """Every word and every label stands there, and what is expected is among them."""
+    await stage.channel.send(stage.tom, message, "words:1")
+    standing = (await stage.standing())[-1]
+    text = flat(standing.text)
+    assert [words for words in words_of(message) if flat(words) not in text] == []
+    assert standing.labels == labels_of(message)
+    assert expected in f"{text} {standing.labels}"
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("fi", "Asiani hoitaminen oli minulle helppoa."),
+        ("sv", "Det var lätt för mig att få mitt ärende skött."),
+        ("en", "It was easy for me to get my matter handled."),
+    ],
+)
+async def test_the_prompt_speaks_the_language_of_its_reader(
+    stage: Stage, language: str, question: str
+) -> None:
+    await assert_stands(stage, prompts.survey(views.SURVEY, language), question)
+
+
+@pytest.mark.parametrize(
+    ("language", "button"), [("fi", "Otan hoitaakseni"), ("sv", "Jag tar det"), ("en", "Take it")]
+)
+async def test_the_alert_speaks_the_language_of_its_reader(stage: Stage, language: str, button: str) -> None:
+    await assert_stands(stage, cases.alert(views.CASE, language), button)
+
+
+@pytest.mark.parametrize(
+    ("language", "thanks"),
+    [
+        ("fi", "Kiitos, vastauksesi on kirjattu."),
+        ("sv", "Tack, ditt svar har registrerats."),
+        ("en", "Thank you, your answer has been recorded."),
+    ],
+)
+async def test_the_thanks_speak_the_language_of_their_reader(
+    stage: Stage, language: str, thanks: str
+) -> None:
+    await assert_stands(stage, prompts.survey(views.COMPLETE, language), thanks)
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [("fi", "Miten asia päättyi?"), ("sv", "Hur slutade det?"), ("en", "How did it end?")],
+)
+async def test_a_form_speaks_the_language_of_its_reader(
+    stage: Stage, house: House, language: str, question: str
+) -> None:
+    alert = cases.alert(views.CASE, language)
+    house.form = cases.close_form("c4Se", language)
+    sent = await stage.channel.send(stage.tom, alert, "alert:1")
+
+    assert question in flat(await stage.opens(sent, labels_of(alert)[-1]))

@@ -57,6 +57,10 @@ class MatrixStage:
         await self._database.write(lambda s: cursors.advance(s, CURSOR, self._before))
         return await self.hear()
 
+    async def opens(self, sent: Sent, label: str) -> str:
+        await self.press(sent, label)
+        return text_of(self.server.standing(sent.conversation)[-1])
+
     async def fill(self, sent: Sent, label: str, fields: Mapping[str, str]) -> str:
         await self.press(sent, label)
         for _ in fields:

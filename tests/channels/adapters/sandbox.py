@@ -45,6 +45,10 @@ class SandboxStage:
         assert self._last
         return await self._do(self._last) is not None
 
+    async def opens(self, sent: Sent, label: str) -> str:
+        opened = await self._listener.press(self._place(sent), await self._action(sent, label))
+        return text_of(opened.form)
+
     async def fill(self, sent: Sent, label: str, fields: Mapping[str, str]) -> str:
         opened = await self._listener.press(self._place(sent), await self._action(sent, label))
         ((_, action),) = buttons_of(opened.form, tag="form").items()

@@ -73,6 +73,10 @@ class SlackStage:
     async def again(self) -> bool:
         return (await self._post(self._last)).status_code == 200
 
+    async def opens(self, sent: Sent, label: str) -> str:
+        assert (await self._pressed(sent, label, "tom")).status_code == 200
+        return " ".join(_texts(self._server.to("views.open")[-1]["view"]))
+
     async def fill(self, sent: Sent, label: str, fields: Mapping[str, str]) -> str:
         assert (await self._pressed(sent, label, "tom")).status_code == 200
         view = self._server.to("views.open")[-1]["view"]

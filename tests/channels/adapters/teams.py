@@ -1,7 +1,7 @@
 """Teams on stage: signed activities at the channel's own door, and a connector that keeps what stands."""
 
 import html
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,10 @@ class TeamsStage:
     async def again(self) -> bool:
         return _taken(await self._post(self._last))
 
+    async def opens(self, sent: Sent, label: str) -> str:
+        opened = (await self._pressed(sent, label, "tom")).json()
+        return " ".join(_every_text(opened["task"]["value"]))
+
     async def fill(self, sent: Sent, label: str, fields: Mapping[str, str]) -> str:
         opened = (await self._pressed(sent, label, "tom")).json()
         card = opened["task"]["value"]["card"]["content"]
@@ -100,6 +104,15 @@ def _taken(answer: httpx.Response) -> bool:
 def _card(activity: Json) -> Json:
     (card, *_) = activity.get("attachments") or [{}]
     return dict(card.get("content") or {})
+
+
+def _every_text(node: Any) -> Iterator[str]:
+    """Labels, hints and titles too."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from _every_text(inner)
 
 
 def _standing(activity: Json) -> Standing:

@@ -59,6 +59,10 @@ class TelegramStage:
     async def again(self) -> bool:
         return await self._post(self._last)
 
+    async def opens(self, sent: Sent, label: str) -> str:
+        assert await self.press(sent, label)
+        return _standing(self._newest()[1]).text
+
     async def fill(self, sent: Sent, label: str, fields: Mapping[str, str]) -> str:
         """One question after the other, until nothing is asked any more or a question comes a second time."""
         assert await self.press(sent, label)
