@@ -51,6 +51,18 @@ class Circumstances(TypedDict, total=False):
     private: bool
 
 
+def circumstances_of(event: Event) -> Circumstances:
+    """The same circumstances, for another event that this one means."""
+    return {
+        "by": event.by,
+        "at": event.at,
+        "delivery_id": event.delivery_id,
+        "conversation": event.conversation,
+        "message": event.message,
+        "private": event.private,
+    }
+
+
 def pressed(action: Action, **where: Unpack[Circumstances]) -> Event:
     """What pressing a button means. Raises `ValueError` for a value we did not write."""
     build = _PRESSED.get(action.verb)

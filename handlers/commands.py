@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from handlers import absences, acting, encounters, invite, linking, log
+from handlers.buttons import circumstances_of
 from handlers.context import Context
 from handlers.errors import UnknownCommand, UnknownCustomer
 from handlers.events import (
@@ -121,12 +122,7 @@ def hear(event: WordsReceived, ctx: Context) -> Reply:
     if command and (not command.rest or role_of(person) is not Role.CUSTOMER):
         typed = CommandGiven(
             words=event.words,
-            by=event.by,
-            at=event.at,
-            delivery_id=event.delivery_id,
-            conversation=event.conversation,
-            message=event.message,
-            private=event.private,
+            **circumstances_of(event),
         )
         return obey(typed, ctx)
     return log.hear(event, ctx)

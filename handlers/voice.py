@@ -6,6 +6,7 @@ a person listens. Everything here is safe to do twice.
 
 from handlers import acting, cases, respond
 from handlers.asked import begin, find
+from handlers.buttons import circumstances_of
 from handlers.context import Context
 from handlers.errors import UnknownVoice, VoiceAwaited, VoiceTooLong, WritingWanted
 from handlers.events import CommentGiven, VoiceAsked, VoiceFetched, VoiceLost, VoiceReceived, WordsReceived
@@ -123,12 +124,7 @@ def _for_question(event: VoiceReceived, ctx: Context) -> Reply:
         words="\n".join([*earlier, _in_words(event, ctx).words]),
         invitation=event.invitation,
         question=event.question,
-        by=event.by,
-        at=event.at,
-        delivery_id=event.delivery_id,
-        conversation=event.conversation,
-        message=event.message,
-        private=event.private,
+        **circumstances_of(event),
     )
     return respond.record_comment(comment, ctx)
 
@@ -175,10 +171,5 @@ def _in_words(event: VoiceReceived, ctx: Context) -> WordsReceived:
     language = language_of(actor(event.by, ctx), ctx)
     return WordsReceived(
         words=voices.voice_message(event.seconds, language),
-        by=event.by,
-        at=event.at,
-        delivery_id=event.delivery_id,
-        conversation=event.conversation,
-        message=event.message,
-        private=event.private,
+        **circumstances_of(event),
     )

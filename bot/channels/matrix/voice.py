@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from bot.channels.courtesies import Courtesies
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix import render
 from bot.channels.matrix.choices import marks, polled
@@ -23,8 +24,6 @@ Draw = Callable[[TrendChart], bytes]
 """A chart as a PNG."""
 TRIES = 3
 LONGEST_WAIT = 10.0
-MOST = 1000
-"""Courtesies under way at once; a further one is left undone rather than kept in memory."""
 
 
 class Voice:
@@ -32,7 +31,9 @@ class Voice:
 
     def __init__(self, home: Homeserver, rooms: Rooms, draw: Draw) -> None:
         self._home, self._rooms, self._draw = home, rooms, draw
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._courtesies = Courtesies("Matrix")
+        self.finish = self._courtesies.finish
+        """Let what is under way be done; for at most so many seconds."""
         self._marking = asyncio.Lock()
         self.salt = ""
         """Before every key, so that two databases that ever used one account do not silence each other."""
@@ -121,20 +122,7 @@ class Voice:
 
     def soon(self, deed: Coroutine[Any, Any, None]) -> None:
         """Do something when there is time; nothing is lost if it fails."""
-        if len(self._tasks) >= MOST:
-            deed.close()
-            return
-        task = asyncio.create_task(_politely(deed))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def finish(self, within: float) -> None:
-        """Let what is under way be done, for at most so many seconds, then break off."""
-        if self._tasks:
-            _, undone = await asyncio.wait(self._tasks, timeout=within)
-            for task in undone:
-                task.cancel()
-            await asyncio.gather(*undone, return_exceptions=True)
+        self._courtesies.soon(_politely(deed))
 
     async def _mark(self, room: str, event: str, message: Message) -> None:
         """Exactly the reactions that the message's scale asks for, one tap each; a poll for a long one."""

@@ -6,7 +6,7 @@ Microsoft for this bot, not expired, and for the very address that the activity 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import jwt
@@ -15,6 +15,7 @@ import orjson
 from bot.channels.teams.cloud import TokenValidator, cloud_of
 from bot.channels.teams.payloads import tenant_of
 from bot.channels.teams.places import is_microsofts
+from bot.channels.webhook import Receive, Refused, Scope, Send, read_body, read_object
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -22,24 +23,11 @@ log = logging.getLogger(__name__)
 # What it says of refused tokens holds parts of them, and anybody can make it say so.
 logging.getLogger("microsoft_teams.apps.auth").setLevel(logging.CRITICAL)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Answer = tuple[int, dict[str, Any] | None]
 Hear = Callable[[dict[str, Any]], Awaitable[Answer]]
 
-LARGEST = 256 * 1024
-"""Bytes; Teams' own largest activities are a tenth of it."""
 LONGEST_TOKEN = 8192
 SCHEME = b"Bearer "
-
-
-class Refused(Exception):
-    """A request that goes no further, with the HTTP status that says so."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Door:
@@ -64,7 +52,7 @@ class Door:
             raise Refused(405)
         headers: dict[bytes, bytes] = dict(scope["headers"])
         token = _token(headers)
-        activity = parse(await _read(headers, receive))
+        activity = read_object(await read_body(headers, receive))
         await self._verify(token, activity)
         return await self._hear(activity)
 
@@ -91,17 +79,6 @@ def keys_of(settings: Settings) -> str:
     return TokenValidator.for_service(settings.teams_app_id, cloud=cloud_of(settings)).options.jwks_uri
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """Read a body. Refuses with 400 what is no JSON object."""
-    try:
-        activity = orjson.loads(body)
-    except ValueError as unreadable:
-        raise Refused(400) from unreadable
-    if not isinstance(activity, dict):
-        raise Refused(400)
-    return activity
-
-
 def _token(headers: dict[bytes, bytes]) -> str:
     said = headers.get(b"authorization", b"")
     if not said.startswith(SCHEME) or len(said) > LONGEST_TOKEN:
@@ -110,24 +87,6 @@ def _token(headers: dict[bytes, bytes]) -> str:
         return said.removeprefix(SCHEME).decode("ascii")
     except UnicodeDecodeError as untrue:
         raise Refused(401) from untrue
-
-
-async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body. Refuses with 413 one that says it is too large, or turns out to be."""
-    said = headers.get(b"content-length", b"0")
-    if not said.isdigit() or int(said[:12]) > LARGEST:
-        raise Refused(413)
-    chunks: list[bytes] = []
-    room = LARGEST
-    while True:
-        event = await receive()
-        chunk = event.get("body", b"")
-        room -= len(chunk)
-        if room < 0:
-            raise Refused(413)
-        chunks.append(chunk)
-        if not event.get("more_body"):
-            return b"".join(chunks)
 
 
 async def _respond(send: Send, status: int, said: dict[str, Any] | None) -> None:

@@ -4,12 +4,11 @@ Everything here is about courtesy, not about memory: what was done is stored alr
 lost costs nothing, because the next press hears the same.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
-from bot.channels import Sent
+from bot.channels.courtesies import Courtesies, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.teams.cloud import Attachment, MessageActivityInput
 from bot.channels.teams.connector import Connector
@@ -18,11 +17,6 @@ from bot.channels.teams.render import CARD, SUMMARY, Card, card, clean, text
 from handlers.messages import Message
 
 log = logging.getLogger(__name__)
-
-MOST = 1000
-"""Replies under way at once; a further one is left unsaid rather than kept in memory."""
-TRIES = 3
-LONGEST_WAIT = 30.0
 
 
 def activity(message: Message) -> MessageActivityInput:
@@ -43,7 +37,9 @@ class Replies:
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._courtesies = Courtesies("Teams")
+        self.finish = self._courtesies.finish
+        """Let what is under way be done; for at most so many seconds."""
         self._newest: dict[tuple[str, str], MessageActivityInput] = {}
 
     def edit(self, where: Where, said: MessageActivityInput) -> None:
@@ -58,22 +54,8 @@ class Replies:
         """Say it to whoever acted, in their direct conversation."""
         self._soon(self._whisper(where, said))
 
-    async def finish(self, within: float) -> None:
-        """Let what is being said be said, for at most so many seconds, then break off."""
-        if self._tasks:
-            _, unsaid = await asyncio.wait(self._tasks, timeout=within)
-            for task in unsaid:
-                task.cancel()
-            await asyncio.gather(*unsaid, return_exceptions=True)
-
     def _soon(self, speech: Coroutine[Any, Any, None]) -> None:
-        if len(self._tasks) >= MOST:
-            speech.close()
-            log.warning("Teams is too slow: a reply is left unsaid.")
-            return
-        task = asyncio.create_task(_politely(speech))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._courtesies.soon(_politely(speech))
 
     async def _edit(self, where: Where, key: tuple[str, str]) -> None:
         said = None
@@ -86,7 +68,7 @@ class Replies:
 
     async def _replace(self, where: Where, said: MessageActivityInput) -> None:
         try:
-            await _persistently(lambda: self._connector.update(where.place, where.message, said))
+            await persistently(lambda: self._connector.update(where.place, where.message, said))
         except DeliveryError as failure:
             if not failure.permanent:
                 raise
@@ -96,18 +78,7 @@ class Replies:
         place = where.place
         if not where.private:
             place = await self._connector.create(where.person, where.tenant)
-        await _persistently(lambda: self._connector.post(place, said))
-
-
-async def _persistently(call: Callable[[], Awaitable[Sent]]) -> Sent:
-    for _ in range(TRIES - 1):
-        try:
-            return await call()
-        except DeliveryError as failure:
-            if failure.permanent:
-                raise
-            await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
-    return await call()
+        await persistently(lambda: self._connector.post(place, said))
 
 
 async def _politely(speech: Coroutine[Any, Any, None]) -> None:

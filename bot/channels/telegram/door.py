@@ -5,29 +5,16 @@ byte of the body is read.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import orjson
+from bot.channels.webhook import Receive, Refused, Scope, Send, read_body, read_object
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Hear = Callable[[Mapping[str, Any]], Awaitable[bool]]
 
 PATH = "/telegram/webhook"
-LARGEST = 256 * 1024
-"""Bytes; Telegram's own largest updates are a tenth of it."""
 SHORTEST = 32
 """Characters of a secret that cannot be guessed."""
-
-
-class Refused(Exception):
-    """A request that goes no further, with the HTTP status that says so."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Door:
@@ -59,30 +46,4 @@ class Door:
         told = headers.get(b"x-telegram-bot-api-secret-token", b"")
         if not hmac.compare_digest(self._secret, told):
             raise Refused(401)
-        return _parsed(await _read(headers, receive))
-
-
-def _parsed(body: bytes) -> Mapping[str, Any]:
-    """Refuses with 400 what is not an object in JSON."""
-    try:
-        update = orjson.loads(body)
-    except ValueError as unreadable:
-        raise Refused(400) from unreadable
-    if not isinstance(update, dict):
-        raise Refused(400)
-    return update
-
-
-async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body. Refuses with 413 one that says it is too large, or turns out to be."""
-    said = headers.get(b"content-length", b"0")
-    if not said.isdigit() or int(said[:12]) > LARGEST:
-        raise Refused(413)
-    body = bytearray()
-    while True:
-        event = await receive()
-        body += event.get("body", b"")
-        if len(body) > LARGEST:
-            raise Refused(413)
-        if not event.get("more_body"):
-            return bytes(body)
+        return read_object(await read_body(headers, receive))

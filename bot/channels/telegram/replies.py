@@ -7,11 +7,12 @@ next tap hears the same.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from bot.channels.courtesies import Courtesies, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.telegram import render
 from bot.channels.telegram.bot_api import BotApi
@@ -25,18 +26,15 @@ log = logging.getLogger(__name__)
 Answer = Reply | Question | str
 """What there is to say: a reply, the next question of a form, or one line of ours."""
 
-MOST = 1000
-"""Replies under way at once; a further one is left unsaid rather than kept in memory."""
-TRIES = 3
-LONGEST_WAIT = 30.0
-
 
 class Replies:
     """Speaks replies in tasks of its own, so that nobody who hears waits for Telegram; one by one in each chat."""
 
     def __init__(self, api: BotApi) -> None:
         self._api = api
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._courtesies = Courtesies("Telegram")
+        self.finish = self._courtesies.finish
+        """Let what is under way be done; for at most so many seconds."""
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._newest: dict[tuple[Spot, int], Message] = {}
         self.bot = ""
@@ -52,22 +50,8 @@ class Replies:
         """What was pressed or written is not stored: say so in a line that pops up, or in a message."""
         self._soon(place, self._complain(place, line))
 
-    async def finish(self, within: float) -> None:
-        """Let what is being said be said, for at most so many seconds, then break off."""
-        if self._tasks:
-            _, unsaid = await asyncio.wait(self._tasks, timeout=within)
-            for task in unsaid:
-                task.cancel()
-            await asyncio.gather(*unsaid, return_exceptions=True)
-
     def _soon(self, place: Place, speech: Coroutine[Any, Any, None]) -> None:
-        if len(self._tasks) >= MOST:
-            speech.close()
-            log.warning("Telegram is too slow: a reply is left unsaid.")
-            return
-        task = asyncio.create_task(self._in_turn(place.spot.chat, speech))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._courtesies.soon(self._in_turn(place.spot.chat, speech))
 
     async def _in_turn(self, chat: int, speech: Coroutine[Any, Any, None]) -> None:
         turn = self._turns[chat]
@@ -114,9 +98,9 @@ class Replies:
             case EditInPlace(message) | Say(message):
                 await self._whisper(place, message)
             case Question(text, markup):
-                await self._persistently(lambda: self._api.send(place.person, text, markup))
+                await persistently(lambda: self._api.send(place.person, text, markup))
             case str():
-                await self._persistently(lambda: self._api.send(place.person, render.Text(answer)))
+                await persistently(lambda: self._api.send(place.person, render.Text(answer)))
             case _:
                 pass
 
@@ -139,7 +123,7 @@ class Replies:
         drawn = render.draw(message, told=render.pictures(message))
         chat = place.spot.chat
         try:
-            await self._persistently(lambda: self._api.edit(chat, place.message, drawn.main, drawn.keyboard))
+            await persistently(lambda: self._api.edit(chat, place.message, drawn.main, drawn.keyboard))
         except DeliveryError as failure:
             if not failure.permanent or failure.unreachable:
                 raise
@@ -148,19 +132,9 @@ class Replies:
     async def _whisper(self, place: Place, message: Message) -> None:
         """To one person, in the private chat with them."""
         drawn = render.draw(message, told=render.pictures(message))
-        await self._persistently(lambda: self._api.send(place.person, drawn.main, drawn.keyboard))
+        await persistently(lambda: self._api.send(place.person, drawn.main, drawn.keyboard))
         for text in drawn.rest:
-            await self._persistently(partial(self._api.send, place.person, text))
-
-    async def _persistently(self, call: Callable[[], Awaitable[object]]) -> object:
-        for _ in range(TRIES - 1):
-            try:
-                return await call()
-            except DeliveryError as failure:
-                if failure.permanent:
-                    raise
-                await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
-        return await call()
+            await persistently(partial(self._api.send, place.person, text))
 
 
 def _open_first(place: Place, bot: str) -> str:

@@ -9,8 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from pydantic import SecretStr
 
-from bot.channels.teams.door import LARGEST, Answer, Door
+from bot.channels.teams.door import Answer, Door
 from bot.channels.teams.places import is_microsofts
+from bot.channels.webhook import LARGEST
 from bot.settings import Settings
 from tests.helpers.teams_server import APP, PASSWORD, TENANT, TeamsServer, teams_server
 

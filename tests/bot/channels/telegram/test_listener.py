@@ -58,7 +58,7 @@ async def test_of_many_edits_of_one_message_the_newest_stands(telegram: Telegram
 async def test_a_reply_waits_as_long_as_telegram_asks(
     telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.telegram.replies.LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("bot.channels.courtesies.LONGEST_WAIT", 0.01)
     telegram.server.scripted["sendMessage"].append(flood(9))
     telegram.house.reply = Say(THANKS)
     await telegram.hear(sends.words("/help"))

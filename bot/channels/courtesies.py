@@ -1,0 +1,59 @@
+"""What a channel says beside its answers: in tasks of its own, so that nobody waits for it.
+
+All of it is courtesy, not memory: what was done is stored already. What is lost costs nothing, because the next
+tap hears the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from bot.channels.errors import DeliveryError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MOST = 1000
+"""Courtesies under way at once; a further one is left out rather than kept in memory."""
+TRIES = 3
+LONGEST_WAIT = 30.0
+
+
+class Courtesies:
+    """Those of one platform, named for the log."""
+
+    def __init__(self, platform: str) -> None:
+        self._platform = platform
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def soon(self, deed: Coroutine[Any, Any, object]) -> None:
+        """Begin with it; returns at once. What it raises is its own to handle."""
+        if len(self._tasks) >= MOST:
+            deed.close()
+            log.warning("%s is too slow: a reply is left unsaid.", self._platform)
+            return
+        task = asyncio.create_task(deed)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self, within: float) -> None:
+        """Let what is being said be said, for at most so many seconds, then break off."""
+        if self._tasks:
+            _, unsaid = await asyncio.wait(self._tasks, timeout=within)
+            for task in unsaid:
+                task.cancel()
+            await asyncio.gather(*unsaid, return_exceptions=True)
+
+
+async def persistently(call: Callable[[], Awaitable[T]]) -> T:
+    """Try a few times, as far apart as the platform asks. Raises the last `DeliveryError`, or one that is permanent."""
+    for _ in range(TRIES - 1):
+        try:
+            return await call()
+        except DeliveryError as failure:
+            if failure.permanent:
+                raise
+            await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
+    return await call()
