@@ -31,8 +31,8 @@ from handlers.wording.pack import QUESTIONS
 from storage.vocabulary import Metric, Polarity
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-WordKey = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=30)]
-"""The key of a question or an option: it travels in buttons, so it is short."""
+WordKey = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=23)]
+"""The key of a question or an option: two of them travel in a button of 64 bytes, with a verb and a token."""
 Language = Literal["fi", "sv", "en"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 

@@ -246,3 +246,22 @@ def test_a_platform_stricter_than_it_says_is_given_the_time_it_asks_for(name: st
     assert_all_in_order(platform, say_everything(platform, FEWER, tmp_path))
     assert platform.refused
     assert platform.last <= ideal(STRICTER[name](), FEWER) * 1.1 + 30
+
+
+class Revoking(Platform):
+    """After twenty messages it knows our token no more, until somebody helps an hour later."""
+
+    async def send(self, to: Destination, message: Message, key: str) -> Sent:
+        said = sum(map(len, self.said.values()))
+        if said == 20 and asyncio.get_running_loop().time() < 3600:
+            self.refused += 1
+            raise DeliveryError("token revoked", retry_after=900.0)
+        return await super().send(to, message, key)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_token_revoked_in_the_middle_of_a_batch_loses_nothing(name: str, tmp_path: Path) -> None:
+    platform = Revoking(name, Windows((), ()))
+    assert_all_in_order(platform, say_everything(platform, FEWER, tmp_path))
+    assert platform.refused <= 3 * 4, "each reader is tried every quarter of an hour, not every second"
+    assert platform.last < 3600 + 900 + 120

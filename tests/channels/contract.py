@@ -55,6 +55,8 @@ class Trouble(StrEnum):
     """What the platform may do to the next message."""
 
     GONE = "the person blocked the bot, or left"
+    KICKED = "the bot was thrown out of the conversation"
+    REVOKED = "our token is good for nothing any more"
     BUSY = "the platform asks for seven seconds of patience"
     DOWN = "the platform cannot be reached, or answers with an error of its own"
 
@@ -77,6 +79,10 @@ class Stage(Protocol):
 
     async def press(self, sent: Sent, label: str, *, by: str = "tom") -> bool:
         """Somebody presses a button of a message; whether the platform was told that it is taken in."""
+        ...
+
+    async def forge(self, sent: Sent, value: str) -> bool:
+        """Tom presses a button whose value somebody edited by hand, or that another version of the bot wrote."""
         ...
 
     async def again(self) -> bool:

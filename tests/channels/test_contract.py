@@ -224,6 +224,34 @@ async def test_somebody_who_is_gone_is_told_as_unreachable(stage: Stage) -> None
     assert (await failure(stage, Trouble.GONE)).unreachable
 
 
+async def test_a_conversation_that_threw_the_bot_out_is_told_as_unreachable(stage: Stage) -> None:
+    assert (await failure(stage, Trouble.KICKED)).unreachable
+
+
+async def test_with_a_revoked_token_messages_wait_for_somebody_to_help(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    problem = await failure(stage, Trouble.REVOKED)
+
+    assert (problem.permanent, problem.unreachable, problem.retry_after) == (False, False, 900.0)
+    assert "doctor" in caplog.text, "the log says what helps"
+
+
+@pytest.mark.parametrize(
+    "value", ["nonsense|x|y", "rate|x", "rate|x|ease=many", "no|x|because", "v2;rate;x7Gk;ease;2", "🙂" * 16]
+)
+async def test_a_button_edited_by_hand_is_acknowledged_and_does_nothing(
+    stage: Stage, house: House, value: str
+) -> None:
+    can(stage, "forge")
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    assert await stage.forge(sent, value)
+    assert house.events == []
+
+    assert await stage.press(sent, "2")
+    assert isinstance(house.events[-1], RatingGiven)
+
+
 async def test_a_busy_platform_is_given_the_time_it_asks_for(stage: Stage) -> None:
     problem = await failure(stage, Trouble.BUSY)
 

@@ -2,7 +2,21 @@
 
 import itertools
 
-from storage.tables import Answer, AnswerChange, Case, Invitation, Response
+from sqlmodel import select
+
+from handlers.context import Context
+from storage.tables import (
+    Answer,
+    AnswerChange,
+    Case,
+    Encounter,
+    Feedback,
+    Invitation,
+    LedgerEntry,
+    OutboxMessage,
+    Response,
+    SentMessage,
+)
 from storage.vocabulary import CaseReason, DeclineReason, InvitationState, OutboxKind
 from tests.helpers.town import Town
 from tests.journeys.conftest import BuildTown
@@ -258,6 +272,25 @@ async def test_somebody_elses_request_takes_no_answer_and_that_is_written_down(t
     assert "lähetettiin jollekulle toiselle" in await town.aino.latest()
     assert await town.responses() == 0
     assert await town.refusals() == ["RatingGiven"]
+
+
+async def test_a_tap_on_a_message_whose_encounter_was_erased_is_answered_in_words(town: Town) -> None:
+    await town.asked("phone", "omar")
+    button = await town.omar.holds("2")
+    await town.app.write(_erase)
+    await town.omar.presses(button)
+    assert "This request for feedback is no longer here." in await town.omar.latest()
+    await town.omar.writes("I waited 40 minutes.")
+    assert await town.responses() == 0
+    assert len(await town.rows(Feedback)) == 1, "words are kept all the same"
+
+
+def _erase(ctx: Context) -> None:
+    """Everything about the encounter is gone, as after a request to be forgotten."""
+    for noun in (LedgerEntry, SentMessage, OutboxMessage, Invitation, Encounter):
+        for row in ctx.session.exec(select(noun)):
+            ctx.session.delete(row)
+        ctx.session.flush()
 
 
 async def test_a_score_that_is_not_on_the_scale_is_refused_in_words(town: Town) -> None:

@@ -25,8 +25,10 @@ CURSOR = f"{NAME}:{BOT}"
 
 def _trouble(what: Trouble) -> web.Response:
     match what:
-        case Trouble.GONE:
+        case Trouble.GONE | Trouble.KICKED:
             return web.json_response({"errcode": "M_FORBIDDEN", "error": "not in the room"}, status=403)
+        case Trouble.REVOKED:
+            return web.json_response({"errcode": "M_UNKNOWN_TOKEN", "error": "revoked"}, status=401)
         case Trouble.BUSY:
             told = {"errcode": "M_LIMIT_EXCEEDED", "error": "slowly", "retry_after_ms": int(PATIENCE * 1000)}
             return web.json_response(told, status=429)
@@ -51,6 +53,12 @@ class MatrixStage:
         keys = {choice["label"]: choice["key"] for choice in content_of(message)["io.kaiku.actions"]}
         relation = {"rel_type": "m.annotation", "event_id": sent.message, "key": f"{keys[label]}\ufe0f\u20e3"}
         self.server.add(sent.conversation, f"@{by}:kaiku.test", "m.reaction", {"m.relates_to": relation})
+        return await self.hear()
+
+    async def forge(self, sent: Sent, value: str) -> bool:
+        """No value travels here: what is pressed is the key of a reaction, which may be anything."""
+        relation = {"rel_type": "m.annotation", "event_id": sent.message, "key": value}
+        self.server.add(sent.conversation, self.tom.person, "m.reaction", {"m.relates_to": relation})
         return await self.hear()
 
     async def again(self) -> bool:

@@ -23,7 +23,12 @@ AT_HOME = "The sandbox lives in this process: it has no limits of its own and is
 
 class SandboxStage:
     tom = Destination(person="tom")
-    cannot: Mapping[str, str] = {Trouble.BUSY.name: AT_HOME, Trouble.DOWN.name: AT_HOME}
+    cannot: Mapping[str, str] = {
+        **dict.fromkeys(
+            (Trouble.BUSY.name, Trouble.DOWN.name, Trouble.KICKED.name, Trouble.REVOKED.name), AT_HOME
+        ),
+        "forge": "The sandbox has one page, and what that page does not send is refused with a status.",
+    }
 
     def __init__(self, channel: SandboxChannel, database: Database) -> None:
         self.channel = channel
@@ -40,6 +45,9 @@ class SandboxStage:
         action = await self._action(sent, label)
         place = self._place(sent, by)
         return await self._do(lambda: self._listener.press(place, action)) is not None
+
+    async def forge(self, sent: Sent, value: str) -> bool:
+        raise NotImplementedError(self.cannot["forge"])
 
     async def again(self) -> bool:
         assert self._last

@@ -15,7 +15,7 @@ from bot.channels import Destination, Sent
 from bot.channels.slack.sender import SlackChannel
 from bot.clock import Clock
 from bot.settings import Settings
-from handlers.messages import Action
+from handlers.messages import Action, Verb
 from tests.channels.contract import PATIENCE, House, Standing, Trouble
 from tests.helpers import slack_payloads as slack
 from tests.helpers.slack_server import Refusal, SlackServer, slack_server
@@ -23,6 +23,8 @@ from tests.helpers.slack_server import Refusal, SlackServer, slack_server
 IDS = {"tom": slack.TOM, "maya": slack.MAYA}
 TROUBLES = {
     Trouble.GONE: Refusal("user_disabled"),
+    Trouble.KICKED: Refusal("not_in_channel"),
+    Trouble.REVOKED: Refusal("token_revoked"),
     Trouble.BUSY: Refusal("ratelimited", 429, {"Retry-After": str(int(PATIENCE))}),
     Trouble.DOWN: Refusal(status=503),
 }
@@ -69,6 +71,13 @@ class SlackStage:
 
     async def press(self, sent: Sent, label: str, *, by: str = "tom") -> bool:
         return (await self._pressed(sent, label, by)).status_code == 200
+
+    async def forge(self, sent: Sent, value: str) -> bool:
+        tap = slack.block_action(
+            Action(Verb.TAKE, "x"), user=slack.TOM, conversation=sent.conversation, message=sent.message
+        )
+        tap["actions"][0]["value"] = value
+        return (await self._post(slack.as_form(tap))).status_code == 200
 
     async def again(self) -> bool:
         return (await self._post(self._last)).status_code == 200

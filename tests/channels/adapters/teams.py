@@ -34,6 +34,7 @@ from tests.helpers.town import fresh_database
 
 TROUBLES = {
     Trouble.GONE: Refusal(403, "MessageWritesBlocked"),
+    Trouble.KICKED: Refusal(403, "BotNotInConversationRoster"),
     Trouble.BUSY: Refusal(429, headers={"Retry-After": str(int(PATIENCE))}),
     Trouble.DOWN: Refusal(502),
 }
@@ -57,6 +58,10 @@ class TeamsStage:
     async def press(self, sent: Sent, label: str, *, by: str = "tom") -> bool:
         return _taken(await self._pressed(sent, label, by))
 
+    async def forge(self, sent: Sent, value: str) -> bool:
+        button = {"type": "Action.Execute", "verb": "act", "data": {"action": value}}
+        return _taken(await self._post(self._server.press(sent.message, button)))
+
     async def again(self) -> bool:
         return _taken(await self._post(self._last))
 
@@ -79,7 +84,10 @@ class TeamsStage:
         return await self.write(f"feedback {words}")
 
     def trouble(self, what: Trouble) -> None:
-        self._server.scripted.append(TROUBLES[what])
+        if what is Trouble.REVOKED:
+            self._server.password = "changed last night"
+        else:
+            self._server.scripted.append(TROUBLES[what])
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -32,6 +32,8 @@ IDS = {"tom": TOM, "maya": MAYA}
 SECRET = "a-secret-that-nobody-can-guess-in-time"
 TROUBLES = {
     Trouble.GONE: BLOCKED,
+    Trouble.KICKED: Refusal(403, "Forbidden: bot was kicked from the supergroup chat"),
+    Trouble.REVOKED: Refusal(401, "Unauthorized"),
     Trouble.BUSY: flood(int(PATIENCE)),
     Trouble.DOWN: Refusal(502, "Bad Gateway"),
 }
@@ -55,6 +57,9 @@ class TelegramStage:
 
     async def press(self, sent: Sent, label: str, *, by: str = "tom") -> bool:
         return await self._post(self._pressed(sent, label, by))
+
+    async def forge(self, sent: Sent, value: str) -> bool:
+        return await self._post(telegram.press(value, int(sent.message), where=int(sent.conversation)))
 
     async def again(self) -> bool:
         return await self._post(self._last)

@@ -1,11 +1,13 @@
 """Messages as Telegram takes them: every word, within every limit, and nothing that acts."""
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from telegram import MessageEntity
 from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
 from bot.channels.telegram import render
 from bot.channels.telegram.render import JOINER, draw, keyboard, shortened, tame, units
+from handlers.declared import WordKey
 from handlers.messages import (
     Action,
     Button,
@@ -19,6 +21,7 @@ from handlers.messages import (
     Small,
     Verb,
 )
+from storage.tokens import new_token
 from tests.helpers.samples import ALERT, CHIPS, DIGEST, HOSTILE, HUGE, MESSAGES, PROMPT
 
 LONGEST = Action(Verb.REASON, "x" * 12, f"{'q' * 23}={'r' * 23}")
@@ -83,6 +86,16 @@ def test_every_message_fits(name: str) -> None:
     rows = drawn.keyboard.inline_keyboard if drawn.keyboard else ()
     assert sum(map(len, rows)) <= render.KEYS
     assert all(1 <= len(str(key.callback_data).encode()) <= render.DATA for row in rows for key in row)
+
+
+def test_no_value_that_an_organisation_can_cause_is_too_long() -> None:
+    key = "q" * 23
+    for refused in ("q" * 24, "Ö"):
+        with pytest.raises(ValidationError):
+            TypeAdapter(WordKey).validate_python(refused)
+    for verb in Verb:
+        value = f"{TypeAdapter(WordKey).validate_python(key)}={key if verb is Verb.REASON else 10}"
+        assert len(Action(verb, new_token(), value).encode().encode()) <= render.DATA
 
 
 def test_the_longest_value_travels_and_a_longer_one_is_left_out() -> None:
