@@ -47,7 +47,7 @@ class App:
         self.clock = clock
         self.database = database
         self.channels = dict(channels)
-        self.delivery = Delivery(self.read, self.write, clock, self.channels)
+        self.delivery = Delivery(self.read, self.write_briefly, clock, self.channels)
         self.schedule = Schedule(self.write)
         self._organisation: Organisation | None = None
         self._news = False
@@ -103,14 +103,18 @@ class App:
         A refusal is a reply. Anything raised means that nothing was stored.
         """
         try:
-            return await self.write(lambda ctx: receive(event, ctx))
+            return await self.write_briefly(lambda ctx: receive(event, ctx))
         except FeedbackError as problem:
             refused = problem
-        return await self.write(lambda ctx: refusal(refused, event, ctx))
+        return await self.write_briefly(lambda ctx: refusal(refused, event, ctx))
 
     async def write(self, work: Callable[[Context], T]) -> T:
         """A use case in one transaction, on the writer's thread."""
         return await self.database.write(lambda session: self._do(work, session))
+
+    async def write_briefly(self, work: Callable[[Context], T]) -> T:
+        """`write` for a millisecond or two, which would only be longer on another thread."""
+        return await self.database.write_briefly(lambda session: self._do(work, session))
 
     async def read(self, work: Callable[[Context], T]) -> T:
         """A look at what is stored, beside the writer."""
@@ -142,7 +146,7 @@ class App:
         return result
 
     def _committed(self) -> None:
-        """Like `_do` on the writer's thread. Most taps leave nothing to be said to anybody else."""
+        """On the writer's thread, in the turn in which `_do` was. Most taps leave nothing to be said to others."""
         if self._news:
             self._news = False
             self.delivery.wake()

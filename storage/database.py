@@ -74,6 +74,10 @@ class Database:
         """
         return cast("T", await self._opened().write(work))
 
+    async def write_briefly(self, work: Callable[[Session], T]) -> T:
+        """`write` for work of a millisecond or two, such as a tap: it is run on the event loop, without a detour."""
+        return cast("T", await self._opened().write_briefly(work))
+
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` on a connection that cannot write, beside the writer."""
         if self._readers:

@@ -26,7 +26,8 @@ DRIVER = "driver"
 
 _COMMON = (f"busy_timeout = {BUSY_MILLISECONDS}", "mmap_size = 0")
 _WRITER = (
-    *_COMMON,
+    "busy_timeout = 0",
+    "mmap_size = 0",
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",

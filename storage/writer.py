@@ -1,15 +1,19 @@
-"""Group commit: one thread writes, and whoever waits shares its commit.
+"""Group commit: whoever waits shares one commit.
 
-Callers hand in pieces of work. The writer takes all that wait, runs them one after another in one
-transaction, each in a savepoint of its own, commits once, and then answers everybody. What a commit costs
-(the disk's confirmation, about 250 µs) is shared, so throughput rises with the number of callers.
+Callers hand in pieces of work. All that wait are run one after another in one transaction, each in a
+savepoint of its own, committed once, and then everybody is answered. What a commit costs (the disk's
+confirmation, about 250 µs) is shared, so throughput rises with the number of callers.
+
+Brief work is run on the event loop of whoever waits for it, and only its commit on the writer's thread: two
+threads that take turns at one interpreter cost more than the work. Everything else is run on that thread.
 """
 
 import asyncio
 import logging
-import queue
+import sqlite3
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +23,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from storage.errors import DatabaseClosed, explained, is_of_the_disk
-from storage.sqlite import DRIVER, driver, opening, writing_engine
+from storage.sqlite import BUSY_MILLISECONDS, DRIVER, driver, opening, writing_engine
 
 LARGEST_BATCH = 256
 """The most pieces of work in one commit, so that the first of them does not wait for ever."""
@@ -53,12 +57,23 @@ class Writer:
 
     `on_commit` is called on the writer's thread after each commit that changed something, before the
     callers are answered; it must be quick and must not write.
+
+    Whose turn it is at the one connection: `_taken` says that it is somebody's. The thread takes its turn when
+    there is work for it; an event loop when brief work waits and nobody is at it, and if somebody is, the
+    thread calls the loop once the turn is over.
     """
 
     def __init__(self, url: str, on_commit: list[Callable[[], None]]) -> None:
         self._on_commit = on_commit
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
-        self._door = threading.Lock()
+        self._state = threading.Condition()
+        """Guards what follows, down to `_closed`; held for a moment only."""
+        self._queued: deque[_Item] = deque()
+        self._brief: deque[_Item] = deque()
+        self._taken = False
+        self._to_commit: list[_Item] = []
+        """What an event loop has run, in a turn that the thread ends with the commit."""
+        self._mine_last = False
+        """The thread had the last turn, so that the next is a waiting loop's."""
         self._closed = False
         self._engine = writing_engine(url)
         with opening(url):
@@ -66,6 +81,8 @@ class Writer:
         self._sqlite = driver(self._connection)
         # One for all, emptied after each: making and closing one costs more than a prepared statement.
         self._session = Session(self._connection, expire_on_commit=False, info={DRIVER: self._sqlite})
+        self._at_work: int | None = None
+        """The thread on which work is run just now."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -76,63 +93,145 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Any] = loop.create_future()
-        self._put(_Item(work, waiting, loop))
+        self._put(_Item(work, waiting, loop), self._queued)
+        return await waiting
+
+    async def write_briefly(self, work: Callable[[Session], Any]) -> Any:
+        """The same for work of a millisecond or two: it is run here, on the event loop."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Any] = loop.create_future()
+        if self._put(_Item(work, waiting, loop), self._brief):
+            loop.call_soon(self._work_here, loop)
         return await waiting
 
     def write_now(self, work: Callable[[Session], Any]) -> Any:
-        """The same for a thread that can wait."""
-        if threading.current_thread() is self._thread:
+        """The same as `write` for a thread that can wait."""
+        if self._at_work == threading.get_ident():
             raise RuntimeError("a piece of work waits for the writer that is busy with it; use its session")
         waiting: Future[Any] = Future()
-        self._put(_Item(work, waiting))
+        self._put(_Item(work, waiting), self._queued)
         return waiting.result()
 
     def close(self) -> None:
         """Finish what is queued, then let go of the file."""
-        with self._door:
+        with self._state:
             self._closed = True
-            self._queue.put(None)
+            self._state.notify()
         self._thread.join()
         self._connection.close()
         self._engine.dispose()
 
-    def _put(self, item: _Item) -> None:
-        # With the door held nothing can be queued behind the end, where nobody would answer it.
-        with self._door:
+    def _put(self, item: _Item, line: deque[_Item]) -> bool:
+        """Whether it is the first to wait in that line."""
+        with self._state:
+            # Nothing can be queued behind the end, where nobody would answer it.
             if self._closed:
                 raise DatabaseClosed
-            self._queue.put(item)
+            line.append(item)
+            if line is self._queued:
+                self._state.notify()
+            return len(line) == 1
+
+    def _work_here(self, loop: asyncio.AbstractEventLoop) -> None:
+        """On an event loop: run the brief work that waits, unless somebody else has the turn."""
+        with self._state:
+            if self._taken or not self._brief:
+                return
+            batch, self._taken = _first_of(self._brief), True
+        if not self._begin():
+            self._leave_to_thread(batch)
+        elif self._fill(batch):
+            with self._state:
+                self._to_commit = batch
+                self._state.notify()
+        else:
+            _settle(batch)
+            self._end_turn()
+
+    def _leave_to_thread(self, batch: list[_Item]) -> None:
+        """It has the patience to wait for another program that holds the file."""
+        with self._state:
+            self._queued.extendleft(reversed(batch))
+        self._end_turn()
 
     def _run(self) -> None:
-        while batch := self._next_batch():
-            changes = self._sqlite.total_changes
-            self._commit(batch)
-            if self._sqlite.total_changes != changes:
-                self._tell()
+        while True:
+            batch, worked = self._next_batch()
+            if not batch:
+                return
+            if worked or (self._begin(batch, BUSY_MILLISECONDS) and self._fill(batch)):
+                self._commit(batch)
             _answer(batch)
+            self._end_turn()
 
-    def _next_batch(self) -> list[_Item]:
-        """Wait for work, then take all there is; empty when the end is reached."""
-        batch: list[_Item] = []
-        with suppress(queue.Empty):
-            while len(batch) < LARGEST_BATCH:
-                item = self._queue.get(block=not batch)
-                if item is None:
-                    if batch:
-                        self._queue.put(None)
-                    break
-                batch.append(item)
-        return batch
+    def _next_batch(self) -> tuple[list[_Item], bool]:
+        """Wait for a turn: work, and whether a loop has done it up to the commit. None when the end is reached."""
+        with self._state:
+            self._state.wait_for(lambda: self._to_commit or (not self._taken and self._may_take_turn()))
+            worked = bool(self._to_commit)
+            if worked:
+                batch, self._to_commit = self._to_commit, []
+            else:
+                batch = _first_of(self._queued) or _first_of(self._brief)
+            self._taken, self._mine_last = True, not worked
+        return batch, worked
 
-    def _commit(self, batch: list[_Item]) -> None:
-        """All of a batch in one transaction. When that fails, everybody in it is told."""
+    def _may_take_turn(self) -> bool:
+        """There is work for the thread, or the end to be reached. After its own turn a waiting loop has the next."""
+        return self._closed or (bool(self._queued) and not (self._brief and self._mine_last))
+
+    def _end_turn(self) -> None:
+        with self._state:
+            self._taken = False
+            loop = self._brief[0].loop if self._brief else None
+            self._state.notify()
+        if loop is None:
+            return
         try:
+            loop.call_soon_threadsafe(self._work_here, loop)
+        except RuntimeError:  # the loop has ended; what it left is done all the same
+            with self._state:
+                self._queued.extend(self._brief)
+                self._brief.clear()
+                self._state.notify()
+
+    def _begin(self, batch: Sequence[_Item] = (), patience: int = 0) -> bool:
+        """Begin a transaction, waiting at most so many ms for the file. When that fails, the batch is told."""
+        try:
+            if patience:
+                self._sqlite.execute(f"PRAGMA busy_timeout = {patience}")
             self._sqlite.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            self._give_up(batch, error)
+            return False
+        finally:
+            if patience:
+                self._sqlite.execute("PRAGMA busy_timeout = 0")
+        return True
+
+    def _fill(self, batch: list[_Item]) -> bool:
+        """Do the work of a batch; whether there is now something to commit."""
+        changes, self._at_work = self._sqlite.total_changes, threading.get_ident()
+        try:
             for item in batch:
                 self._attempt(item)
+            if self._sqlite.total_changes != changes:
+                return True
             self._sqlite.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001  handed to everybody who waits
             self._give_up(batch, error)
+        finally:
+            self._at_work = None
+        return False
+
+    def _commit(self, batch: list[_Item]) -> None:
+        """Make a batch durable, all of it. When that fails, everybody in it is told."""
+        try:
+            self._sqlite.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001  handed to everybody who waits
+            self._give_up(batch, error)
+        else:
+            self._tell()
 
     def _attempt(self, item: _Item) -> None:
         """One piece of work in its savepoint; a failing one takes back only itself."""
@@ -150,7 +249,7 @@ class Writer:
             self._sqlite.execute("ROLLBACK TO work")
         self._sqlite.execute("RELEASE work")
 
-    def _give_up(self, batch: list[_Item], error: BaseException) -> None:
+    def _give_up(self, batch: Sequence[_Item], error: BaseException) -> None:
         with suppress(Exception):
             if self._sqlite.in_transaction:
                 self._sqlite.execute("ROLLBACK")
@@ -163,6 +262,11 @@ class Writer:
                 callback()
             except Exception:
                 log.exception("a callback after a commit failed; the commit stands")
+
+
+def _first_of(line: deque[_Item]) -> list[_Item]:
+    """Take the next batch out of a line."""
+    return [line.popleft() for _ in range(min(len(line), LARGEST_BATCH))]
 
 
 def _for_the_caller(error: BaseException) -> BaseException:

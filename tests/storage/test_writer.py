@@ -1,7 +1,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 import pytest
 from hypothesis import given, settings
@@ -72,16 +72,23 @@ def answer_without_response(session: Session) -> None:
     session.add(Answer(response_id=404, question="ease", metric="ces", at=MONDAY_NOON))
 
 
-async def write_in_one_batch(database: Database, works: list[Work]) -> list[object]:
+WAYS = [Database.write, Database.write_briefly]
+Way = Callable[[Database, Work], Coroutine[None, None, object]]
+
+
+async def write_in_one_batch(
+    database: Database, works: list[Work], way: Way = Database.write
+) -> list[object]:
     """What each write answered or raised, all of them having waited together."""
     with writer_held(database):
-        waiting = [asyncio.create_task(database.write(work)) for work in works]
+        waiting = [asyncio.create_task(way(database, work)) for work in works]
         await asyncio.sleep(0)
     return await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_a_failing_work_takes_back_only_itself(database: Database) -> None:
-    answers = await write_in_one_batch(database, [leave("a"), leave_and_fail("b"), leave("c")])
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_failing_work_takes_back_only_itself(database: Database, way: Way) -> None:
+    answers = await write_in_one_batch(database, [leave("a"), leave_and_fail("b"), leave("c")], way)
 
     assert answers[0] == "a"
     assert isinstance(answers[1], Mishap)
@@ -95,9 +102,9 @@ PLANS = st.lists(st.tuples(st.sampled_from(KEEPING + LOSING), st.sampled_from("a
 
 
 @settings(max_examples=60, deadline=None)
-@given(PLANS)
+@given(PLANS, st.sampled_from(WAYS))
 def test_stored_is_what_the_works_kept_in_the_order_of_the_calls(
-    plan: list[tuple[Callable[[str], Work], str]],
+    plan: list[tuple[Callable[[str], Work], str]], way: Way
 ) -> None:
     kept: list[str] = []
     for kind, note in plan:
@@ -106,14 +113,15 @@ def test_stored_is_what_the_works_kept_in_the_order_of_the_calls(
 
     with Database("sqlite://") as database:
         database.write_now(lambda session: SQLModel.metadata.create_all(session.connection()))
-        answers = asyncio.run(write_in_one_batch(database, [kind(note) for kind, note in plan]))
+        answers = asyncio.run(write_in_one_batch(database, [kind(note) for kind, note in plan], way))
 
         assert database.read_now(notes) == kept
         assert all(answer is None or isinstance(answer, str | Mishap | IntegrityError) for answer in answers)
 
 
-async def test_when_the_commit_fails_nobody_is_told_it_was_stored(database: Database) -> None:
-    answers = await write_in_one_batch(database, [leave("a"), answer_without_response, leave("c")])
+@pytest.mark.parametrize("way", WAYS)
+async def test_when_the_commit_fails_nobody_is_told_it_was_stored(database: Database, way: Way) -> None:
+    answers = await write_in_one_batch(database, [leave("a"), answer_without_response, leave("c")], way)
 
     assert [type(answer) for answer in answers] == [StorageError] * 3
     assert len({id(answer) for answer in answers}) == 3
@@ -124,20 +132,24 @@ async def test_when_the_commit_fails_nobody_is_told_it_was_stored(database: Data
     assert await database.write(leave("d")) == "d"
 
 
-async def test_when_the_commit_fails_a_caller_keeps_the_error_of_its_own_work(database: Database) -> None:
-    answers = await write_in_one_batch(database, [leave_and_fail("a"), answer_without_response])
+@pytest.mark.parametrize("way", WAYS)
+async def test_when_the_commit_fails_a_caller_keeps_the_error_of_its_own_work(
+    database: Database, way: Way
+) -> None:
+    answers = await write_in_one_batch(database, [leave_and_fail("a"), answer_without_response], way)
 
     assert [type(answer) for answer in answers] == [Mishap, StorageError]
 
 
-async def test_a_full_disk_is_said_and_what_was_acknowledged_is_stored(database: Database) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_full_disk_is_said_and_what_was_acknowledged_is_stored(database: Database, way: Way) -> None:
     def limit(pages: int) -> Work:
         return lambda session: session.execute(text(f"PRAGMA max_page_count = {pages}"))
 
     used = database.read_now(lambda session: session.execute(text("PRAGMA page_count")).scalar_one())
     database.write_now(limit(used + 2))
     long = "x" * 4000
-    answers = await write_in_one_batch(database, [leave(f"{i} {long}") for i in range(6)])
+    answers = await write_in_one_batch(database, [leave(f"{i} {long}") for i in range(6)], way)
 
     refused = [answer for answer in answers if isinstance(answer, Exception)]
     assert refused
@@ -161,22 +173,24 @@ async def test_a_full_disk_is_said_from_within_a_nested_block(database: Database
         await database.write(long_notes_in_savepoints)
 
 
-async def test_two_hundred_callers_share_one_commit(database: Database) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_two_hundred_callers_share_one_commit(database: Database, way: Way) -> None:
     commits: list[int] = []
     database.on_commit.append(lambda: commits.append(1))
 
-    answers = await write_in_one_batch(database, [leave(str(i)) for i in range(200)])
+    answers = await write_in_one_batch(database, [leave(str(i)) for i in range(200)], way)
 
     assert answers == [str(i) for i in range(200)]
     assert database.read_now(notes) == answers
     assert len(commits) == 1
 
 
-async def test_a_batch_has_an_end(database: Database) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_batch_has_an_end(database: Database, way: Way) -> None:
     commits: list[int] = []
     database.on_commit.append(lambda: commits.append(1))
 
-    await write_in_one_batch(database, [leave(str(i)) for i in range(LARGEST_BATCH + 1)])
+    await write_in_one_batch(database, [leave(str(i)) for i in range(LARGEST_BATCH + 1)], way)
 
     assert len(commits) == 2
 
@@ -225,6 +239,61 @@ def test_a_loop_that_ended_is_not_waited_for(database: Database) -> None:
     assert database.read_now(notes) == ["a", "b"]
 
 
+def test_brief_work_of_a_loop_that_ended_is_done(database: Database) -> None:
+    async def leave_soon(note: str) -> None:
+        asyncio.get_running_loop().create_task(database.write_briefly(leave(note)))
+        await asyncio.sleep(0)
+
+    with writer_held(database):
+        asyncio.run(leave_soon("a"))
+    database.write_now(leave("b"))
+    assert asyncio.run(database.write_briefly(leave("c"))) == "c"
+    assert sorted(database.read_now(notes)) == ["a", "b", "c"]
+
+
+async def test_brief_work_is_done_where_it_is_waited_for(database: Database) -> None:
+    async def where(way: Way) -> object:
+        return await way(database, lambda _: threading.current_thread().name)
+
+    assert await where(Database.write_briefly) == threading.current_thread().name
+    assert await where(Database.write) == "writer"
+
+
+async def test_brief_work_that_changed_nothing_is_not_announced(database: Database) -> None:
+    commits: list[int] = []
+    database.on_commit.append(lambda: commits.append(1))
+
+    assert await database.write_briefly(notes) == []
+    assert commits == []
+
+
+async def test_all_ways_together_lose_nothing_and_nobody_starves(database: Database) -> None:
+    async def many(way: Way, name: str) -> None:
+        for number in range(40):
+            await way(database, leave(f"{name} {number}"))
+
+    def beside() -> None:
+        for number in range(40):
+            database.write_now(leave(f"thread {number}"))
+
+    await asyncio.gather(
+        asyncio.to_thread(beside),
+        *(many(way, f"{way.__name__} {caller}") for way in WAYS for caller in range(5)),
+    )
+    assert len(await database.read(notes)) == 40 * 11
+
+
+def test_closing_finishes_brief_work_too(url: str) -> None:
+    async def leave_and_close() -> str:
+        with database, writer_held(database):
+            waiting = asyncio.create_task(database.write_briefly(leave("a")))
+            await asyncio.sleep(0)
+        return await waiting
+
+    database = Database(url)
+    assert asyncio.run(leave_and_close()) == "a"
+
+
 def test_even_an_exit_belongs_to_the_caller(database: Database) -> None:
     def leave_the_program(_: Session) -> None:
         raise SystemExit(3)
@@ -257,14 +326,32 @@ def test_a_work_that_waits_for_its_own_writer_is_told_so(database: Database) -> 
         database.write_now(lambda _: database.write_now(notes))
 
 
-def test_a_file_held_by_another_program_is_said_and_tried_again(url: str, database: Database) -> None:
+async def test_brief_work_that_waits_for_its_own_writer_is_told_so(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="use its session"):
+        await database.write_briefly(lambda _: database.write_now(notes))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_file_held_by_another_program_is_said_and_tried_again(
+    url: str, database: Database, way: Way
+) -> None:
     other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageBusy):
-        database.write_now(leave("a"))
+        await way(database, leave("a"))
     other.close()
 
-    assert database.write_now(leave("b")) == "b"
+    assert await way(database, leave("b")) == "b"
+
+
+async def test_a_loop_goes_on_while_another_program_holds_the_file(url: str, database: Database) -> None:
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(database.write_briefly(leave("a")))
+    for _ in range(10):
+        await asyncio.sleep(0.01)
+    other.close()
+    assert await waiting == "a"
 
 
 def test_closing_finishes_what_is_queued(url: str) -> None:
@@ -274,7 +361,7 @@ def test_closing_finishes_what_is_queued(url: str) -> None:
         writers = [threading.Thread(target=database.write_now, args=(leave(str(i)),)) for i in range(20)]
         for writer in writers:
             writer.start()
-        while database._opened()._queue.qsize() < len(writers):
+        while len(database._opened()._queued) < len(writers):
             pass
         closing = threading.Thread(target=database.close)
         closing.start()
