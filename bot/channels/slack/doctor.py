@@ -1,6 +1,6 @@
 """What is missing before Slack works, in words."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,17 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels.slack.workspaces import demand
 from bot.findings import Finding
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, variable
+from storage import installations
+from storage.database import Database
+from storage.schema import pending
+from storage.sqlite import file_of
+from storage.tables import SlackInstallation
+from storage.types import Sealed
+from storage.vault import UnknownKey, Vault
 
 MANIFEST = Path(__file__).with_name("manifest.yaml")
+ENCRYPTION_KEY = variable("encryption_key")
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 BOT_TOKEN = "Slack bot token"  # noqa: S105 - a label
@@ -23,11 +31,10 @@ APP_TOKEN = "Slack app token"  # noqa: S105 - a label
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at the settings and ask Slack about them: one finding for each thing that must be right."""
-    if settings.slack_client_id:
-        return list(_of_many(settings))
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         web = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
-        return [finding async for finding in _findings(settings, web)]
+        look = _of_many if settings.slack_client_id else _of_one
+        return [finding async for finding in look(settings, web)]
 
 
 def needed_scopes() -> list[str]:
@@ -36,7 +43,7 @@ def needed_scopes() -> list[str]:
     return list(manifest["oauth_config"]["scopes"]["bot"])
 
 
-def _of_many(settings: Settings) -> Iterator[Finding]:
+async def _of_many(settings: Settings, web: AsyncWebClient) -> AsyncIterator[Finding]:
     try:
         demand(settings)
     except SettingsError as mistakes:
@@ -45,9 +52,46 @@ def _of_many(settings: Settings) -> Iterator[Finding]:
             yield Finding(False, "Slack app", f"{sentence}.", advice)
     else:
         yield Finding(True, "Slack app", f"Workspaces install it at {settings.public_url}/slack/install.", "")
+        for installed in _installed(settings):
+            if installed.bot_token is not None:
+                yield await _about_workspace(installed, installed.bot_token, settings, web)
 
 
-async def _findings(settings: Settings, web: AsyncWebClient) -> AsyncIterator[Finding]:
+def _installed(settings: Settings) -> Sequence[SlackInstallation]:
+    """The workspaces that installed us; none where there is no database yet, which others tell of."""
+    file = file_of(settings.database_url)
+    if file is None or not file.exists() or pending(settings.database_url):
+        return ()
+    database = Database(settings.database_url)
+    database.open_to_read()
+    try:
+        return database.read_now(installations.installations)
+    finally:
+        database.close()
+
+
+async def _about_workspace(
+    installed: SlackInstallation, sealed: Sealed, settings: Settings, web: AsyncWebClient
+) -> Finding:
+    subject = f"Slack in {installed.name} ({installed.team})"
+    again = f"Have it installed there again at {settings.public_url}/slack/install."
+    try:
+        token = Vault(settings.encryption_key.get_secret_value()).open(sealed)
+        answer = await web.api_call("auth.test", headers={"Authorization": f"Bearer {token}"})
+    except UnknownKey as unknown:
+        sentence = (
+            f"Its token is encrypted with a key (named {unknown.key}) that {ENCRYPTION_KEY} does not have."
+        )
+        return Finding(False, subject, sentence, "Add that key after a comma.")
+    except (SlackClientError, aiohttp.ClientError, TimeoutError) as failure:
+        return _refused(subject, failure, again)
+    missing = sorted(set(needed_scopes()) - set(_granted(answer)))
+    if missing:
+        return Finding(False, subject, f"The bot lacks {', '.join(missing)}.", again)
+    return Finding(True, subject, f"Slack knows us as {answer['user']}, who may do everything it needs.", "")
+
+
+async def _of_one(settings: Settings, web: AsyncWebClient) -> AsyncIterator[Finding]:
     bot = settings.slack_bot_token.get_secret_value()
     app = settings.slack_app_token.get_secret_value()
     async for finding in _about_bot(bot, web):

@@ -111,7 +111,7 @@ class Desk:
 def _installed(granted: dict[str, object]) -> Installed | None:
     """What Slack granted; none for a whole Enterprise organisation, whose token is of no one workspace."""
     team, enterprise, by = (_part(granted, name) for name in ("team", "enterprise", "authed_user"))
-    if not team.get("id"):
+    if granted.get("is_enterprise_install") or not team.get("id"):
         return None
     return Installed(
         team=str(team["id"]),

@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 from bot.app import App
 from bot.channels import Destination
 from bot.channels.errors import DeliveryError
+from bot.channels.slack.doctor import examine, needed_scopes
 from bot.channels.slack.install import COOKIE, LIFETIME
 from bot.channels.slack.install_pages import Ending, language_of, page
 from bot.channels.slack.sender import SlackChannel
@@ -170,6 +171,43 @@ async def test_a_workspace_installs_us(house: House) -> None:
         "T0CLINIC", "The T0CLINIC", "U0MAYA",
     )  # fmt: skip
     assert "xoxb" not in str(installed.bot_token)
+
+
+async def test_each_workspace_is_looked_at_with_its_own_token(house: House) -> None:
+    await house.install("T0CLINIC")
+    await house.install("T0CITY")
+    house.server.scopes = ",".join(needed_scopes())
+    well = await examine(house.app.settings)
+    assert [finding.ok for finding in well] == [True, True, True]
+    assert [finding.subject for finding in well[1:]] == [
+        "Slack in The T0CLINIC (T0CLINIC)",
+        "Slack in The T0CITY (T0CITY)",
+    ]
+    house.server.scripted["auth.test"].append(Refusal("token_revoked"))
+    house.server.scopes = "chat:write"
+    _, clinic, city = await examine(house.app.settings)
+    assert clinic.sentence == "Slack refuses it: token_revoked."
+    assert "commands" in city.sentence
+    assert clinic.next_step == city.next_step
+    assert "https://kaiku.example.org/slack/install" in city.next_step
+    assert "xoxb" not in f"{well} {clinic} {city}"
+
+
+async def test_a_token_under_a_lost_key_is_told_with_the_name_of_the_key(house: House) -> None:
+    await house.install("T0CLINIC")
+    settings = house.app.settings.model_copy(update={"encryption_key": SecretStr(OTHER_KEY)})
+    _, clinic = await examine(settings)
+    assert "KAIKU_ENCRYPTION_KEY does not have" in clinic.sentence
+
+
+async def test_a_whole_organisation_is_refused_even_where_slack_names_a_workspace(house: House) -> None:
+    state = await house.go()
+    whole = {**granted("T0CLINIC"), "enterprise": {"id": "E0CITY"}, "is_enterprise_install": True}
+    house.server.scripted["oauth.v2.access"].append(whole)
+    answer = await house.back(code="c0de", state=state)
+    assert answer.status_code == 400
+    assert "into one workspace at a time, not into a whole organisation" in answer.text
+    assert house.installed() == []
 
 
 async def test_a_state_works_once(house: House) -> None:
