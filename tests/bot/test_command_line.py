@@ -335,6 +335,7 @@ def hears(stream: IO[str] | None, sentence: str) -> bool:
     return any(sentence in line for line in stream or ())
 
 
+@pytest.mark.slow
 def test_run_serves_and_applies_the_file_anew_on_a_hangup() -> None:
     kaiku("apply", organisation(), "--yes")
     with running() as process:
@@ -347,6 +348,7 @@ def test_run_serves_and_applies_the_file_anew_on_a_hangup() -> None:
         assert hears(process.stderr, "“mya” is not among the people.")
 
 
+@pytest.mark.slow
 def test_run_without_an_organisation_says_what_to_do() -> None:
     with running() as process:
         assert hears(process.stderr, "No organisation has been applied to this database.")

@@ -18,9 +18,9 @@ from handlers.organise import apply
 from storage import outbox
 from storage.database import Database
 from storage.people import lose
-from storage.schema import migrate
 from storage.tables import Identity
 from storage.vocabulary import OutboxKind, OutboxState
+from tests.helpers.town import fresh_database
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ORGANISATION = Organisation.model_validate(
@@ -52,9 +52,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
+def database(settings: Settings, tmp_path: Path) -> Iterator[Database]:
     """The organisation, applied the day before."""
-    migrate(settings.database_url)
+    fresh_database(tmp_path)
     with Database(settings.database_url) as database:
         before = MONDAY - timedelta(days=1)
         database.write_now(lambda session: apply(ORGANISATION, "kaisa", session, before))
@@ -127,8 +127,10 @@ async def test_a_file_that_is_no_database_is_told(settings: Settings, tmp_path: 
     assert broken.next_step == "Check KAIKU_DATABASE_URL."
 
 
-async def test_without_an_organisation_the_next_step_is_to_apply_it(settings: Settings) -> None:
-    migrate(settings.database_url)
+async def test_without_an_organisation_the_next_step_is_to_apply_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    fresh_database(tmp_path)
 
     assert not (await found(settings))["Organisation"].ok
 

@@ -54,6 +54,7 @@ def test_a_gap_is_not_bridged() -> None:
     assert draw(TREND) != draw(bridged)
 
 
+@pytest.mark.slow
 def test_threads_draw_side_by_side() -> None:
     alone = [draw(chart) for chart in CHARTS.values()]
     with ThreadPoolExecutor(4) as pool:

@@ -60,6 +60,7 @@ def scores(url: str) -> dict[str, int | None]:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_asked_to_stop_it_lets_go_of_everything_within_five_seconds(
     url: str, prompts: list[Prompt], slack: StandIn
 ) -> None:
@@ -79,6 +80,7 @@ async def test_asked_to_stop_it_lets_go_of_everything_within_five_seconds(
     assert sum(row.kind == OutboxKind.CASE_NOTICE for row in rows) == len(prompts)
 
 
+@pytest.mark.slow
 async def test_on_a_full_disk_a_tap_is_not_acknowledged_and_with_room_again_it_is(
     url: str, prompts: list[Prompt], slack: StandIn
 ) -> None:
@@ -100,6 +102,7 @@ async def test_on_a_full_disk_a_tap_is_not_acknowledged_and_with_room_again_it_i
     assert any("could not be saved" in told.get("text", "") for told in slack.posted)
 
 
+@pytest.mark.slow
 async def test_a_second_process_on_the_same_file_says_who_has_it(
     url: str, prompts: list[Prompt], slack: StandIn
 ) -> None:

@@ -11,9 +11,9 @@ from handlers import keys
 from handlers.context import Context
 from handlers.errors import KeyNameTaken, KeyNameUnfit, KeyReused, UnknownKey
 from handlers.organisation import Organisation
-from storage.schema import migrate
 from storage.tables import ApiKey, AuditEntry, IdempotentRequest
 from storage.vocabulary import Scope
+from tests.helpers.town import fresh_database
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORGANISATION = Organisation.model_validate({"name": "Pension Office"})
@@ -22,9 +22,7 @@ ORGANISATION = Organisation.model_validate({"name": "Pension Office"})
 @pytest.fixture
 def ctx(tmp_path: Path) -> Iterator[Context]:
     """A transaction on a real database; what it did is taken back."""
-    url = f"sqlite:///{tmp_path / 'kaiku.db'}"
-    migrate(url)
-    engine = create_engine(url)
+    engine = create_engine(fresh_database(tmp_path))
     with Session(engine) as session:
         yield Context(session, ORGANISATION, NOON)
     engine.dispose()

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, SQLModel, select
 
-from handlers import organise
 from handlers.context import Context
 from handlers.encounters import Recorded, record_encounter
 from handlers.events import EncounterHappened, Event, Sender
@@ -21,7 +20,7 @@ from storage import people
 from storage.database import Database
 from storage.tables import Answer, Invitation, Person, Response
 from storage.vocabulary import Stream
-from tests.helpers.town import TUESDAY_TEN, fresh_database
+from tests.helpers.town import TUESDAY_TEN, settled_database
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=SQLModel)
@@ -110,8 +109,7 @@ class Desk:
 @contextmanager
 def desk_of(organisation: Organisation, folder: Path, at: datetime = TUESDAY_TEN) -> Iterator[Desk]:
     """A desk on a fresh database file in the folder."""
-    with Database(fresh_database(folder)) as database:
+    with Database(settled_database(folder, organisation, at)) as database:
         desk = Desk(database, organisation)
         desk.now = at
-        database.write_now(lambda session: organise.apply(organisation, "a test", session, at))
         yield desk

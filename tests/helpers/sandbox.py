@@ -21,8 +21,7 @@ from bot.web.site import create_site
 from bot.wiring import build
 from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
-from storage.schema import migrate
-from tests.helpers.town import TUESDAY_TEN
+from tests.helpers.town import TUESDAY_TEN, settled_database
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -73,11 +72,9 @@ class Sandbox:
 @asynccontextmanager
 async def sandbox_in(folder: Path) -> AsyncIterator[Sandbox]:
     """The application on a Tuesday at ten, in which nothing happens by itself; and its pages."""
-    settings = settings_for(folder)
-    migrate(settings.database_url)
-    app = build(settings, clock_at(TUESDAY_TEN))
+    settled_database(folder, example())
+    app = build(settings_for(folder), clock_at(TUESDAY_TEN))
     app.open()
-    app.apply(example(), "a test")
     for channel in app.channels.values():
         await channel.start(app.receive)
     async with browser_of(app) as browser:

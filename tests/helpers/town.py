@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from bot.clock import Clock
 from bot.declaration.source import read_yaml
 from bot.settings import Settings
 from bot.wiring import channels
+from handlers import organise
 from handlers.context import Context
 from handlers.encounters import Recorded, cancel_encounter, record_encounter, reopen_encounter
 from handlers.events import EncounterCancelled, EncounterHappened, EncounterReopened, RatingGiven, Sender
@@ -81,7 +82,12 @@ def example(**changes: Any) -> Organisation:
 
     Mappings are merged, anything else is replaced: `example(services={"lobby": {"owner": "liisa"}})`.
     """
-    return Organisation.model_validate(_merged(_declared(), changes))
+    return Organisation.model_validate(_merged(_declared(), changes)) if changes else _example()
+
+
+@cache
+def _example() -> Organisation:
+    return Organisation.model_validate(_declared())
 
 
 @cache
@@ -97,11 +103,30 @@ def _migrated() -> bytes:
         return Path(folder, "kaiku.db").read_bytes()
 
 
+@lru_cache(maxsize=64)
+def _settled(declared: str, at: datetime) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        url = fresh_database(Path(folder))
+        organisation = Organisation.model_validate_json(declared)
+        with Database(url) as database:
+            database.write_now(lambda session: organise.apply(organisation, "a test", session, at))
+        return Path(folder, "kaiku.db").read_bytes()
+
+
 def fresh_database(folder: Path) -> str:
     """The address of a new, empty database in the folder."""
+    return _laid(_migrated(), folder)
+
+
+def settled_database(folder: Path, organisation: Organisation, at: datetime = TUESDAY_TEN) -> str:
+    """The same with an organisation: applied once and copied, because it takes longer than many a test."""
+    return _laid(_settled(organisation.model_dump_json(), at), folder)
+
+
+def _laid(content: bytes, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "kaiku.db"
-    file.write_bytes(_migrated())
+    file.write_bytes(content)
     return f"sqlite:///{file}"
 
 
@@ -443,11 +468,10 @@ async def town_of(
     organisation: Organisation, folder: Path, at: datetime = TUESDAY_TEN
 ) -> AsyncIterator[Town]:
     """A town with this organisation, on a database file in the folder. It ticks only when told."""
-    settings = Settings(_env_file=None, database_url=fresh_database(folder), sandbox=True)
+    settings = Settings(_env_file=None, database_url=settled_database(folder, organisation, at), sandbox=True)
     clock, database = HandClock(at), Database(settings.database_url)
     app = App(settings, clock, database, channels(settings, clock, database))
     app.open()
-    app.apply(organisation, "a test")
     for channel in app.channels.values():
         await channel.start(app.receive)
     try:

@@ -85,6 +85,7 @@ def test_a_second_opener_is_told_who_has_it(url: str, database: Database) -> Non
     assert database.write_now(leave("a")) == "a"
 
 
+@pytest.mark.slow
 def test_a_second_process_is_refused_until_the_first_is_gone(url: str) -> None:
     first = start(url)
     assert first.stdout
@@ -98,6 +99,7 @@ def test_a_second_process_is_refused_until_the_first_is_gone(url: str) -> None:
         assert database.read_now(notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_was_acknowledged_survives_a_kill(url: str, seed: int) -> None:
     process = start(url)
@@ -114,6 +116,7 @@ def test_whatever_was_acknowledged_survives_a_kill(url: str, seed: int) -> None:
     assert stored.issuperset(acknowledged)
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_no_more_is_said_and_nothing_acknowledged_is_lost(url: str) -> None:
     process = start(url, "400000")
     output, _ = process.communicate()

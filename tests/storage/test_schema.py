@@ -109,6 +109,7 @@ migrate(sys.argv[1])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statements", [1, 20, 60])
 def test_a_kill_in_the_middle_leaves_nothing_half_done(new: str, statements: int) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED, new, str(statements)], check=False)

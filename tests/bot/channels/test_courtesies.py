@@ -9,7 +9,7 @@ from bot.channels import courtesies
 from bot.channels.courtesies import Courtesies, persistently
 from bot.channels.errors import DeliveryError
 
-LATER = DeliveryError("busy", retry_after=0.0)
+LATER = DeliveryError("busy", retry_after=0.001)
 GONE = DeliveryError("gone", permanent=True)
 
 

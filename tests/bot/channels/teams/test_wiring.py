@@ -39,6 +39,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["run", "doctor"])
 def test_without_the_extra_a_sentence_says_what_to_install(tmp_path: Path, command: str) -> None:
     told = run(tmp_path, command)
