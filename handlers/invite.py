@@ -4,6 +4,7 @@ When an encounter's delay has ended one decision is made, written to the ledger 
 somebody is asked, an invitation and an outbox row come into being with it.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers.asked import UNSAID
@@ -158,12 +159,11 @@ def _staff_verdict(encounter: Encounter, survey: str, staff: Person, ctx: Contex
         snoozed_until=staff.snoozed_until,
         history=_history(staff, Stream.STAFF, ctx.now - asking.staff_cool_down, ctx),
         account_requests=0,
-        rules=AskingRules(
+        rules=replace(
+            _rules(asking),
             cool_down=asking.staff_cool_down,
             cool_down_any=asking.staff_cool_down,
             account_cap=None,
-            account_window=asking.account_window,
-            too_old_after=asking.too_old_after,
         ),
         sampled=True,
         share=1.0,
@@ -201,17 +201,21 @@ def _verdict(
         snoozed_until=customer.snoozed_until,
         history=_history(customer, Stream.CUSTOMER, _weighs_since(asking, ctx.now), ctx),
         account_requests=_account_requests(encounter, asking, ctx),
-        rules=AskingRules(
-            cool_down=asking.cool_down,
-            cool_down_any=asking.cool_down_any,
-            account_cap=asking.account_cap,
-            account_window=asking.account_window,
-            too_old_after=asking.too_old_after,
-        ),
+        rules=_rules(asking),
         sampled=sampling.in_sample(
             encounter.external_reference or encounter.token, touchpoint.key, touchpoint.sampling
         ),
         share=touchpoint.sampling,
+    )
+
+
+def _rules(asking: AskingSection) -> AskingRules:
+    return AskingRules(
+        cool_down=asking.cool_down,
+        cool_down_any=asking.cool_down_any,
+        account_cap=asking.account_cap,
+        account_window=asking.account_window,
+        too_old_after=asking.too_old_after,
     )
 
 

@@ -16,7 +16,7 @@ from handlers.rules.words import only_thanks
 from handlers.wording import sentences
 from storage import cases as case_rows
 from storage import people
-from storage.tables import Case, Person
+from storage.tables import Case, CaseEvent, Person
 from storage.vocabulary import CaseEventKind, CaseState, OutboxKind
 
 
@@ -63,12 +63,7 @@ def bring_advice(event: WordsReceived, case: Case, ctx: Context) -> Reply:
     """The expert answered: their words go to whoever has the case, and are kept with it."""
     expert = actor(event.by, ctx)
     answered = cases.record(case, CaseEventKind.EXPERT_ANSWERED, ctx, by=expert, said=readable(event.words))
-    reader = case.claimed_by_id or case.owner_id
-    if reader is not None:
-        say(ctx, OutboxKind.EXPERT_WORDS, "case_event", answered.id or 0, to=reader, once="words")
-    cases.revise(case, ctx)
-    name = cases.name_of_reader(case, ctx)
-    return Say(sentences.note(sentences.passed_on(name, language_of(expert, ctx))))
+    return _pass_on(answered, OutboxKind.EXPERT_WORDS, case, expert, ctx)
 
 
 def bring_back(event: WordsReceived, case: Case, ctx: Context) -> Reply:
@@ -81,12 +76,17 @@ def bring_back(event: WordsReceived, case: Case, ctx: Context) -> Reply:
     replied = cases.record(case, CaseEventKind.CUSTOMER_REPLIED, ctx, by=customer, said=said)
     if case.state == CaseState.CLOSED and not only_thanks(said):
         cases.open_again(case, ctx, by=customer)
+    return _pass_on(replied, OutboxKind.CUSTOMER_WORDS, case, customer, ctx)
+
+
+def _pass_on(said: CaseEvent, kind: OutboxKind, case: Case, by: Person, ctx: Context) -> Reply:
+    """To whoever has the case; who said it is told who that is."""
     reader = case.claimed_by_id or case.owner_id
     if reader is not None:
-        say(ctx, OutboxKind.CUSTOMER_WORDS, "case_event", replied.id or 0, to=reader, once="words")
+        say(ctx, kind, "case_event", said.id or 0, to=reader, once="words")
     cases.revise(case, ctx)
     name = cases.name_of_reader(case, ctx)
-    return Say(sentences.note(sentences.passed_on(name, language_of(customer, ctx))))
+    return Say(sentences.note(sentences.passed_on(name, language_of(by, ctx))))
 
 
 def lose_person(event: PersonLost, ctx: Context) -> Reply:
