@@ -94,11 +94,11 @@ def keyboard(message: Message) -> InlineKeyboardMarkup | None:
 
 
 def packed(keys: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
-    """Buttons in rows, as many beside each other as their labels leave room for."""
+    """Buttons in rows, as many beside each other as their labels leave room for: in a row all are equally wide."""
     rows: list[list[InlineKeyboardButton]] = []
     for key in keys:
-        width = sum(len(k.text) + 3 for k in rows[-1]) if rows else ROW
-        if rows and len(rows[-1]) < ACROSS and width + len(key.text) <= ROW:
+        beside = [*rows[-1], key] if rows else [key]
+        if rows and len(beside) <= ACROSS and max(len(k.text) + 1 for k in beside) * len(beside) <= ROW:
             rows[-1].append(key)
         else:
             rows.append([key])

@@ -45,7 +45,7 @@ Asiani hoitaminen oli minulle helppoa.
 1 = Täysin eri mieltä · 5 = Täysin samaa mieltä
 
 [Ohita]
-[Puhun mieluummin ihmisen kanssa: Maija Virtanen]  [Ei minun asiani]
+[Haluan puhua ihmiselle: Maija Virtanen]  [Ei minun asiani]
 [Älä kysy minulta]""",
     "sv": """\
 Pensionsanstalten

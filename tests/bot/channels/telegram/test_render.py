@@ -106,6 +106,15 @@ def test_the_longest_value_travels_and_a_longer_one_is_left_out() -> None:
     assert labels(Message((chips,), "?")) == [["Fits"]]
 
 
+def test_a_label_has_its_share_of_the_row_or_a_row_of_its_own() -> None:
+    long, short = (Button(label, Action(Verb.TAKE, "x")) for label in ("Ei meidän asiamme…", "Sulje…"))
+
+    assert labels(Message((Buttons((long, short)),), "?")) == [["Ei meidän asiamme…"], ["Sulje…"]]
+    assert labels(Message((Buttons((short, short, short)),), "?")) == [["Sulje…"] * 3]
+    two = tuple(Button(label, Action(Verb.TAKE, "x")) for label in ("Otan hoitaakseni", "Otin yhteyttä…"))
+    assert labels(Message((Buttons(two),), "?")) == [["Otan hoitaakseni", "Otin yhteyttä…"]]
+
+
 def test_what_can_be_done_stands_even_beneath_a_hundred_chips() -> None:
     chips = Chips(tuple(Button("C" * 40, Action(Verb.REASON, "t", f"q={n}")) for n in range(150)))
     take = Buttons((Button("Take it", Action(Verb.TAKE, "c4Se")),))

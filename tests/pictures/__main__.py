@@ -1,0 +1,124 @@
+"""Photographs prompt and alert on every channel, in three languages, into docs/pictures."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.async_api import Browser
+from pydantic import SecretStr
+
+from bot.app import App
+from bot.demo.house import clock_at, example, settings_for
+from bot.web.survey.signing import address_of
+from bot.wiring import build
+from handlers.encounters import record_encounter
+from handlers.events import EncounterHappened, Sender
+from handlers.organisation import Kiosk
+from handlers.survey_links import Carried, carry
+from handlers.wording import cases, prompts
+from storage.schema import migrate
+from tests.helpers import views
+from tests.helpers.sandbox import served
+from tests.helpers.town import TUESDAY_TEN
+from tests.peers.browser import browser
+from tests.pictures.page import page
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+PUBLIC = "https://kaiku.test"
+PHONE = {"width": 390, "height": 760}
+DESK = {"width": 1812, "height": 900}
+TABLET = {"width": 900, "height": 675}
+
+
+async def photograph() -> None:
+    """A picture for each language."""
+    PICTURES.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="kaiku-pictures-") as folder:
+        async with house(Path(folder)) as (app, address), browser() as chromium:
+            for number, language in enumerate(("fi", "sv", "en")):
+                link = f"{address}{await survey_link(app, number)}"
+                kiosk = address + address_of(app.settings, "kiosk", "lobby").removeprefix(PUBLIC)
+                messages = {
+                    "Prompt": prompts.survey(views.SURVEY, language),
+                    "Alert": cases.alert(views.CASE, language),
+                }
+                photographs = {
+                    "Survey link": await shot(chromium, link, language, PHONE),
+                    "Kiosk": await shot(chromium, kiosk, language, TABLET),
+                }
+                drawn = await asyncio.to_thread(keep, page(messages, photographs), folder, language)
+                whole = await shot(chromium, drawn, language, DESK)
+                small(whole, PICTURES / f"channels-{language}.png")
+
+
+def keep(html: str, folder: str, language: str) -> str:
+    """The address of the page as a file: a browser reads its shadow roots only from there."""
+    file = Path(folder, f"{language}.html")
+    file.write_text(html, "utf-8")
+    return file.as_uri()
+
+
+@asynccontextmanager
+async def house(folder: Path) -> AsyncIterator[tuple[App, str]]:
+    """The example with links and a kiosk on, served at an address."""
+    settings = settings_for(folder).model_copy(
+        update={"link_secret": SecretStr("s" * 32), "public_url": PUBLIC}
+    )
+    migrate(settings.database_url)
+    app = build(settings, clock_at(TUESDAY_TEN))
+    lobby = Kiosk(key="lobby", name="Lobby", touchpoint="phone", service="pension-advice", pin="2580")
+    app.open()
+    app.apply(example().model_copy(update={"kiosks": {"lobby": lobby}}), "a picture")
+    app.close()
+    async with served(app) as sandbox:
+        yield app, sandbox.removesuffix("/sandbox")
+
+
+async def survey_link(app: App, number: int) -> str:
+    """The path of a link for a customer who was just on the phone."""
+    now = app.clock.now()
+    event = EncounterHappened(
+        by=Sender("api", "desk"),
+        at=now,
+        delivery_id="",
+        source="api:desk",
+        touchpoint="phone",
+        customer=f"customer-{number}@example.org",
+        happened_at=now - timedelta(minutes=5),
+        service="pension-advice",
+        external_reference=f"CALL-{number}",
+    )
+    await app.write(lambda ctx: record_encounter(event, ctx))
+    carried = await app.write(partial(carry, f"CALL-{number}"))
+    if not isinstance(carried, Carried):
+        raise TypeError(f"no link was made: {carried}")
+    return address_of(app.settings, "link", carried.invitation).removeprefix(PUBLIC)
+
+
+async def shot(chromium: Browser, address: str, language: str, size: dict[str, int]) -> bytes:
+    """A whole page as a PNG."""
+    context = await chromium.new_context(
+        locale=language, viewport={"width": size["width"], "height": size["height"]}
+    )
+    opened = await context.new_page()
+    await opened.goto(address)
+    if await (start := opened.locator('[data-do="start"]')).count():
+        await start.click()
+    png = await opened.screenshot(full_page=True)
+    await context.close()
+    return png
+
+
+def small(png: bytes, file: Path) -> None:
+    """Kept in 48 colours, which is enough for words and a third of the bytes."""
+    Image.open(BytesIO(png)).convert("RGB").quantize(48).save(file, optimize=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(photograph())
