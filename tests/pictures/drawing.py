@@ -104,7 +104,8 @@ def _marked(text: str, entities: tuple[MessageEntity, ...]) -> str:
 
 def in_teams(message: Message) -> str:
     """A place for the card, which the page's script draws."""
-    return f"<div class='card' data-card='{escape(json.dumps(teams.card(message), ensure_ascii=False), quote=True)}'></div>"
+    card = json.dumps(teams.card(message), ensure_ascii=False)
+    return f'<div class="card" data-card="{escape(card, quote=True)}"></div>'
 
 
 def in_matrix(message: Message) -> str:
