@@ -270,6 +270,7 @@ class FourPlatforms:
 
     async def until(self, instant: datetime) -> None:
         """Time passes up to an instant, and what falls due is begun."""
+        await self._witness()
         self._clock.skip_to(instant)
         await self.app.schedule.everything()
 
