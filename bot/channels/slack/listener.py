@@ -183,8 +183,8 @@ class Listener:
                 await self._open(heard, form)
             case FormErrors(errors) if heard.kind is Kind.FORM:
                 return _errors(heard, errors)
-            case Say(message) | EditInPlace(message) if heard.kind is Kind.COMMAND:
-                said = {"response_type": "ephemeral", **content(message)}
+            case Say() | EditInPlace() if heard.kind is Kind.COMMAND:
+                said = {"response_type": "ephemeral", **content(reply.message)}
                 return BoltResponse(status=200, body=said)
             case Say() if heard.place.home and heard.kind is Kind.EVENT:
                 self._show(heard, reply)

@@ -27,8 +27,6 @@ QUIETLY = {
     "unfurl_media": False,
 }
 """Slack is to make nothing of the words by itself."""
-MOST = 1000
-"""Replies under way at once; a further one is left unsaid rather than kept in memory."""
 PACE, AT_ONCE = 50, 20
 """Replies a second, and how many may come together. Slack takes fewer still in the long run; and who taps
 next is acknowledged before a thousand others are answered."""
@@ -44,6 +42,9 @@ def content(message: Message) -> dict[str, Any]:
 class Replies:
     """Speaks replies in tasks of its own, so that no acknowledgement waits for the Web API."""
 
+    most = 500
+    """Replies under way at once, ten seconds of them; a further one is left unsaid rather than kept in memory."""
+
     def __init__(self, workspaces: Workspaces) -> None:
         self._workspaces = workspaces
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,10 +55,10 @@ class Replies:
     def speak(self, place: Place, reply: Reply) -> None:
         """Say the reply as soon as may be; returns at once."""
         match reply:
+            case EditInPlace() if place.message and not place.home:
+                self._edit_soon(place, reply)  # without a look at its words: that would find them now
             case EditInPlace(message) if place.home:
                 self.publish(place, message)
-            case EditInPlace() if place.message:
-                self._edit_soon(place, reply)
             case EditInPlace(message) | Say(message):
                 self._soon(self._whisper(place, **content(message)))
             case _:
@@ -96,19 +97,19 @@ class Replies:
 
     def _edit_soon(self, place: Place, edit: EditInPlace) -> None:
         """Of two edits of one message under way the older could land last: only the newest goes next."""
-        waiting = place in self._newest
-        self._newest[place] = edit
-        if not waiting:
-            self._soon(self._edit(place))
+        if place in self._newest or self._soon(self._edit(place)):
+            self._newest[place] = edit
 
-    def _soon(self, speech: Coroutine[Any, Any, object]) -> None:
-        if len(self._tasks) >= MOST:
+    def _soon(self, speech: Coroutine[Any, Any, object]) -> bool:
+        """Whether it will be said."""
+        if len(self._tasks) >= self.most:
             speech.close()
             log.warning("Slack is too slow: a reply is left unsaid.")
-            return
+            return False
         task = asyncio.create_task(self._in_turn(speech))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return True
 
     async def _in_turn(self, speech: Coroutine[Any, Any, object]) -> None:
         now = asyncio.get_running_loop().time()

@@ -129,6 +129,30 @@ async def test_of_edits_that_overtake_each_other_the_newest_stands(here: Slack) 
     assert len(texts) <= 3
 
 
+async def test_a_reply_left_unsaid_is_not_put_into_words_and_the_next_one_is_said(here: Slack) -> None:
+    def words() -> Message:
+        raise AssertionError("nobody will read them")
+
+    here.replies.most = 0
+    here.house.reply = EditInPlace(words)
+    assert (await here.listener.hear(TAP)).status == 200
+    here.replies.most = 1
+    await here.hear(TAP, EditInPlace(THANKS))
+    assert [update["text"] for update in here.server.to("chat.update")] == ["Thank you."]
+
+
+async def test_a_reply_for_which_words_cannot_be_found_disturbs_nobody(
+    here: Slack, caplog: pytest.LogCaptureFixture
+) -> None:
+    def words() -> Message:
+        raise KeyError("ease")
+
+    await here.hear(TAP, EditInPlace(words))
+    assert "could not be put into words" in caplog.text
+    await here.hear(TAP, EditInPlace(THANKS))
+    assert len(here.server.to("chat.update")) == 1
+
+
 async def test_a_message_that_is_gone_is_answered_by_another(here: Slack) -> None:
     here.server.scripted["chat.update"].append(Refusal("message_not_found"))
     await here.hear(TAP, EditInPlace(THANKS))
