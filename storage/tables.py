@@ -317,6 +317,49 @@ class CaseEvent(SQLModel, table=True):
     words: str | None = Field(default=None, sa_type=Text)
 
 
+class Repeat(SQLModel, table=True):
+    """The same customer came back on the matter of an open case: a further response, or something said.
+
+    What opened a case stands on the case itself, so what belongs to one is that and its repeats.
+    """
+
+    __tablename__ = "repeats"
+    __table_args__ = (
+        CheckConstraint(
+            "(response_id IS NULL) <> (feedback_id IS NULL)", name="repeats_are_of_one_response_or_feedback"
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    response_id: int | None = Field(default=None, foreign_key="responses.id", unique=True)
+    feedback_id: int | None = Field(default=None, foreign_key="feedback.id", unique=True)
+    at: datetime = _at()
+
+
+class SecondRating(SQLModel, table=True):
+    """Asked once after a case was closed: did we put it right? Never counted with the scores of encounters."""
+
+    __tablename__ = "second_ratings"
+    __table_args__ = (
+        CheckConstraint("score IS NULL OR score BETWEEN 1 AND 5", name="second_ratings_on_the_scale"),
+        CheckConstraint("before IS NULL OR before BETWEEN 1 AND 5", name="second_ratings_from_the_scale"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    case_id: int = Field(foreign_key="cases.id", unique=True)
+    customer_id: int = Field(foreign_key="people.id", index=True)
+    account: str | None = None
+    service: str | None = None
+    before: float | None = None
+    """How the customer rated us when the case was opened, on the same five steps; none without a score."""
+    score: int | None = None
+    """From 1, not at all, to 5, completely."""
+    asked_at: datetime = _at()
+    answered_at: datetime | None = _at(optional=True, index=True)
+
+
 class VoiceMessage(SQLModel, table=True):
     """What somebody said instead of writing it: for a survey, as feedback, or into a case.
 

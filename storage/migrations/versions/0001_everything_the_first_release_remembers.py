@@ -570,6 +570,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_case_events_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "repeats",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("response_id", sa.Integer(), nullable=True),
+        sa.Column("feedback_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(response_id IS NULL) <> (feedback_id IS NULL)", name="repeats_are_of_one_response_or_feedback"
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["feedback_id"],
+            ["feedback.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["response_id"],
+            ["responses.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("feedback_id"),
+        sa.UniqueConstraint("response_id"),
+    )
+    with op.batch_alter_table("repeats", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_repeats_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "second_ratings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(), nullable=True),
+        sa.Column("service", sa.String(), nullable=True),
+        sa.Column("before", sa.Float(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("before IS NULL OR before BETWEEN 1 AND 5", name="second_ratings_from_the_scale"),
+        sa.CheckConstraint("score IS NULL OR score BETWEEN 1 AND 5", name="second_ratings_on_the_scale"),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("case_id"),
+        sa.UniqueConstraint("token"),
+    )
+    with op.batch_alter_table("second_ratings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_second_ratings_answered_at"), ["answered_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_second_ratings_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "voice_messages",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
