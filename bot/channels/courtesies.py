@@ -15,8 +15,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MOST = 1000
-"""Courtesies under way at once; a further one is left out rather than kept in memory."""
 TRIES = 3
 LONGEST_WAIT = 30.0
 
@@ -24,19 +22,22 @@ LONGEST_WAIT = 30.0
 class Courtesies:
     """Those of one platform, named for the log."""
 
-    def __init__(self, platform: str) -> None:
+    def __init__(self, platform: str, most: int = 1000) -> None:
+        self.most = most
+        """Under way at once; a further one is left out rather than kept in memory."""
         self._platform = platform
         self._tasks: set[asyncio.Task[object]] = set()
 
-    def soon(self, deed: Coroutine[Any, Any, object]) -> None:
-        """Begin with it; returns at once. What it raises is its own to handle."""
-        if len(self._tasks) >= MOST:
+    def soon(self, deed: Coroutine[Any, Any, object]) -> bool:
+        """Begin with it, unless there are too many; whether so. What it raises is its own to handle."""
+        if len(self._tasks) >= self.most:
             deed.close()
             log.warning("%s is too slow: a reply is left unsaid.", self._platform)
-            return
+            return False
         task = asyncio.create_task(deed)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return True
 
     async def finish(self, within: float) -> None:
         """Let what is being said be said, for at most so many seconds, then break off."""

@@ -93,18 +93,18 @@ class Transcript:
     def __init__(self, stage: Stage, zone: str) -> None:
         self._stage = stage
         self._zone = zone
-        self._printed: dict[Sent, str] = {}
+        self._printed: set[tuple[str, str]] = set()
 
     def tell(self, sentence: str) -> None:
         """The narrator speaks."""
         typer.echo(f"\n── {sentence}\n")
 
     def said(self, sent: Sent, message: Message, edited: bool) -> None:
-        """Kaiku speaks, or edits what it said; said again unchanged, it is not printed."""
+        """Kaiku speaks, or edits what it said; the same to the same person once more is not printed."""
         name, text = _NAMES.get(sent.conversation), as_text(message)
-        if name is None or self._printed.get(sent) == text:
+        if name is None or (name, text) in self._printed:
             return
-        self._printed[sent] = text
+        self._printed.add((name, text))
         what = f"Kaiku edits what {name} sees" if edited else f"Kaiku to {name}"
         typer.echo(f"{local_moment(self._stage.clock.now(), self._zone, 'en')} · {what}:")
         typer.echo(indent(text, "    ") + "\n")

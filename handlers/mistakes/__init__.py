@@ -20,7 +20,6 @@ _CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
     people.ambiguous_accounts: (),
     surveys.unfit_questions: (),
     surveys.unfit_lengths: (),
-    surveys.unfit_keys: (),
     surveys.wrong_streams: ("surveys",),
     thresholds.unknown_questions: ("surveys", "touchpoints"),
     thresholds.misfits: ("thresholds",),

@@ -13,9 +13,6 @@ from storage.vocabulary import Metric, Stream
 MOST_CLOSED = 3
 """Closed questions before free text and consent; more, and people leave."""
 MOST_FOR_STAFF = 2
-MOST_IN_BUTTON = 46
-"""Characters: a button of Telegram carries 64 bytes, of which verb, token and signs between take 18."""
-_PUT_TO = {Stream.CUSTOMER: "customers", Stream.STAFF: "staff"}
 
 
 def unfit_questions(organisation: Organisation) -> Iterator[Mistake]:
@@ -65,19 +62,6 @@ def unfit_lengths(organisation: Organisation) -> Iterator[Mistake]:
                 "Leave some out, or spread them over several touchpoints.",
                 warning=True,
             )
-
-
-def unfit_keys(organisation: Organisation) -> Iterator[Mistake]:
-    """Keys of a question and its option that are too long together for a button in Telegram."""
-    for key, survey in organisation.surveys.items():
-        for place, question in enumerate(survey.questions):
-            longest = max((len(option.key) for option in question.options), default=0)
-            if longest and len(question.key) + longest > MOST_IN_BUTTON:
-                yield Mistake(
-                    ("surveys", key, "questions", place),
-                    f"“{question.key}” and its longest option have {len(question.key) + longest} characters.",
-                    f"Shorten the keys: {MOST_IN_BUTTON} together is what a button holds.",
-                )
 
 
 def _counts_as_closed(question: Question) -> bool:

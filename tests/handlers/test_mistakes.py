@@ -150,18 +150,6 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
     ),
     (survey(), "surveys.own.questions", "The survey “own” asks nothing."),
     (
-        survey(
-            {
-                "key": "q" * 30,
-                "metric": "choice",
-                "wording": "Why?",
-                "options": [{"key": "short", "label": "A"}, {"key": "o" * 17, "label": "B"}],
-            }
-        ),
-        "surveys.own.questions.0",
-        f"“{'q' * 30}” and its longest option have 47 characters.",
-    ),
-    (
         survey("staff_said", "staff_felt", "guidance", stream="staff"),
         "surveys.own.questions",
         "“own” has 3 questions; staff are asked two at most.",

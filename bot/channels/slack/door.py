@@ -7,35 +7,23 @@ first, and unsigned garbage makes it raise, recurse or burn a quarter of a secon
 import binascii
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from slack_bolt.response import BoltResponse
 
+from bot.channels.webhook import Receive, Refused, Scope, Send, read_body
 from bot.clock import Clock
 
 log = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Hear = Callable[[dict[str, Any]], Awaitable[BoltResponse]]
 
-LARGEST = 256 * 1024
-"""Bytes; Slack's own largest payloads are a tenth of it."""
 WINDOW = 300
 """Seconds that a signature is good for, before and after our clock."""
 PAYLOAD = b"payload="
-
-
-class Refused(Exception):
-    """A request that goes no further, with the HTTP status that says so."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Door:
@@ -62,7 +50,7 @@ class Door:
         if scope["method"] != "POST":
             raise Refused(405)
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        body = await _read(headers, receive)
+        body = await read_body(headers, receive)
         self._verify(headers, body)
         payload = parse(headers.get(b"content-type", b""), body)
         if payload.get("type") == "url_verification":
@@ -105,24 +93,6 @@ def _unquoted(value: bytes) -> bytes:
     Quoted-printable is percent-encoding with `=` for `%`, and an encoded value holds no `=` of its own.
     """
     return binascii.a2b_qp(value.replace(b"+", b" ").replace(b"%", b"="))
-
-
-async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body. Refuses with 413 one that says it is too large, or turns out to be."""
-    said = headers.get(b"content-length", b"0")
-    if not said.isdigit() or int(said[:12]) > LARGEST:
-        raise Refused(413)
-    chunks: list[bytes] = []
-    room = LARGEST
-    while True:
-        event = await receive()
-        chunk = event.get("body", b"")
-        room -= len(chunk)
-        if room < 0:
-            raise Refused(413)
-        chunks.append(chunk)
-        if not event.get("more_body"):
-            return b"".join(chunks)
 
 
 async def _respond(send: Send, answer: BoltResponse) -> None:

@@ -8,12 +8,13 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
+from bot.channels.courtesies import Courtesies, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
 from bot.channels.slack.payloads import Place, Step
-from bot.channels.slack.web_api import WebApi
 from bot.channels.slack.workspaces import Workspaces
 from handlers.messages import EditInPlace, FormErrors, Message, Reply, Say
 
@@ -30,8 +31,8 @@ QUIETLY = {
 PACE, AT_ONCE = 50, 20
 """Replies a second, and how many may come together. Slack takes fewer still in the long run; and who taps
 next is acknowledged before a thousand others are answered."""
-TRIES = 3
-LONGEST_WAIT = 30.0
+MOST = 500
+"""Replies under way at once: ten seconds of them."""
 
 
 def content(message: Message) -> dict[str, Any]:
@@ -42,12 +43,9 @@ def content(message: Message) -> dict[str, Any]:
 class Replies:
     """Speaks replies in tasks of its own, so that no acknowledgement waits for the Web API."""
 
-    most = 500
-    """Replies under way at once, ten seconds of them; a further one is left unsaid rather than kept in memory."""
-
     def __init__(self, workspaces: Workspaces) -> None:
         self._workspaces = workspaces
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.courtesies = Courtesies("Slack", MOST)
         self._newest: dict[Place, EditInPlace] = {}
         self._next = 0.0
         """When the next reply has its turn, by the event loop's time."""
@@ -89,11 +87,7 @@ class Replies:
 
     async def finish(self, within: float) -> None:
         """Let what is being said be said, for at most so many seconds, then break off."""
-        if self._tasks:
-            _, unsaid = await asyncio.wait(self._tasks, timeout=within)
-            for task in unsaid:
-                task.cancel()
-            await asyncio.gather(*unsaid, return_exceptions=True)
+        await self.courtesies.finish(within)
 
     def _edit_soon(self, place: Place, edit: EditInPlace) -> None:
         """Of two edits of one message under way the older could land last: only the newest goes next."""
@@ -102,14 +96,10 @@ class Replies:
 
     def _soon(self, speech: Coroutine[Any, Any, object]) -> bool:
         """Whether it will be said."""
-        if len(self._tasks) >= self.most:
+        begun = self.courtesies.soon(self._in_turn(speech))
+        if not begun:
             speech.close()
-            log.warning("Slack is too slow: a reply is left unsaid.")
-            return False
-        task = asyncio.create_task(self._in_turn(speech))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return True
+        return begun
 
     async def _in_turn(self, speech: Coroutine[Any, Any, object]) -> None:
         now = asyncio.get_running_loop().time()
@@ -124,7 +114,7 @@ class Replies:
 
     async def _end(self, place: Place, step: Step, method: str, told: dict[str, Any]) -> None:
         api = self._workspaces.of(place.workspace).with_token(step.token)
-        await _persistently(api, method, function_execution_id=step.execution, **told)
+        await persistently(partial(api.call, method, function_execution_id=step.execution, **told))
 
     async def _edit(self, place: Place) -> None:
         said = None
@@ -176,18 +166,8 @@ class Replies:
         return str(opened["channel"]["id"])
 
     async def _persistently(self, place: Place, method: str, **arguments: Any) -> dict[str, Any]:
-        return await _persistently(self._workspaces.of(place.workspace), method, **arguments)
-
-
-async def _persistently(api: WebApi, method: str, **arguments: Any) -> dict[str, Any]:
-    for _ in range(TRIES - 1):
-        try:
-            return await api.call(method, **arguments)
-        except DeliveryError as failure:
-            if failure.permanent:
-                raise
-            await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
-    return await api.call(method, **arguments)
+        api = self._workspaces.of(place.workspace)
+        return await persistently(partial(api.call, method, **arguments))
 
 
 async def _politely(speech: Coroutine[Any, Any, object]) -> None:

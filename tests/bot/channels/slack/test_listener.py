@@ -133,10 +133,10 @@ async def test_a_reply_left_unsaid_is_not_put_into_words_and_the_next_one_is_sai
     def words() -> Message:
         raise AssertionError("nobody will read them")
 
-    here.replies.most = 0
+    here.replies.courtesies.most = 0
     here.house.reply = EditInPlace(words)
     assert (await here.listener.hear(TAP)).status == 200
-    here.replies.most = 1
+    here.replies.courtesies.most = 1
     await here.hear(TAP, EditInPlace(THANKS))
     assert [update["text"] for update in here.server.to("chat.update")] == ["Thank you."]
 

@@ -316,7 +316,7 @@ async def test_what_was_not_kept_is_not_thanked_for(
     async def full(work: Callable[..., object]) -> object:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(reader.app, "write", full)
+    monkeypatch.setattr(reader.app, "write_briefly", full)
     page = await reader.send(path, **{"q-ease": "1", "q-words": "Secret words"})
     assert page.status_code == 503
     assert "That was not saved." in page.text
