@@ -7,7 +7,7 @@ names are what people see.
 
 from collections.abc import Mapping
 from datetime import date, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -195,7 +195,7 @@ class Survey(Declared):
     """Questions asked together. The wording an answer was given to is kept with the answer."""
 
     key: Key = ""
-    stream: Stream = Stream.CUSTOMER
+    stream: Literal[Stream.CUSTOMER, Stream.STAFF] = Stream.CUSTOMER
     """Whose voice it is: put to customers, or to the staff who served them."""
     questions: tuple[Annotated[Question, Declares(QuestionSection, QUESTIONS)], ...]
     """Questions in order; a bare key such as `ease` takes the shipped question of that name."""
@@ -250,6 +250,15 @@ class AskingSection(Declared):
     """How long a changed mind replaces an answer."""
     too_old_after: Duration = timedelta(days=5)
     """An encounter older than this when its turn comes is not asked about."""
+    interviews_count: bool = False
+    """Whether scores that staff asked for by telephone count with those customers gave themselves."""
+
+
+class AnonymousSection(Declared):
+    """What staff may say without their name."""
+
+    minimum_group: int = Field(default=5, ge=3)
+    """Notes on one topic are opened together, and not before so many have come in."""
 
 
 class UrgentWords(Declared):
@@ -307,6 +316,8 @@ class Organisation(Declared):
     """How often and when people are asked."""
     routing: Routing = Routing()
     """Who must act, and when."""
+    anonymous: AnonymousSection = AnonymousSection()
+    """What staff say without their name."""
     digest: DigestSection = DigestSection()
     """When the weekly digest is posted."""
     urgent_words: UrgentWords = UrgentWords()

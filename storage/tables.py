@@ -199,6 +199,8 @@ class Response(SQLModel, table=True):
     handler_id: int | None = None
     first_at: datetime = _at()
     last_at: datetime = _at()
+    entered_by_id: int | None = Field(default=None, foreign_key="people.id")
+    """Who wrote the answers down for the person, in an interview or from paper."""
     excluded_because: str | None = None
     """*Not my matter*, *not about you*: kept, and figures are shown with and without."""
     consent: bool | None = None
@@ -259,7 +261,86 @@ class Feedback(SQLModel, table=True):
     category: str | None = None
     came_by: str | None = None
     """Phone, visit, e-mail, chat: how the words reached the logger."""
+    consent: bool | None = None
+    """May we contact who said it; none when they said it to us, or were not asked."""
     at: datetime = _at(index=True)
+
+
+class Wish(SQLModel, table=True):
+    """A need that somebody told us of. It is never dropped: joined with the same need, or decided with words."""
+
+    __tablename__ = "wishes"
+    __table_args__ = (Index("wishes_by_state", "state", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    need: str = Field(sa_type=Text)
+    impact: str | None = None
+    observed_at: datetime = _at()
+    """When the need was first told."""
+    budgeted: bool | None = None
+    fits: bool | None = None
+    """Whether it fits where the service is going."""
+    state: str
+    words: str | None = Field(default=None, sa_type=Text)
+    """What was said with the last decision; who wished it reads them."""
+    service: str | None = Field(default=None, index=True)
+    joined_to_id: int | None = Field(default=None, foreign_key="wishes.id", index=True)
+    """The wish for the same need in which this one lives on."""
+    changed_at: datetime = _at()
+
+
+class WishGiver(SQLModel, table=True):
+    """Somebody who told us of a need, and where they did."""
+
+    __tablename__ = "wish_givers"
+    __table_args__ = (UniqueConstraint("feedback_id"), UniqueConstraint("response_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    wish_id: int = Field(foreign_key="wishes.id", index=True)
+    feedback_id: int | None = Field(default=None, foreign_key="feedback.id")
+    response_id: int | None = Field(default=None, foreign_key="responses.id")
+    person_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    name: str | None = None
+    """As it was typed, of somebody we do not know."""
+    account: str | None = None
+    words: str = Field(sa_type=Text)
+    at: datetime = _at()
+    told: str | None = None
+    """The last state of the wish that they were told of."""
+
+
+class SealedNote(SQLModel, table=True):
+    """What a member of staff wrote anonymously, until enough have come in. Nothing here tells who, when or what."""
+
+    __tablename__ = "sealed_notes"
+
+    name: str = Field(primary_key=True)
+    """A hash of the form it came from: submitted twice, it is one note."""
+    box: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Topic and words, sealed and all of one length; none once the note was opened."""
+    sealed_with: str
+
+
+class NoteBatch(SQLModel, table=True):
+    """Anonymous notes on one topic that were opened together, on a day and no time of day."""
+
+    __tablename__ = "note_batches"
+
+    id: int | None = Field(default=None, primary_key=True)
+    topic: str
+    """The key of a service, or empty for the work as a whole."""
+    opened_on: date
+
+
+class StaffNote(SQLModel, table=True):
+    """One anonymous note, opened. Its number says nothing about when it was written."""
+
+    __tablename__ = "staff_notes"
+
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="note_batches.id", index=True)
+    words: str = Field(sa_type=Text)
 
 
 class Case(SQLModel, table=True):
@@ -409,7 +490,8 @@ class OutboxMessage(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     subject: str
-    """The table the message is about: `invitation`, `case`, `feedback`, `digest`, `case_event`, `voice_message`."""
+    """The table the message is about: `invitation`, `case`, `feedback`, `digest`, `case_event`, `voice_message`,
+    `wish_giver`, `note_batch`."""
     subject_id: int
     person_id: int | None = Field(default=None, foreign_key="people.id", index=True)
     conversation: str | None = None

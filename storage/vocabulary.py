@@ -56,6 +56,8 @@ class Stream(StrEnum):
 
     CUSTOMER = "customer"
     STAFF = "staff"
+    INTERVIEW = "interview"
+    """A customer's answers that staff asked for by telephone and wrote down: people answer a voice more kindly."""
 
 
 class Role(StrEnum):
@@ -154,6 +156,25 @@ class FeedbackSource(StrEnum):
     CUSTOMER = "customer"
     ORGANISATION = "organisation"
     THIRD_PARTY = "third party"
+
+
+class WishState(StrEnum):
+    """Where a wish stands; who wished it is told of the last three."""
+
+    NOTED = "noted"
+    CONSIDERED = "considered"
+    GOES_AHEAD = "goes ahead"
+    DONE = "done"
+    NOT_NOW = "not now"
+    """It stays in the register, with the reason."""
+
+
+class Impact(StrEnum):
+    """How much it would change for those who wish it."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
 
 
 class CaseReason(StrEnum):
@@ -277,6 +298,10 @@ class OutboxKind(StrEnum):
     """Something that was said, to be heard by who asked for it."""
     VOICE_LOST = "voice lost"
     """To whoever said it: what was said could not be fetched."""
+    WISH_DECIDED = "wish decided"
+    """To who wished for something: it goes ahead, it is done, or not now and why."""
+    STAFF_NOTES = "staff notes"
+    """Anonymous notes that were opened together, to whoever answers for their topic."""
     EXPERT_REQUEST = "expert request"
     EXPERT_WORDS = "expert words"
     """The expert's answer, brought to the case's owner."""

@@ -72,6 +72,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_inbound_at"), ["at"], unique=False)
 
     op.create_table(
+        "note_batches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "organisation_versions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("declared", sa.Text(), nullable=False),
@@ -117,6 +124,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_people_email"), ["email"], unique=False)
 
     op.create_table(
+        "sealed_notes",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("box", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_with", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "slack_install_attempts",
         sa.Column("state_hash", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -147,6 +161,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key", "version"),
     )
+    op.create_table(
+        "wishes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("need", sa.Text(), nullable=False),
+        sa.Column("impact", sa.String(), nullable=True),
+        sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("budgeted", sa.Boolean(), nullable=True),
+        sa.Column("fits", sa.Boolean(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("service", sa.String(), nullable=True),
+        sa.Column("joined_to_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["joined_to_id"],
+            ["wishes.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token"),
+    )
+    with op.batch_alter_table("wishes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wishes_joined_to_id"), ["joined_to_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_service"), ["service"], unique=False)
+        batch_op.create_index("wishes_by_state", ["state", "id"], unique=False)
+
     op.create_table(
         "absences",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -242,6 +282,7 @@ def upgrade() -> None:
         sa.Column("team", sa.String(), nullable=True),
         sa.Column("category", sa.String(), nullable=True),
         sa.Column("came_by", sa.String(), nullable=True),
+        sa.Column("consent", sa.Boolean(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["logged_by_id"],
@@ -346,6 +387,20 @@ def upgrade() -> None:
         batch_op.create_index("sent_of_subject", ["subject", "subject_id", "person_id"], unique=False)
 
     op.create_table(
+        "staff_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["note_batches.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("staff_notes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_notes_batch_id"), ["batch_id"], unique=False)
+
+    op.create_table(
         "invitations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
@@ -421,11 +476,16 @@ def upgrade() -> None:
         sa.Column("handler_id", sa.Integer(), nullable=True),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=True),
         sa.Column("excluded_because", sa.String(), nullable=True),
         sa.Column("consent", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
             ["encounter_id"],
             ["encounters.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"],
+            ["people.id"],
         ),
         sa.ForeignKeyConstraint(
             ["invitation_id"],
@@ -525,6 +585,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cases_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_service"), ["service"], unique=False)
+
+    op.create_table(
+        "wish_givers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("wish_id", sa.Integer(), nullable=False),
+        sa.Column("feedback_id", sa.Integer(), nullable=True),
+        sa.Column("response_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("account", sa.String(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["feedback_id"],
+            ["feedback.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["response_id"],
+            ["responses.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["wish_id"],
+            ["wishes.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("feedback_id"),
+        sa.UniqueConstraint("response_id"),
+    )
+    with op.batch_alter_table("wish_givers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wish_givers_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wish_givers_wish_id"), ["wish_id"], unique=False)
 
     op.create_table(
         "answer_changes",
