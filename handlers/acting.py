@@ -8,7 +8,6 @@ from handlers.case_views import case_lines, case_view
 from handlers.context import Context
 from handlers.errors import (
     AlreadyClaimed,
-    CaseIsClosed,
     HandOverToOneself,
     NobodyByThatName,
     NotAllowed,
@@ -87,9 +86,9 @@ def take(event: CaseTaken, ctx: Context) -> Reply:
     if case.claimed_by_id == person.id:
         return shown(case, person, event, ctx)
     demand_free(case, person, ctx)
-    _demand_open(case)
+    cases.demand_possible(case, CaseEventKind.CLAIMED)
     case.claimed_by_id = person.id
-    cases.move(case, CaseState.CLAIMED, CaseEventKind.CLAIMED, ctx, by=person)
+    cases.move(case, CaseEventKind.CLAIMED, ctx, by=person)
     cases.revise(case, ctx)
     return shown(case, person, event, ctx)
 
@@ -101,7 +100,7 @@ def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
     Raises `NobodyByThatName`, `ManyByThatName`, `HandOverToOneself`, `NotAllowed`, `WordsMissing`.
     """
     case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
+    cases.demand_possible(case, CaseEventKind.HANDED_OVER)
     if not may(role_of(person), Right.ACT_ON_EVERY_CASE):
         demand_free(case, person, ctx)
     to = find_colleague(event.to, event.by.channel, ctx)
@@ -114,22 +113,37 @@ def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
 
 
 def not_ours(event: CaseNotOurs, ctx: Context) -> Reply:
-    """It is not our matter: the case goes to the CX lead, who finds its owner."""
+    """It is not our matter: the case returns to who handed it over, else goes to the CX lead."""
     case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
+    cases.demand_possible(case, CaseEventKind.NOT_OURS)
     demand_free(case, person, ctx)
+    to = returns_to(case, person, ctx)
+    _give(case, to, _reason(event.reason, "reason"), CaseEventKind.NOT_OURS, ctx, by=person)
+    return shown(case, person, event, ctx)
+
+
+def returns_to(case: Case, person: Person, ctx: Context) -> Person:
+    """Who gets a case that is not this person's matter: whoever handed it to them and still acts, else the CX lead.
+
+    A case that came back to somebody is not thrown to and fro: from them it goes to the CX lead.
+    Raises `HandOverToOneself` when that is nobody else.
+    """
+    given = case_rows.last_given(ctx.session, cases.id_of(case))
+    back = given is not None and given.kind == CaseEventKind.HANDED_OVER and given.other_id == person.id
+    giver = ctx.session.get(Person, given.by_id) if given and back and given.by_id else None
+    if giver is not None and giver.id != person.id and may(role_of(giver), Right.ACT_ON_CASES):
+        return giver
     lead = people.person_by_key(ctx.session, ctx.organisation.cx_lead)
     if lead is None or lead.id == person.id:
         raise HandOverToOneself
-    _give(case, lead, _reason(event.reason, "reason"), CaseEventKind.NOT_OURS, ctx, by=person)
-    return shown(case, person, event, ctx)
+    return lead
 
 
 def _give(case: Case, to: Person, reason: str, kind: CaseEventKind, ctx: Context, *, by: Person) -> None:
     """The case is another's from now on, and free to be taken."""
     case.owner_id, case.owner_rule = to.id, OwnerRule.HANDED_OVER
     case.claimed_by_id = None
-    given = cases.move(case, CaseState.RECEIVED, kind, ctx, by=by, other=to, said=reason)
+    given = cases.move(case, kind, ctx, by=by, other=to, said=reason)
     cases.revise(case, ctx)
     _tell_customer(case, given, OutboxKind.FORWARDED, ctx)
 
@@ -137,12 +151,12 @@ def _give(case: Case, to: Person, reason: str, kind: CaseEventKind, ctx: Context
 def contacted(event: CaseContacted, ctx: Context) -> Reply:
     """The customer was called or written to."""
     case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
+    cases.demand_possible(case, CaseEventKind.CONTACTED)
     demand_free(case, person, ctx)
     said = words.clean(event.words)
     case.claimed_by_id = case.claimed_by_id or person.id
     case.contacted_at = case.contacted_at or ctx.now
-    cases.move(case, CaseState.CONTACTED, CaseEventKind.CONTACTED, ctx, by=person, said=said or None)
+    cases.move(case, CaseEventKind.CONTACTED, ctx, by=person, said=said or None)
     cases.revise(case, ctx)
     return shown(case, person, event, ctx)
 
@@ -150,7 +164,7 @@ def contacted(event: CaseContacted, ctx: Context) -> Reply:
 def ask_expert(event: ExpertAsked, ctx: Context) -> Reply:
     """Ask an expert what they think; the case stays where it is."""
     case, person = acting_on(event.case, event, ctx)
-    _demand_open(case)
+    cases.demand_possible(case, CaseEventKind.EXPERT_ASKED)
     expert = find_colleague(event.expert, event.by.channel, ctx)
     asked = cases.record(
         case, CaseEventKind.EXPERT_ASKED, ctx, by=person, other=expert, said=_reason(event.words, "words")
@@ -163,15 +177,14 @@ def ask_expert(event: ExpertAsked, ctx: Context) -> Reply:
 def close(event: CaseClosed, ctx: Context) -> Reply:
     """The matter has ended. Raises `OutcomeMissing` without an outcome. The customer hears of it."""
     case, person = acting_on(event.case, event, ctx)
-    if case.state == CaseState.CLOSED:
-        raise CaseIsClosed
+    cases.demand_possible(case, CaseEventKind.CLOSED)
     demand_free(case, person, ctx)
     if event.outcome is None:
         raise OutcomeMissing
     case.outcome, case.closed_at = event.outcome, ctx.now
     case.claimed_by_id = case.claimed_by_id or person.id
     said = words.clean(event.words) or None
-    closed = cases.move(case, CaseState.CLOSED, CaseEventKind.CLOSED, ctx, by=person, said=said)
+    closed = cases.move(case, CaseEventKind.CLOSED, ctx, by=person, said=said)
     cases.revise(case, ctx)
     _tell_customer(case, closed, OutboxKind.OUTCOME, ctx)
     return shown(case, person, event, ctx)
@@ -194,7 +207,7 @@ def show_case(event: CaseShown, ctx: Context) -> Reply:
         return Say(wording.alert(case_view(case, expert, ctx, informed=True), language_of(expert, ctx)))
     case, person = acting_on(event.case, event, ctx)
     if case.state == CaseState.RECEIVED and case.owner_id == person.id:
-        cases.move(case, CaseState.ACKNOWLEDGED, CaseEventKind.ACKNOWLEDGED, ctx, by=person)
+        cases.move(case, CaseEventKind.ACKNOWLEDGED, ctx, by=person)
         cases.revise(case, ctx)
     return Say(wording.alert(case_view(case, person, ctx), language_of(person, ctx)))
 
@@ -222,11 +235,6 @@ def _tell_customer(case: Case, event: CaseEvent, kind: OutboxKind, ctx: Context)
         ctx.session, cases.id_of(case), CaseEventKind.WRITTEN
     ):
         say(ctx, kind, "case_event", event.id or 0, to=case.customer_id, once=kind)
-
-
-def _demand_open(case: Case) -> None:
-    if case.state == CaseState.CLOSED:
-        raise CaseIsClosed
 
 
 def demand_free(case: Case, person: Person, ctx: Context) -> None:

@@ -1,8 +1,8 @@
 """The inner loop: a case is opened, owned, told of, and remembered.
 
-received → acknowledged → claimed → contacted → closed → reopened. Every change is an event with who
-and when, and raises the revision, to which the alert is edited wherever it stands. What people do
-with a case is in `handlers.acting`.
+Every change is an event with who and when, and raises the revision, to which the alert is edited
+wherever it stands. Which event is possible in which state is in `handlers.rules.case_states`, what people
+do with a case in `handlers.acting`.
 """
 
 from collections.abc import Set
@@ -13,12 +13,13 @@ from handlers import owners
 from handlers.asked import Asked
 from handlers.calendars import calendar_of
 from handlers.context import Context
+from handlers.errors import CaseIsClosed
 from handlers.each import PUT_OFF, each
 from handlers.found import found
 from handlers.lookups import team_of
 from handlers.outbox import say
 from handlers.people import row_id
-from handlers.rules import hours
+from handlers.rules import case_states, hours
 from storage import cases, people
 from storage.look import look
 from storage.tables import Case, CaseEvent, Feedback, Person
@@ -171,7 +172,7 @@ def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str 
     case.outcome, case.closed_at, case.contacted_at = None, None, None
     times = _times(case.service, ctx)
     case.due_at, case.remind_at, case.escalate_at = times.due_at, times.remind_at, times.escalate_at
-    move(case, CaseState.REOPENED, CaseEventKind.REOPENED, ctx, by=by, said=said)
+    move(case, CaseEventKind.REOPENED, ctx, by=by, said=said)
 
 
 def remind_due(ctx: Context, limit: int = 100) -> int:
@@ -248,9 +249,14 @@ def name_of_reader(case: Case, ctx: Context) -> str:
     return cases.name_of(ctx.session, case.claimed_by_id or case.owner_id)
 
 
+def demand_possible(case: Case, kind: CaseEventKind) -> None:
+    """Raises `CaseIsClosed` for what cannot happen to a case any more."""
+    if not case_states.allows(CaseState(case.state), kind):
+        raise CaseIsClosed
+
+
 def move(
     case: Case,
-    state: CaseState,
     kind: CaseEventKind,
     ctx: Context,
     *,
@@ -258,8 +264,9 @@ def move(
     other: Person | None = None,
     said: str | None = None,
 ) -> CaseEvent:
-    """Change the state, with the event that tells of it."""
-    case.state = state
+    """What happened, and the state that follows. Raises `CaseIsClosed` for what cannot happen any more."""
+    demand_possible(case, kind)
+    case.state = case_states.after(CaseState(case.state), kind) or case.state
     ctx.session.add(case)
     return record(case, kind, ctx, by=by, other=other, said=said)
 

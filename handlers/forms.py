@@ -8,7 +8,7 @@ from handlers.context import Context
 from handlers.errors import UnknownInvitation
 from handlers.events import FormAsked
 from handlers.messages import Form, OpenForm, Reply, Verb
-from handlers.people import colleagues, language_of
+from handlers.people import colleagues, language_of, name_of
 from handlers.wording import cases as wording
 from storage.tables import Case, Person
 
@@ -45,7 +45,8 @@ def _expert(case: Case, person: Person, ctx: Context) -> Form:
 
 
 def _not_ours(case: Case, person: Person, ctx: Context) -> Form:
-    return wording.not_ours_form(case.token, language_of(person, ctx))
+    to = acting.returns_to(case, person, ctx)
+    return wording.not_ours_form(case.token, name_of(to), language_of(person, ctx))
 
 
 def _close(case: Case, person: Person, ctx: Context) -> Form:

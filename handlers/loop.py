@@ -35,8 +35,7 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
         raise CustomerDoesNotWishContact
     case.claimed_by_id = case.claimed_by_id or person.id
     case.contacted_at = case.contacted_at or ctx.now
-    state = CaseState.CLOSED if case.state == CaseState.CLOSED else CaseState.CONTACTED
-    written = cases.move(case, state, CaseEventKind.WRITTEN, ctx, by=person, said=readable(event.words))
+    written = cases.move(case, CaseEventKind.WRITTEN, ctx, by=person, said=readable(event.words))
     say(ctx, OutboxKind.OWNER_WORDS, "case_event", written.id or 0, to=row_id(customer), once="words")
     cases.revise(case, ctx)
     return acting.shown(case, person, event, ctx)
@@ -44,9 +43,11 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
 
 def take_back(case: Case, ctx: Context) -> None:
     """The owner's words did not arrive: unless there was another contact, the customer still waits for one."""
-    cases.record(case, CaseEventKind.NOT_DELIVERED, ctx)
-    if case.state == CaseState.CONTACTED and not _contacts(case, ctx):
-        case.state, case.contacted_at = CaseState.CLAIMED, None
+    if _contacts(case, ctx) > 1:
+        cases.record(case, CaseEventKind.NOT_DELIVERED, ctx)
+    else:
+        cases.move(case, CaseEventKind.NOT_DELIVERED, ctx, by=None)
+        case.contacted_at = None
     cases.revise(case, ctx)
 
 

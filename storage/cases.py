@@ -170,6 +170,16 @@ def last_event(session: Session, case_id: int, kind: CaseEventKind) -> CaseEvent
     ).first()
 
 
+def last_given(session: Session, case_id: int) -> CaseEvent | None:
+    """The newest event by which the case came to another person."""
+    return session.exec(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case_id)
+        .where(col(CaseEvent.kind).in_([CaseEventKind.HANDED_OVER, CaseEventKind.NOT_OURS]))
+        .order_by(col(CaseEvent.id).desc())
+    ).first()
+
+
 def consent_of_response(session: Session, response_id: int) -> bool | None:
     """What the person said about being contacted."""
     return session.exec(select(Response.consent).where(Response.id == response_id)).first()

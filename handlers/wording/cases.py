@@ -223,14 +223,14 @@ def expert_form(case: str, people: tuple[tuple[str, str], ...], language: str) -
     )
 
 
-def not_ours_form(case: str, language: str) -> Form:
-    """Why the matter is somebody else's."""
+def not_ours_form(case: str, to: str, language: str) -> Form:
+    """Why the matter is somebody else's; `to` is who gets the case."""
     return Form(
         Action(Verb.NOT_OURS, case),
         title=translate(language, "Not our matter"),
         fields=(TextField("reason", translate(language, "Whose matter is it, and why?"), multiline=True),),
         submit=translate(language, "Return it"),
-        intro=translate(language, "The case goes to the CX lead, who finds it an owner."),
+        intro=translate(language, "The case goes to {name}, who finds out whose it is.", name=to),
     )
 
 

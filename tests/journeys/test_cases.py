@@ -87,6 +87,21 @@ async def test_a_case_that_is_not_ours_goes_to_the_lead(town: Town) -> None:
     assert "This is a tax question." in await town.liisa.latest()
 
 
+async def test_a_case_handed_over_by_mistake_returns_to_who_gave_it_and_the_history_shows_it(
+    town: Town,
+) -> None:
+    await _case(town)
+    await town.maya.fills("Hand over", to="ville", reason="It is about the printer.")
+    await town.ville.fills("Ei meidän asiamme", reason="The printer works; it is about the pension.")
+    alert = await town.maya.latest()
+    assert await town.maya.can("Take it"), "back with Maya, not with the CX lead"
+    assert "Maya Virtanen: handed over → Ville Laine “It is about the printer.”" in alert
+    assert "Ville Laine: not our matter → Maya Virtanen" in alert
+
+    await town.maya.fills("Not our matter", reason="It is a tax question.")
+    assert "It is a tax question." in await town.liisa.latest(), "it is not thrown to and fro"
+
+
 async def test_who_asked_for_an_answer_hears_that_somebody_else_has_the_matter(town: Town) -> None:
     await town.omar.writes("The printer smells of smoke.")
     await town.ville.fills("Siirrä toiselle", to="maya", reason="It is the one in the lobby.")

@@ -260,7 +260,7 @@ FORMS: dict[Verb, Callable[[str], Form]] = {
     Verb.CONTACTED: lambda language: cases.contacted_form(TOKEN, language),
     Verb.REPLY: lambda language: cases.reply_form(CASE, language),
     Verb.EXPERT: lambda language: cases.expert_form(TOKEN, PEOPLE, language),
-    Verb.NOT_OURS: lambda language: cases.not_ours_form(TOKEN, language),
+    Verb.NOT_OURS: lambda language: cases.not_ours_form(TOKEN, "Liisa Heino", language),
     Verb.CLOSE: lambda language: cases.close_form(TOKEN, language),
 }
 
