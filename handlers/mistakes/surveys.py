@@ -13,6 +13,7 @@ from storage.vocabulary import Metric, Stream
 MOST_CLOSED = 3
 """Closed questions before free text and consent; more, and people leave."""
 MOST_FOR_STAFF = 2
+_PUT_TO = {Stream.CUSTOMER: "customers", Stream.STAFF: "staff"}
 
 
 def unfit_questions(organisation: Organisation) -> Iterator[Mistake]:
