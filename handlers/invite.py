@@ -4,23 +4,22 @@ When an encounter's delay has ended one decision is made, written to the ledger 
 somebody is asked, an invitation and an outbox row come into being with it.
 """
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from handlers.asked import UNSAID
 from handlers.calendars import WEEKDAYS
 from handlers.context import Context
+from handlers.deciding import Asking, Moment, decide, decide_on_staff
 from handlers.each import PUT_OFF, each
 from handlers.found import found
 from handlers.ledger import write_down
 from handlers.lookups import survey_of, zone_of
-from handlers.organisation import AskingSection, Touchpoint
 from handlers.organise import survey_version_id
 from handlers.outbox import say
 from handlers.people import chats_of, role_of, row_id, zone_of_person
-from handlers.rules import hours, sampling
-from handlers.rules.fatigue import AskingRules, Decision, PastRequest, may_ask
-from handlers.wording.language import pick
+from handlers.rules import hours
+from handlers.rules.fatigue import PastRequest
 from storage import encounters, invitations, ledger, outbox
 from storage.tables import Encounter, Invitation, Person
 from storage.tokens import new_token
@@ -123,133 +122,78 @@ def _decide(encounter: Encounter, ctx: Context, *, by_hand: bool) -> None:
     touchpoint = ctx.organisation.touchpoints.get(encounter.touchpoint)
     customer = found(ctx.session.get(Person, encounter.customer_id))
     survey = touchpoint.survey if touchpoint else None
-    if touchpoint is None or survey is None:
-        write_down(encounter, Verdict.NO_SURVEY, ctx, survey=None, facts={})
-        return
-    decision = _verdict(encounter, touchpoint, survey, customer, ctx, by_hand=by_hand)
+    decision = decide(
+        _moment(encounter, customer, ctx, by_hand=by_hand),
+        _asking(customer, ctx, by_hand=by_hand),
+        _Remembered(Stream.CUSTOMER, ctx),
+        ctx.organisation,
+    )
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts)
-    if decision.verdict is Verdict.ASKED:
+    if survey is not None and decision.verdict is Verdict.ASKED:
         anybody = encounter.shared_conversation and not by_hand
         _invite(encounter, survey, None if anybody else customer, ctx, by_hand=by_hand)
     first_time = encounter.state == EncounterState.WAITING
-    if touchpoint.staff_survey and encounter.handler_id is not None and first_time:
-        _ask_staff(
-            encounter, touchpoint.staff_survey, found(ctx.session.get(Person, encounter.handler_id)), ctx
-        )
+    if touchpoint and touchpoint.staff_survey and survey and encounter.handler_id is not None and first_time:
+        staff = found(ctx.session.get(Person, encounter.handler_id))
+        _ask_staff(encounter, touchpoint.staff_survey, staff, ctx)
 
 
 def _ask_staff(encounter: Encounter, survey: str, staff: Person, ctx: Context) -> None:
     """Put the staff survey to who served, unless they were asked lately or do not wish to be."""
-    decision = _staff_verdict(encounter, survey, staff, ctx)
+    past = _Remembered(Stream.STAFF, ctx)
+    decision = decide_on_staff(
+        survey, encounter.happened_at, _asking(staff, ctx, by_hand=False), past, ctx.organisation
+    )
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts, staff=staff)
     if decision.verdict is Verdict.ASKED:
         _invite(encounter, survey, staff, ctx)
 
 
-def _staff_verdict(encounter: Encounter, survey: str, staff: Person, ctx: Context) -> Decision:
-    """The same rules with a cool-down of its own: who serves thirty customers a day is not asked thirty times."""
-    if not chats_of(staff, ctx):
-        return Decision(Verdict.UNREACHABLE, {})
-    asking = ctx.organisation.asking
-    return may_ask(
-        survey=survey,
-        now=ctx.now,
-        happened_at=encounter.happened_at,
-        opted_out=staff.opted_out_at is not None,
-        snoozed_until=staff.snoozed_until,
-        history=_history(staff, Stream.STAFF, ctx.now - asking.staff_cool_down, ctx),
-        account_requests=0,
-        rules=replace(
-            _rules(asking),
-            cool_down=asking.staff_cool_down,
-            cool_down_any=asking.staff_cool_down,
-            account_cap=None,
-        ),
-        sampled=True,
-        share=1.0,
-    )
-
-
-def _verdict(
-    encounter: Encounter,
-    touchpoint: Touchpoint,
-    survey: str,
-    customer: Person,
-    ctx: Context,
-    *,
-    by_hand: bool,
-) -> Decision:
-    """What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach.
-
-    A question to everybody in a conversation is nobody's in particular: no one's cool-down speaks against it.
-    """
-    if encounter.shared_conversation is not None and not by_hand:
-        return Decision(Verdict.ASKED, {"share": 1.0})
-    if role_of(customer) is not Role.CUSTOMER:
-        return Decision(Verdict.NOT_A_CUSTOMER, {})
+def _moment(encounter: Encounter, customer: Person, ctx: Context, *, by_hand: bool) -> Moment:
     twin = encounters.same_matter(ctx.session, encounter)
-    if twin is not None:
-        return Decision(Verdict.SAME_ENCOUNTER, {"reference": twin.external_reference or twin.token})
-    if not by_hand and not chats_of(customer, ctx):
-        return Decision(Verdict.UNREACHABLE, {})
-    asking = ctx.organisation.asking
-    return may_ask(
-        survey=survey,
-        now=ctx.now,
+    return Moment(
+        touchpoint=encounter.touchpoint,
+        reference=encounter.external_reference or encounter.token,
         happened_at=encounter.happened_at,
-        opted_out=customer.opted_out_at is not None,
-        snoozed_until=customer.snoozed_until,
-        history=_history(customer, Stream.CUSTOMER, _weighs_since(asking, ctx.now), ctx),
-        account_requests=_account_requests(encounter, asking, ctx),
-        rules=_rules(asking),
-        sampled=sampling.in_sample(
-            encounter.external_reference or encounter.token, touchpoint.key, touchpoint.sampling
-        ),
-        share=touchpoint.sampling,
+        account=encounter.account,
+        works_here=role_of(customer) is not Role.CUSTOMER,
+        twin=(twin.external_reference or twin.token) if twin else None,
+        anybody=encounter.shared_conversation is not None and not by_hand,
     )
 
 
-def _rules(asking: AskingSection) -> AskingRules:
-    return AskingRules(
-        cool_down=asking.cool_down,
-        cool_down_any=asking.cool_down_any,
-        account_cap=asking.account_cap,
-        account_window=asking.account_window,
-        too_old_after=asking.too_old_after,
+def _asking(person: Person, ctx: Context, *, by_hand: bool) -> Asking:
+    return Asking(
+        person_id=row_id(person),
+        now=ctx.now,
+        zone=zone_of_person(person, ctx),
+        opted_out=person.opted_out_at is not None,
+        snoozed_until=person.snoozed_until,
+        reachable=by_hand or bool(chats_of(person, ctx)),
     )
 
 
-def _weighs_since(asking: AskingSection, now: datetime) -> datetime:
-    return now - max(asking.cool_down, asking.cool_down_any, timedelta(days=1))
+@dataclass(frozen=True)
+class _Remembered:
+    """What was truly asked before, in one stream."""
 
+    stream: Stream
+    ctx: Context
 
-def _history(person: Person, stream: Stream, since: datetime, ctx: Context) -> list[PastRequest]:
-    """Requests to this person that may still weigh. Only a customer is spared a second one the same day."""
-    zone = zone_of_person(person, ctx)
-    return [
-        PastRequest(
-            at=invitation.created_at,
-            survey=invitation.survey,
-            touchpoint=_touchpoint_name(invitation.touchpoint, ctx),
-            encounter=about.about or about.external_reference or "",
-            same_local_day=stream is Stream.CUSTOMER
-            and hours.same_local_day(invitation.created_at, ctx.now, zone),
-        )
-        for invitation, about in invitations.requests_to(ctx.session, row_id(person), since)
-        if invitation.stream == stream
-    ]
+    def requests_to(self, person_id: int, since: datetime) -> list[PastRequest]:
+        return [
+            PastRequest(
+                at=invitation.created_at,
+                survey=invitation.survey,
+                touchpoint=invitation.touchpoint,
+                encounter=about.about or about.external_reference or "",
+            )
+            for invitation, about in invitations.requests_to(self.ctx.session, person_id, since)
+            if invitation.stream == self.stream
+        ]
 
-
-def _account_requests(encounter: Encounter, asking: AskingSection, ctx: Context) -> int:
-    if asking.account_cap is None or encounter.account is None:
-        return 0
-    return invitations.requests_to_account(ctx.session, encounter.account, ctx.now - asking.account_window)
-
-
-def _touchpoint_name(key: str, ctx: Context) -> str:
-    """A touchpoint's name in the organisation's language, for facts of the ledger."""
-    touchpoint = ctx.organisation.touchpoints.get(key)
-    return pick(touchpoint.name, ctx.organisation.language) if touchpoint else key
+    def requests_to_account(self, account: str, since: datetime) -> int:
+        return invitations.requests_to_account(self.ctx.session, account, since)
 
 
 def _invite(

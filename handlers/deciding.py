@@ -1,0 +1,152 @@
+"""Whether somebody is asked: the rules in their order, apart from where their facts come from.
+
+Nothing is read and nothing is written here. What was asked before is asked of a `Past`: the rows, when
+it is in earnest; a replay's own memory, when other rules are tried on what happened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from handlers.organisation import AskingSection, Organisation
+from handlers.rules import hours, sampling
+from handlers.rules.fatigue import AskingRules, Decision, PastRequest, may_ask
+from handlers.wording.language import pick
+from storage.vocabulary import Verdict
+
+
+class Past(Protocol):
+    """What was asked before a decision."""
+
+    def requests_to(self, person_id: int, since: datetime) -> Sequence[PastRequest]:
+        """Requests to one person since an instant, in any order, each by its touchpoint's key."""
+
+    def requests_to_account(self, account: str, since: datetime) -> int:
+        """How many requests went to an account's people since an instant."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Somebody who may be asked at an instant, and what a decision about it rests on."""
+
+    person_id: int
+    now: datetime
+    zone: str
+    """IANA name of the zone the person lives in."""
+    opted_out: bool = False
+    snoozed_until: datetime | None = None
+    reachable: bool = True
+    """Whether there is a way to them, or somebody brings the request."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An encounter about which somebody may be asked."""
+
+    touchpoint: str
+    reference: str
+    """What the lot is drawn from; see `rules.sampling`."""
+    happened_at: datetime
+    account: str | None = None
+    works_here: bool = False
+    """The person reported as the customer is one of us."""
+    twin: str | None = None
+    """The reference of another source's report of the same moment."""
+    anybody: bool = False
+    """Everybody in a conversation is asked."""
+
+
+def decide(moment: Moment, asking: Asking, past: Past, organisation: Organisation) -> Decision:
+    """Whether the customer of an encounter is asked about it; the first reason not to is the verdict.
+
+    What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach. A
+    question to everybody in a conversation is nobody's in particular: no one's cool-down speaks against it.
+    """
+    touchpoint = organisation.touchpoints.get(moment.touchpoint)
+    if touchpoint is None or touchpoint.survey is None:
+        return Decision(Verdict.NO_SURVEY)
+    if moment.anybody:
+        return Decision(Verdict.ASKED, {"share": 1.0})
+    if moment.works_here:
+        return Decision(Verdict.NOT_A_CUSTOMER)
+    if moment.twin is not None:
+        return Decision(Verdict.SAME_ENCOUNTER, {"reference": moment.twin})
+    if not asking.reachable:
+        return Decision(Verdict.UNREACHABLE)
+    rules = organisation.asking
+    return may_ask(
+        survey=touchpoint.survey,
+        now=asking.now,
+        happened_at=moment.happened_at,
+        opted_out=asking.opted_out,
+        snoozed_until=asking.snoozed_until,
+        history=_history(asking, past, weighs_for(rules), organisation),
+        account_requests=_account_requests(moment.account, rules, asking.now, past),
+        rules=_rules(rules),
+        sampled=sampling.in_sample(moment.reference, touchpoint.key, touchpoint.sampling),
+        share=touchpoint.sampling,
+    )
+
+
+def decide_on_staff(
+    survey: str, happened_at: datetime, asking: Asking, past: Past, organisation: Organisation
+) -> Decision:
+    """Whether who served is asked about it. The rules are the same with a cool-down of their own:
+    who serves thirty customers a day is not asked thirty times.
+    """
+    if not asking.reachable:
+        return Decision(Verdict.UNREACHABLE)
+    rest = organisation.asking.staff_cool_down
+    history = _history(asking, past, rest, organisation)
+    return may_ask(
+        survey=survey,
+        now=asking.now,
+        happened_at=happened_at,
+        opted_out=asking.opted_out,
+        snoozed_until=asking.snoozed_until,
+        # Only a customer is spared a second request the same day.
+        history=[replace(request, same_local_day=False) for request in history],
+        account_requests=0,
+        rules=replace(_rules(organisation.asking), cool_down=rest, cool_down_any=rest, account_cap=None),
+        sampled=True,
+        share=1.0,
+    )
+
+
+def weighs_for(rules: AskingSection) -> timedelta:
+    """How long a request to somebody weighs at most on the next one."""
+    return max(rules.cool_down, rules.cool_down_any, timedelta(days=1))
+
+
+def _history(asking: Asking, past: Past, weighs: timedelta, organisation: Organisation) -> list[PastRequest]:
+    return [
+        replace(
+            request,
+            touchpoint=_called(request.touchpoint, organisation),
+            same_local_day=hours.same_local_day(request.at, asking.now, asking.zone),
+        )
+        for request in past.requests_to(asking.person_id, asking.now - weighs)
+    ]
+
+
+def _called(touchpoint: str, organisation: Organisation) -> str:
+    """A touchpoint's name in the organisation's language, for facts of the ledger."""
+    declared = organisation.touchpoints.get(touchpoint)
+    return pick(declared.name, organisation.language) if declared else touchpoint
+
+
+def _account_requests(account: str | None, rules: AskingSection, now: datetime, past: Past) -> int:
+    if rules.account_cap is None or account is None:
+        return 0
+    return past.requests_to_account(account, now - rules.account_window)
+
+
+def _rules(section: AskingSection) -> AskingRules:
+    return AskingRules(
+        cool_down=section.cool_down,
+        cool_down_any=section.cool_down_any,
+        account_cap=section.account_cap,
+        account_window=section.account_window,
+        too_old_after=section.too_old_after,
+    )
