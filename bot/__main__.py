@@ -225,6 +225,33 @@ def why(
         console.say(*reports.why(app, encounter, language))
 
 
+@cli.command()
+def simulate(
+    *,
+    rules: Annotated[Path, typer.Option(help="The organisation file to try.")],
+    days: Annotated[int, typer.Option(help="How far back.", min=1, max=3660)] = 90,
+    as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False,
+) -> None:
+    """Try other rules on the encounters of the last days: whom they would have asked, and what would alert.
+
+    Nothing is written, and Kaiku may be running.
+    """
+    import json
+
+    from bot import simulating
+
+    declaration = _read(rules)
+    console.show_problems(declaration.problems)
+    if declaration.organisation is None:
+        raise typer.Exit(1)
+    with _app() as app:
+        found = simulating.try_rules(app, declaration.organisation, days)
+    if as_json:
+        typer.echo(json.dumps(simulating.as_json(found), indent=2))
+    else:
+        simulating.show(found)
+
+
 @cli.command("send-again")
 def send_again() -> None:
     """Queue the messages that were given up once more; they leave when Kaiku runs."""

@@ -1,5 +1,6 @@
 """The command line: what it does, and that it answers what a person did wrong in a sentence."""
 
+import json
 import os
 import shutil
 import signal
@@ -210,6 +211,27 @@ def test_reports_work_beside_a_running_process(house: None) -> None:
         assert kaiku("digest", "--for", "advice", "--week", "2026-W47").exit_code == 0
         assert kaiku("key", "list").exit_code == 0
         assert "I do not know the encounter “x”." in kaiku("why", "x").stderr
+
+
+def test_other_rules_are_tried_beside_a_running_process(applied: Path, folder: Path) -> None:
+    shutil.copy(applied, folder)
+    Path("new.yaml").write_text(
+        EXAMPLE.read_text("utf-8").replace("cool_down: 30 d", "cool_down: 1 d"), "utf-8"
+    )
+    with Database("sqlite:///kaiku.db"):
+        told = kaiku("simulate", "--rules", "new.yaml", "--days", "30")
+        found = json.loads(kaiku("simulate", "--rules", "new.yaml", "--json").stdout)
+    assert told.exit_code == 0
+    assert told.stdout.startswith("No encounter of the last 30 days has been decided on")
+    assert told.stderr == ""
+    assert (found["days"], found["encounters"], found["new_rules"]["asked"]) == (90, 0, 0)
+
+
+def test_rules_with_a_mistake_are_not_tried(house: None) -> None:
+    Path("new.yaml").write_text("asking: {cool_down: soon}", "utf-8")
+    told = kaiku("simulate", "--rules", "new.yaml")
+    assert told.exit_code == 1
+    assert "“soon” is not a duration" in told.stderr
 
 
 @pytest.mark.parametrize(
