@@ -14,7 +14,7 @@ from handlers.rules import scales
 from handlers.rules.scales import LocalText, Question
 from handlers.surveys import REASONS, chips_of
 from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView, SpokenView
-from storage import cases, invitations, responses, voice_messages
+from storage import cases, invitations, repeats, responses, voice_messages
 from storage.look import look
 from storage.prepared import Record
 from storage.tables import Case, Encounter, Feedback, Person, Response
@@ -152,17 +152,30 @@ def comment_of(answers: Sequence[Record]) -> str:
 
 
 def _said(case: Case, feedback: Feedback | None, ctx: Context) -> _Said:
-    if case.response_id is None:
-        return _Said(comment=feedback.words if feedback else "", consent=consent_of(case, ctx))
-    response = found(look(ctx.session, Response, case.response_id))
+    """What opened the case and what joined it since, the newest first."""
+    again, said_again = repeats.of_case(ctx.session, case.id)
+    answered = [*again, *([case.response_id] if case.response_id else [])]
+    spoken = [look(ctx.session, Feedback, number) for number in said_again]
+    parts = [_answered(number, case, ctx) for number in answered]
+    comments = [*(part.comment for part in parts), *(row.words for row in (*spoken, feedback) if row)]
+    return _Said(
+        scores=tuple(score for part in parts for score in part.scores),
+        reasons=tuple(reason for part in parts for reason in part.reasons),
+        comment="\n".join(filter(None, comments)),
+        consent=consent_of(case, ctx),
+        excluded=parts[0].excluded if parts else None,
+    )
+
+
+def _answered(response_id: int, case: Case, ctx: Context) -> _Said:
+    response = found(look(ctx.session, Response, response_id))
     facts = found(invitations.invitation_with_facts(ctx.session, response.invitation_id))
     survey = survey_from(facts.definition)
-    answers = responses.answers_of(ctx.session, case.response_id)
+    answers = responses.answers_of(ctx.session, response_id)
     return _Said(
         scores=scores_of(answers, survey, case.service, case.touchpoint, ctx),
         reasons=_chosen_reasons(answers, survey),
         comment=comment_of(answers),
-        consent=response.consent,
         excluded=DeclineReason(response.excluded_because) if response.excluded_because else None,
     )
 
@@ -176,7 +189,7 @@ def _chosen_reasons(answers: Sequence[Record], survey: Survey) -> tuple[LocalTex
 def _history(case: Case, ctx: Context) -> tuple[PastScore, ...]:
     if case.customer_id is None:
         return ()
-    rows = responses.earlier_scores(ctx.session, case.customer_id, case.response_id, _HISTORY)
+    rows = responses.earlier_scores(ctx.session, case.customer_id, case.response_id, case.id, _HISTORY)
     return tuple(past for answer in rows if (past := _past(answer, ctx)) is not None)
 
 

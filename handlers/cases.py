@@ -13,14 +13,14 @@ from handlers import owners
 from handlers.asked import Asked
 from handlers.calendars import calendar_of
 from handlers.context import Context
-from handlers.errors import CaseIsClosed
 from handlers.each import PUT_OFF, each
+from handlers.errors import CaseIsClosed
 from handlers.found import found
 from handlers.lookups import team_of
 from handlers.outbox import say
 from handlers.people import row_id
 from handlers.rules import case_states, hours
-from storage import cases, people
+from storage import cases, people, repeats
 from storage.look import look
 from storage.tables import Case, CaseEvent, Feedback, Person
 from storage.tokens import new_token
@@ -45,10 +45,16 @@ class _Matter:
     account: str | None
     service: str | None
     touchpoint: str | None = None
+    said_by_name: str | None = None
 
 
-def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> int:
-    """Open the case of a response, or raise the one it has; one response never has two. Its row number."""
+def open_for_response(
+    asked: Asked, reason: CaseReason, ctx: Context, *, urgent: bool = False, of_nobody: bool = False
+) -> int:
+    """Open the case of a response, or raise the one it belongs to; one response never has two. Its row number.
+
+    `of_nobody`: whoever answered cannot be told from others, so it is never the same customer again.
+    """
     case_id = found(asked.begun).case_id
     if case_id is not None:
         _raise(found(ctx.session.get(Case, case_id)), reason, urgent, ctx)
@@ -64,11 +70,12 @@ def open_for_response(asked: Asked, reason: CaseReason, ctx: Context, *, urgent:
         service=facts.service,
         touchpoint=facts.touchpoint,
     )
-    return _open(matter, owners.frozen_on(facts), ctx)
+    joined = None if of_nobody else _join(matter, ctx)
+    return joined or _open(matter, owners.frozen_on(facts), ctx)
 
 
 def open_for_feedback(feedback: Feedback, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Case:
-    """Open the case of something that was said unprompted or logged; the feedback has been flushed."""
+    """Open the case of something that was said unprompted or logged, or let it join one; it has been flushed."""
     matter = _Matter(
         reason=reason,
         urgent=urgent,
@@ -76,8 +83,42 @@ def open_for_feedback(feedback: Feedback, reason: CaseReason, ctx: Context, *, u
         customer_id=feedback.said_by_id,
         account=feedback.account,
         service=feedback.service,
+        said_by_name=feedback.said_by_name,
     )
-    return found(ctx.session.get(Case, _open(matter, None, ctx)))
+    return found(ctx.session.get(Case, _join(matter, ctx) or _open(matter, None, ctx)))
+
+
+def _join(matter: _Matter, ctx: Context) -> int | None:
+    """The same customer on the same matter joins their open case and raises it; its row number, if there is one.
+
+    Two at once cannot open two: one writer after the other looks for the case and opens it.
+    """
+    if matter.service is None or matter.reason is CaseReason.WISH:
+        return None
+    case_id = repeats.open_on_same_matter(
+        ctx.session,
+        matter.service,
+        ctx.now - ctx.organisation.routing.repeats_within,
+        customer_id=matter.customer_id,
+        account=matter.account,
+        name=matter.said_by_name,
+    )
+    if case_id is not None:
+        ids = {"response_id": matter.response_id, "feedback_id": matter.feedback_id}
+        repeats.add(ctx.session, case_id, ctx.now, **ids)
+        _joined(found(ctx.session.get(Case, case_id)), matter, ctx)
+    return case_id
+
+
+def _joined(case: Case, matter: _Matter, ctx: Context) -> None:
+    """Whoever comes back is urgent; a customer who had been contacted waits for a contact again."""
+    if case.state == CaseState.CONTACTED:
+        _count_anew(case, ctx)
+    joined = move(case, CaseEventKind.JOINED, ctx, by=ctx.session.get(Person, matter.customer_id or 0))
+    _raise(case, matter.reason, True, ctx)
+    holder = case.claimed_by_id or case.owner_id
+    if holder is not None:
+        say(ctx, OutboxKind.CASE_REPEATED, "case", id_of(case), to=holder, once=f"event{joined.id}")
 
 
 def _open(matter: _Matter, frozen: owners.Responsible | None, ctx: Context) -> int:
@@ -127,10 +168,8 @@ def _raise(case: Case, reason: CaseReason, urgent: bool, ctx: Context) -> Case:
     """Something more was said on the same matter."""
     if case.state == CaseState.CLOSED:
         open_again(case, ctx)
-    if urgent and not case.urgent:
-        case.urgent = True
-        case.reason = reason
-    elif case.reason == CaseReason.VOICE:
+    case.urgent = case.urgent or urgent
+    if reason is CaseReason.URGENT_WORD or case.reason == CaseReason.VOICE:
         case.reason = reason
     revise(case, ctx)
     return case
@@ -169,10 +208,16 @@ def _declared_readers(service: str | None, account: str | None, ctx: Context) ->
 
 def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str | None = None) -> None:
     """A closed case counts anew, from now."""
-    case.outcome, case.closed_at, case.contacted_at = None, None, None
-    times = _times(case.service, ctx)
-    case.due_at, case.remind_at, case.escalate_at = times.due_at, times.remind_at, times.escalate_at
+    case.outcome, case.closed_at = None, None
+    _count_anew(case, ctx)
     move(case, CaseEventKind.REOPENED, ctx, by=by, said=said)
+
+
+def _count_anew(case: Case, ctx: Context) -> None:
+    """The customer waits for a contact, from now."""
+    times = _times(case.service, ctx)
+    case.contacted_at = None
+    case.due_at, case.remind_at, case.escalate_at = times.due_at, times.remind_at, times.escalate_at
 
 
 def remind_due(ctx: Context, limit: int = 100) -> int:
@@ -238,8 +283,9 @@ def consent_of(case: Case, ctx: Context) -> bool | None:
     Who gave feedback unprompted, in a conversation with us, expects an answer there; of whom somebody
     else told us, we do not know.
     """
-    if case.response_id is not None:
-        return cases.consent_of_response(ctx.session, case.response_id)
+    said = repeats.consent(ctx.session, case.id, case.response_id)
+    if said is not None:
+        return said
     feedback = look(ctx.session, Feedback, case.feedback_id)
     return True if feedback and feedback.said_by_id and feedback.logged_by_id is None else None
 

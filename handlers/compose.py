@@ -27,7 +27,7 @@ from storage.look import look
 from storage.prepared import Record
 from storage.tables import Case, CaseEvent, DigestRun, Person, Response, VoiceMessage
 from storage.vault import UnknownKey
-from storage.vocabulary import Band, InvitationState, OutboxKind, Outcome
+from storage.vocabulary import Band, CaseState, InvitationState, OutboxKind, Outcome
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,13 @@ def _unreachable(row: Record, person: Person | None, ctx: Context) -> Message | 
     return case_words.unreachable_notice(case_view(case, person, ctx), language_of(person, ctx))
 
 
+def _repeated(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    case = _case(row, ctx)
+    if case is None or person is None or case.state == CaseState.CLOSED:
+        return None
+    return case_words.repeated(case_view(case, person, ctx), language_of(person, ctx))
+
+
 def _event(row: Record, ctx: Context) -> tuple[CaseEvent, Case] | None:
     event = look(ctx.session, CaseEvent, row.subject_id)
     case = look(ctx.session, Case, event.case_id) if event else None
@@ -354,6 +361,7 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.CASE_REMINDER: _case_reminder,
     OutboxKind.CASE_ESCALATION: _escalation,
     OutboxKind.CASE_UNREACHABLE: _unreachable,
+    OutboxKind.CASE_REPEATED: _repeated,
     OutboxKind.VOICE_MESSAGE: _voice_message,
     OutboxKind.VOICE_LOST: _voice_lost,
     OutboxKind.EXPERT_REQUEST: _expert_request,

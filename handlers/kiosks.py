@@ -82,7 +82,7 @@ def _act_on_words(asked: Asked, words: str, band: Band | None, ctx: Context) -> 
     urgent = urgent_word_in(words, ctx) is not None
     if found(asked.begun).case_id is None and (urgent or band is Band.POOR):
         reason = CaseReason.URGENT_WORD if urgent else CaseReason.LOW_SCORE
-        cases.open_for_response(asked, reason, ctx, urgent=urgent)
+        cases.open_for_response(asked, reason, ctx, urgent=urgent, of_nobody=True)
 
 
 def _invitation(kiosk: Kiosk, tap: Tap, ctx: Context) -> str:

@@ -277,6 +277,8 @@ class Routing(Declared):
 
     complaint_types: tuple[FeedbackType, ...] = (FeedbackType.COMPLAINT, FeedbackType.DEFECT)
     """Kinds of feedback that open a case at once."""
+    repeats_within: Duration = timedelta(days=14)
+    """A customer who comes back about the same service this soon joins the open case and makes it urgent."""
     remind_before: Duration = timedelta(hours=1)
     """Office time before the due time at which the owner is reminded."""
 

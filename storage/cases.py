@@ -9,7 +9,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from storage.prepared import Prepared, Record
-from storage.tables import Case, CaseEvent, Person, Response, SentMessage, core
+from storage.tables import Case, CaseEvent, Person, SentMessage, core
 from storage.vocabulary import CaseEventKind, CaseState
 
 _UNHANDLED = select(Case).where(col(Case.state).not_in([CaseState.CLOSED, CaseState.CONTACTED]))
@@ -178,8 +178,3 @@ def last_given(session: Session, case_id: int) -> CaseEvent | None:
         .where(col(CaseEvent.kind).in_([CaseEventKind.HANDED_OVER, CaseEventKind.NOT_OURS]))
         .order_by(col(CaseEvent.id).desc())
     ).first()
-
-
-def consent_of_response(session: Session, response_id: int) -> bool | None:
-    """What the person said about being contacted."""
-    return session.exec(select(Response.consent).where(Response.id == response_id)).first()

@@ -9,7 +9,17 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from storage.prepared import Prepared, Record
-from storage.tables import Case, Encounter, Identity, Invitation, Person, Response, SurveyVersion, core
+from storage.tables import (
+    Case,
+    Encounter,
+    Identity,
+    Invitation,
+    Person,
+    Repeat,
+    Response,
+    SurveyVersion,
+    core,
+)
 from storage.vocabulary import InvitationState, Stream
 
 _I, _E, _V, _OWNER = core(Invitation), core(Encounter), core(SurveyVersion), core(Person).alias("owner")
@@ -39,7 +49,7 @@ _WITH_FACTS = (
 _BY_ID = Prepared(_WITH_FACTS.where(_I.c.id == bindparam("invitation_id")))
 
 _N, _P = core(Identity).alias("identity"), core(Person).alias("tapper")
-_R, _C = core(Response), core(Case)
+_R, _C, _A = core(Response), core(Case), core(Repeat).alias("again")
 
 _TAPPED = Prepared(
     _WITH_FACTS.add_columns(
@@ -55,7 +65,7 @@ _TAPPED = Prepared(
         _R.c.id.label("response_id"),
         _R.c.first_at,
         _R.c.excluded_because,
-        _C.c.id.label("case_id"),
+        func.coalesce(_C.c.id, _A.c.case_id).label("case_id"),
     )
     .outerjoin(
         _N,
@@ -68,6 +78,7 @@ _TAPPED = Prepared(
     .outerjoin(_P, _P.c.id == _N.c.person_id)
     .outerjoin(_R, and_(_R.c.invitation_id == _I.c.id, _R.c.person_id == _P.c.id))
     .outerjoin(_C, _C.c.response_id == _R.c.id)
+    .outerjoin(_A, _A.c.response_id == _R.c.id)
     .where(_I.c.token == bindparam("token"))
     .order_by(_N.c.workspace.desc())
     .limit(1)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from storage.tables import Case, Encounter, Feedback, Invitation, Response
+from storage.tables import Case, Encounter, Feedback, Invitation, Repeat, Response
 from storage.vocabulary import InvitationState
 
 
@@ -33,7 +33,8 @@ def answered(
     return session.exec(
         select(Response, Encounter, Case)
         .join(Encounter, col(Encounter.id) == Response.encounter_id)
-        .outerjoin(Case, col(Case.response_id) == Response.id)
+        .outerjoin(Repeat, col(Repeat.response_id) == Response.id)
+        .outerjoin(Case, (col(Case.response_id) == Response.id) | (col(Case.id) == Repeat.case_id))
         .where(Response.person_id == person_id)
         .order_by(col(Response.first_at).desc())
         .limit(most)
@@ -44,7 +45,8 @@ def said(session: Session, person_id: int, most: int) -> Sequence[tuple[Feedback
     """What the person said unprompted, newest first."""
     return session.exec(
         select(Feedback, Case)
-        .outerjoin(Case, col(Case.feedback_id) == Feedback.id)
+        .outerjoin(Repeat, col(Repeat.feedback_id) == Feedback.id)
+        .outerjoin(Case, (col(Case.feedback_id) == Feedback.id) | (col(Case.id) == Repeat.case_id))
         .where(Feedback.said_by_id == person_id)
         .order_by(col(Feedback.at).desc())
         .limit(most)

@@ -10,12 +10,12 @@ from sqlalchemy import bindparam, insert, literal, select, update
 from sqlmodel import Session
 
 from storage.prepared import Prepared, Record
-from storage.tables import Answer, AnswerChange, Invitation, Response, SurveyVersion, core
+from storage.tables import Answer, AnswerChange, Invitation, Repeat, Response, SurveyVersion, core
 from storage.types import UtcDateTime
 from storage.vocabulary import Metric
 
 _R, _A, _C = core(Response), core(Answer), core(AnswerChange)
-_I, _V = core(Invitation), core(SurveyVersion)
+_I, _V, _J = core(Invitation), core(SurveyVersion), core(Repeat)
 
 
 _ADD_RESPONSE = Prepared(
@@ -94,6 +94,7 @@ def _content(given: Given) -> dict[str, Any]:
     return {"score": given.score, "words": given.words, "band": given.band}
 
 
+_JOINED = select(_J.c.response_id).where(_J.c.case_id == bindparam("but_case"), _J.c.response_id.is_not(None))
 _EARLIER = Prepared(
     select(_A.c.question, _A.c.score, _A.c.band, _A.c.at, _R.c.touchpoint, _V.c.definition)
     .join(_R, _R.c.id == _A.c.response_id)
@@ -101,6 +102,7 @@ _EARLIER = Prepared(
     .join(_V, _V.c.id == _I.c.survey_version_id)
     .where(_R.c.person_id == bindparam("customer_id"))
     .where(_R.c.id.is_distinct_from(bindparam("but_response")))
+    .where(_R.c.id.not_in(_JOINED))
     .where(_A.c.score.is_not(None), _A.c.metric != Metric.CONSENT)
     .order_by(_A.c.at.desc())
     .limit(bindparam("limit"))
@@ -108,8 +110,8 @@ _EARLIER = Prepared(
 
 
 def earlier_scores(
-    session: Session, customer_id: int, but_response: int | None, limit: int
+    session: Session, customer_id: int, but_response: int | None, but_case: int | None, limit: int
 ) -> Sequence[Record]:
-    """A customer's earlier scored answers, newest first, with touchpoint and the survey as it was worded."""
-    values = {"customer_id": customer_id, "but_response": but_response, "limit": limit}
+    """A customer's scored answers beside those of a case, newest first, with touchpoint and the survey as worded."""
+    values = {"customer_id": customer_id, "but_response": but_response, "but_case": but_case, "limit": limit}
     return _EARLIER.all(session, values)

@@ -1,16 +1,23 @@
 """Questions asked of voice messages. The sound itself is read only where it is wanted: it is large."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, or_
+from sqlalchemy import Column, Select, bindparam, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from storage.prepared import Prepared, Record
-from storage.tables import Case, VoiceMessage, core
+from storage.tables import Case, Repeat, VoiceMessage, core
 from storage.vocabulary import VoiceState
 
-_V = core(VoiceMessage)
+_V, _A = core(VoiceMessage), core(Repeat)
+
+
+def _joined(belonging: Column[Any]) -> Select[Any]:
+    """What joined the case."""
+    return core_select(belonging).where(_A.c.case_id == bindparam("case_id"), belonging.is_not(None))
+
 
 _OF_CASE = Prepared(
     core_select(_V.c.token, _V.c.seconds, _V.c.state)
@@ -19,6 +26,8 @@ _OF_CASE = Prepared(
             _V.c.case_id == bindparam("case_id"),
             _V.c.response_id == bindparam("response_id"),
             _V.c.feedback_id == bindparam("feedback_id"),
+            _V.c.response_id.in_(_joined(_A.c.response_id)),
+            _V.c.feedback_id.in_(_joined(_A.c.feedback_id)),
         )
     )
     .order_by(_V.c.id)
@@ -51,6 +60,11 @@ def case_of(session: Session, voice: VoiceMessage) -> Case | None:
     """The case in which a voice message is heard, if there is one."""
     if voice.case_id is not None:
         return session.get(Case, voice.case_id)
+    by_response, by_feedback = col(Case.response_id), col(Case.feedback_id)
     if voice.response_id is not None:
-        return session.exec(select(Case).where(Case.response_id == voice.response_id)).first()
-    return session.exec(select(Case).where(Case.feedback_id == voice.feedback_id)).first()
+        opened, joined = by_response == voice.response_id, col(Repeat.response_id) == voice.response_id
+    else:
+        opened, joined = by_feedback == voice.feedback_id, col(Repeat.feedback_id) == voice.feedback_id
+    return session.exec(
+        select(Case).outerjoin(Repeat, col(Repeat.case_id) == Case.id).where(opened | joined)
+    ).first()

@@ -70,6 +70,14 @@ def escalation(view: CaseView, language: str) -> Message:
     return _nudge(view, title, story, language)
 
 
+def repeated(view: CaseView, language: str) -> Message:
+    """To whoever has a case: its customer came back about the same; the alert shows with what."""
+    who = customer(view.customer, language)
+    title = translate(language, "Again on the same matter: {customer}", customer=who)
+    story = translate(language, "This joined the open case instead of opening another, and made it urgent.")
+    return _nudge(view, title, story, language)
+
+
 def unreachable_notice(view: CaseView, language: str) -> Message:
     """To the owner: the bot can no longer carry words to the customer."""
     who = customer(view.customer, language)
