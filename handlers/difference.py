@@ -15,6 +15,7 @@ SECTIONS = {
     "accounts": "account",
     "surveys": "survey",
     "kiosks": "kiosk",
+    "rounds": "round",
 }
 """Sections of keyed entries, and what one entry is called."""
 Path = tuple[str, ...]

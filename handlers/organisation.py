@@ -24,6 +24,7 @@ from handlers.declared import (
     Text,
     Weekday,
 )
+from handlers.rules.rounds import Plan
 from handlers.rules.scales import Option, Question, Threshold
 from handlers.wording.pack import QUESTIONS
 from storage.vocabulary import FeedbackType, Role, Stream
@@ -223,6 +224,52 @@ class Kiosk(Declared):
     """Digits that lead out of the kiosk. They keep visitors in; they protect no data."""
 
 
+class QuietPeriod(Declared):
+    """Days on which nobody is asked, both included."""
+
+    starts: date
+    """The first day of peace."""
+    ends: date
+    """The last one."""
+
+
+class WhoSection(Declared):
+    """Which customers a round asks; all of them when nothing is said."""
+
+    accounts: tuple[Key, ...] = ()
+    """Only people of these accounts."""
+    titles: tuple[str, ...] = ()
+    """Only people of these positions: *purchasing manager*."""
+
+
+class Round(Declared):
+    """A relationship survey that comes again and again, kept apart from what is asked after encounters."""
+
+    key: Key = ""
+    name: Text
+    """What it is called in digests and in the ledger."""
+    survey: Key = "relationship"
+    """The survey it asks; `relationship` ships with Kaiku: would you recommend us, and why."""
+    who: WhoSection = WhoSection()
+    """Whom it asks."""
+    every: Literal["quarter", "half-year", "year"] = "half-year"
+    """How often everybody is asked."""
+    slices: int = Field(default=1, ge=1, le=12)
+    """Into how many parts the people are cut: a yearly round of 12 asks a twelfth each month."""
+    starts: date
+    """The first day of the first round."""
+    quiet: tuple[QuietPeriod, ...] = ()
+    """Further days on which nobody is asked; whose turn comes then is asked after them."""
+
+    def plan(self) -> Plan:
+        """The same for the rules."""
+        return Plan(self.starts, MONTHS[self.every], self.slices)
+
+
+MONTHS = {"quarter": 3, "half-year": 6, "year": 12}
+"""How many months a round takes."""
+
+
 class AskingSection(Declared):
     """How often and when people may be asked."""
 
@@ -314,6 +361,8 @@ class Organisation(Declared):
     """Tablets in lobbies, by key."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
     """By question key or metric, for the whole organisation."""
+    rounds: dict[Key, Round] = Field(default_factory=dict)
+    """Relationship surveys that come again and again, by key."""
     asking: AskingSection = AskingSection()
     """How often and when people are asked."""
     routing: Routing = Routing()
@@ -331,7 +380,16 @@ class Organisation(Declared):
         """Give each entry of a section its own key, so that it can be passed about alone."""
         if not isinstance(data, Mapping):
             return data
-        for section in ("teams", "people", "services", "touchpoints", "accounts", "surveys", "kiosks"):
+        for section in (
+            "teams",
+            "people",
+            "services",
+            "touchpoints",
+            "accounts",
+            "surveys",
+            "kiosks",
+            "rounds",
+        ):
             entries = data.get(section)
             if isinstance(entries, Mapping):
                 named = {k: {"key": k, **v} if isinstance(v, Mapping) else v for k, v in entries.items()}

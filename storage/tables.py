@@ -76,6 +76,8 @@ class Person(SQLModel, table=True):
     snoozed_until: datetime | None = _at(optional=True)
     notified_at: datetime | None = _at(optional=True)
     """When the privacy notice was first shown."""
+    volunteered_at: datetime | None = _at(optional=True)
+    """When they said that they take part in the pilot."""
     left_at: datetime | None = _at(optional=True)
     """No longer in the organisation file."""
     created_at: datetime = _at()
@@ -175,6 +177,30 @@ class Invitation(SQLModel, table=True):
     account: str | None = None
     service: str | None = None
     touchpoint: str
+
+
+class RoundSlice(SQLModel, table=True):
+    """A part of the people of a round, whose turn has come: exactly one row, so each of them once.
+
+    People are given their turn a few at a time; each turn is an encounter of the source `round`.
+    """
+
+    __tablename__ = "round_slices"
+    __table_args__ = (UniqueConstraint("round", "starts_on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    round: str
+    turn_starts_on: date
+    """The first day of the turn of the round; with it a person has one encounter."""
+    number: int
+    starts_on: date
+    reached: int = 0
+    """The last person who was looked at."""
+    people: int = 0
+    """How many have been given their turn."""
+    opened_at: datetime = _at()
+    filled_at: datetime | None = _at(optional=True)
+    """When the last of them had it."""
 
 
 class Response(SQLModel, table=True):

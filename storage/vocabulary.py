@@ -58,6 +58,8 @@ class Stream(StrEnum):
     STAFF = "staff"
     INTERVIEW = "interview"
     """A customer's answers that staff asked for by telephone and wrote down: people answer a voice more kindly."""
+    RELATIONSHIP = "relationship"
+    """Customers asked in a round, about working with us as a whole: never counted with encounters."""
 
 
 class Role(StrEnum):

@@ -6,7 +6,17 @@ wrong and what to do; a warning is one that Kaiku can live with.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from handlers.mistakes import asking, calendars, owners, people, references, surveys, texts, thresholds
+from handlers.mistakes import (
+    asking,
+    calendars,
+    owners,
+    people,
+    references,
+    rounds,
+    surveys,
+    texts,
+    thresholds,
+)
 from handlers.mistakes.mistake import Mistake, Path
 from handlers.organisation import Organisation
 
@@ -26,6 +36,7 @@ _CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
     calendars.unknown_time_zones: (),
     calendars.unfit_calendars: (),
     asking.contradictions: ("accounts", "asking"),
+    rounds.unfit_rounds: ("touchpoints",),
     texts.missing_texts: (),
 }
 """Each check, and the sections that make something right by what they say, besides the entry it is said of."""

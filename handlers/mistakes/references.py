@@ -63,6 +63,10 @@ def _references(organisation: Organisation) -> Iterator[_Reference]:
     for key, kiosk in organisation.kiosks.items():
         yield _Reference(("kiosks", key, "service"), kiosk.service, "services")
         yield _Reference(("kiosks", key, "touchpoint"), kiosk.touchpoint, "touchpoints")
+    for key, declared in organisation.rounds.items():
+        yield _Reference(("rounds", key, "survey"), declared.survey, "surveys")
+        for place, named in enumerate(declared.who.accounts):
+            yield _Reference(("rounds", key, "who", "accounts", place), named, "accounts")
 
 
 def _of_person(path: Path, person: Person) -> Iterator[_Reference]:

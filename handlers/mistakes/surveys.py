@@ -80,6 +80,14 @@ def wrong_streams(organisation: Organisation) -> Iterator[Mistake]:
                     f"“{survey.key}” is for {_PUT_TO[survey.stream]}, and `{field}` is put to {_PUT_TO[stream]}.",
                     f"Name a survey with `stream: {stream.value}`.",
                 )
+    for key, declared in organisation.rounds.items():
+        survey = _known_survey(organisation, declared.survey)
+        if survey and survey.stream is not Stream.CUSTOMER:
+            yield Mistake(
+                ("rounds", key, "survey"),
+                f"“{survey.key}” is for {_PUT_TO[survey.stream]}, and a round asks customers.",
+                f"Name a survey with `stream: {Stream.CUSTOMER.value}`.",
+            )
 
 
 def _known_survey(organisation: Organisation, key: str | None) -> Survey | None:

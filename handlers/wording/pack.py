@@ -151,6 +151,7 @@ QUESTIONS: dict[str, Question] = {
 DEFAULT_SURVEYS: dict[str, tuple[str, ...]] = {
     "encounter": ("ease", "satisfied", "handled", "words", "contact"),
     "staff": ("staff_said", "staff_felt"),
+    "relationship": ("recommend", "words", "contact"),
 }
 """The shipped surveys: question keys in order."""
 

@@ -72,7 +72,7 @@ def test_a_survey_of_the_same_name_replaces_the_shipped_one() -> None:
     declared = organisation(surveys={"encounter": {"questions": ["grade"]}, "own": {"questions": ["words"]}})
 
     assert [question.key for question in survey_of(declared, "encounter").questions] == ["grade"]
-    assert survey_keys(declared) == ("encounter", "own", "staff")
+    assert survey_keys(declared) == ("encounter", "own", "staff", "relationship")
 
 
 def test_a_survey_that_is_nowhere_is_a_key_error() -> None:

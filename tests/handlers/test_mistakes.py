@@ -10,6 +10,7 @@ from handlers.organisation import Organisation
 MAYA = {"name": "Maya", "role": "manager", "identities": {"sandbox": "maya"}}
 VILLE = {"name": "Ville", "role": "manager", "identities": {"sandbox": "ville"}}
 PEOPLE = {"maya": MAYA, "ville": VILLE}
+ROUND = {"name": "R", "starts": "2027-01-01"}
 DESK = {"name": "Desk", "owner": "maya"}
 OPEN = {"days": ["mon", "tue"], "opens": "08:00", "closes": "16:00"}
 EFFORT = {"key": "hard", "metric": "ces", "polarity": "low is good", "wording": "Hard?"}
@@ -73,6 +74,36 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
         {"touchpoints": {"c": {"name": "C", "staff_survey": "x"}}},
         "touchpoints.c.staff_survey",
         "“x” is not among the surveys.",
+    ),
+    (
+        {"rounds": {"r": {**ROUND, "survey": "x"}}},
+        "rounds.r.survey",
+        "“x” is not among the surveys.",
+    ),
+    (
+        {"rounds": {"r": {**ROUND, "who": {"accounts": ["x"]}}}},
+        "rounds.r.who.accounts.0",
+        "“x” is not among the accounts.",
+    ),
+    (
+        {"rounds": {"r": {**ROUND, "survey": "staff"}}},
+        "rounds.r.survey",
+        "“staff” is for staff, and a round asks customers.",
+    ),
+    (
+        {"rounds": {"c": ROUND}, "touchpoints": {"c": {"name": "C"}}},
+        "rounds.c",
+        "“c” is also a touchpoint, and their answers must not be mistaken for each other.",
+    ),
+    (
+        {"rounds": {"r": {**ROUND, "slices": 12}}},
+        "rounds.r.slices",
+        "A half-year has 6 months, and a slice takes one at least.",
+    ),
+    (
+        {"rounds": {"r": {**ROUND, "quiet": [{"starts": "2027-07-31", "ends": "2027-07-01"}]}}},
+        "rounds.r.quiet.0.ends",
+        "The quiet period ends before it starts.",
     ),
     (
         {"accounts": {"a": {"name": "A", "manager": "x"}}},
