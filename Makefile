@@ -22,9 +22,10 @@ demo: $(VENV)/.runtime ## try it: sandbox channel in the browser, no accounts, n
 run: $(VENV)/.runtime ## serve with the settings of the environment and .env
 	@$(BIN)/python -m bot run
 
-check: $(VENV)/.dev ## format, lint, types, arrows and the fast tests: under a minute
+check: $(VENV)/.dev ## format, lint, types, arrows and each part by itself: a minute
 	@$(LINT)
-	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow"
+	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow and not whole" --hypothesis-profile=quick \
+	  --ignore=tests/journeys --ignore=tests/channels --ignore=tests/browser --ignore=tests/durability
 
 test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser
 	@$(LINT)

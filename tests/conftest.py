@@ -10,6 +10,7 @@ from tests.helpers.town import Town, example, town_of
 
 # A slow machine is no bug, so an example may take its time; the tests are bounded as a whole.
 settings.register_profile("house", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("house")
 
 

@@ -22,6 +22,8 @@ from handlers.organise import apply
 from storage.database import Database
 from storage.schema import migrate
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "organisation.example.yaml"
 SMALL = """

@@ -24,6 +24,8 @@ from storage.tables import Case
 from storage.vocabulary import CaseState
 from tests.helpers.town import HELSINKI
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parents[2]
 
 

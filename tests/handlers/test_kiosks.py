@@ -16,6 +16,8 @@ from storage.tables import Answer, Case, Encounter, Invitation, OutboxMessage, P
 from storage.vocabulary import CaseReason, OutboxKind
 from tests.helpers.town import Town, example, town_of
 
+pytestmark = pytest.mark.whole
+
 LOBBY = Kiosk(key="lobby", name="Lobby", touchpoint="phone", service="pension-advice", pin="2580")
 
 

@@ -4,15 +4,13 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.schema import migrate
+from tests.helpers.town import fresh_database
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """A database file with today's tables and nothing in them."""
-    url = f"sqlite:///{tmp_path / 'kaiku.db'}"
-    migrate(url)
-    return url
+    return fresh_database(tmp_path)
 
 
 @pytest.fixture

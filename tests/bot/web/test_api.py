@@ -19,6 +19,8 @@ from storage.tables import Answer, Encounter, IdempotentRequest, Invitation, Led
 from storage.vocabulary import Scope
 from tests.helpers.small_house import SetClock
 
+pytestmark = pytest.mark.whole
+
 ENCOUNTERS = "/api/v1/encounters"
 CALL = {
     "touchpoint": "phone",

@@ -3,8 +3,14 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.whole
+
 WITHOUT_NIO = """
 import sys
+
+import pytest
 sys.modules["nio"] = None
 from pydantic import SecretStr
 from bot.settings import Settings, SettingsError

@@ -16,6 +16,8 @@ from handlers.messages import Reply
 from storage.schema import migrate
 from tests.helpers.sandbox import Sandbox, browser_of
 
+pytestmark = pytest.mark.whole
+
 ACTION = re.compile(
     r'<button type="button" class="[^"]*"(?: aria-label="[^"]*")?(?: aria-pressed="[^"]*")? data-action="([^"]+)"'
 )

@@ -32,6 +32,8 @@ from tests.helpers.samples import ALERT
 from tests.helpers.slack_server import Refusal, SlackServer, slack_server
 from tests.helpers.town import TUESDAY_TEN, HandClock, example, fresh_database
 
+pytestmark = pytest.mark.whole
+
 KEY = base64.b64encode(b"k" * 32).decode()
 OTHER_KEY = base64.b64encode(b"o" * 32).decode()
 

@@ -22,6 +22,8 @@ from tests.helpers import slack_payloads as slack
 from tests.helpers.slack_server import SlackServer, slack_server
 from tests.helpers.town import TUESDAY_TEN, HandClock, example, fresh_database
 
+pytestmark = pytest.mark.whole
+
 WAIT = 2
 """Seconds that Slack asks us to wait."""
 

@@ -28,6 +28,8 @@ from tests.helpers.teams_server import (
 from tests.helpers.teams_tenant import Tenant, card_of
 from tests.helpers.town import HandClock, example, fresh_database, helsinki
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 async def tenant(tmp_path: Path) -> AsyncIterator[Tenant]:

@@ -26,6 +26,8 @@ from storage.vocabulary import VoiceState
 from tests.helpers.telegram_server import TOKEN, TelegramServer
 from tests.helpers.town import example, fresh_database
 
+pytestmark = pytest.mark.whole
+
 SOUND = b"OggS, and what Tom thinks"
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 

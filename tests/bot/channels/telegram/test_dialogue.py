@@ -26,6 +26,8 @@ from tests.helpers import telegram_payloads as sends
 from tests.helpers.samples import CLOSING
 from tests.helpers.telegram_server import BLOCKED, GROUP, MAYA, TOM
 
+pytestmark = pytest.mark.whole
+
 CLOSE = Action(Verb.CLOSE, "c4Se").encode()
 WRITING = Form(
     Action(Verb.WRITE, "x7Gk", "words"),

@@ -30,6 +30,8 @@ from tests.helpers.samples import HEARD, VOICE
 from tests.helpers.telegram_server import TOM, Refusal, TelegramServer, flood
 from tests.helpers.town import TUESDAY_TEN, HandClock, Town, example, fresh_database
 
+pytestmark = pytest.mark.whole
+
 KEY = SecretStr("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 SOUND = b"OggS, and what Tom thinks"
 THANKS = Message((Paragraph("Thank you."),), "Thank you.")

@@ -15,6 +15,8 @@ from storage.tables import Invitation, LedgerEntry
 from storage.vocabulary import Scope
 from tests.bot.web.survey.conftest import SECRET, Reader
 
+pytestmark = pytest.mark.whole
+
 LINK = "/api/v1/invitations/link"
 
 

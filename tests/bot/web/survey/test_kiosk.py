@@ -16,6 +16,8 @@ from storage.tables import Response as Given
 from tests.bot.web.survey.conftest import SECRET, Everything, Reader
 from tests.helpers.small_house import FRIDAY, SetClock
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def lobby(app: App) -> str:

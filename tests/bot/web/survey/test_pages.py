@@ -22,6 +22,8 @@ from tests.bot.web.survey.conftest import Everything, Reader, hidden, text_of
 from tests.helpers.samples import HOSTILE
 from tests.helpers.small_house import SetClock
 
+pytestmark = pytest.mark.whole
+
 
 async def scores(reader: Reader) -> dict[str, int | str | None]:
     return {row.question: row.words if row.score is None else row.score for row in await reader.rows(Answer)}
