@@ -3,7 +3,7 @@
 Each deed checks who may, changes the state with an event, and answers with the alert as it now stands.
 """
 
-from handlers import cases
+from handlers import cases, recoveries
 from handlers.case_views import case_lines, case_view
 from handlers.context import Context
 from handlers.errors import (
@@ -187,6 +187,7 @@ def close(event: CaseClosed, ctx: Context) -> Reply:
     closed = cases.move(case, CaseEventKind.CLOSED, ctx, by=person, said=said)
     cases.revise(case, ctx)
     _tell_customer(case, closed, OutboxKind.OUTCOME, ctx)
+    recoveries.ask(case, ctx)
     return shown(case, person, event, ctx)
 
 

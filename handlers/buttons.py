@@ -32,6 +32,7 @@ from handlers.events import (
     QuestionSkipped,
     RatingGiven,
     ReasonToggled,
+    RecoveryRated,
     Sender,
     VoiceAsked,
 )
@@ -111,6 +112,7 @@ def _language(action: Action, where: Circumstances) -> Event:
 
 _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.RATE: _rating,
+    Verb.RATE_AGAIN: lambda a, w: RecoveryRated(rating=a.ref, score=int(a.value), **w),
     Verb.REASON: _reason,
     Verb.DECLINE: _declined,
     Verb.SKIP: lambda a, w: QuestionSkipped(invitation=a.ref, question=a.value, **w),

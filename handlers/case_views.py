@@ -180,6 +180,11 @@ def _answered(response_id: int, case: Case, ctx: Context) -> _Said:
     )
 
 
+def scores_of_response(response_id: int, case: Case, ctx: Context) -> tuple[ScoreView, ...]:
+    """The closed answers of a response that belongs to a case."""
+    return _answered(response_id, case, ctx).scores
+
+
 def _chosen_reasons(answers: Sequence[Record], survey: Survey) -> tuple[LocalText, ...]:
     chosen = next((a.words or "" for a in answers if a.question == REASONS), "").split()
     labels = {option.key: option.label for low in (True, False) for option in chips_of(survey, low=low)}

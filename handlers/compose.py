@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from handlers import digests
 from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_view, comment_of, scores_of
-from handlers.cases import ALERTS
+from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
 from handlers.messages import Message
 from handlers.people import language_of, name_of, reachable_through
+from handlers.recoveries import welcome
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
 from handlers.surveys import survey_view
@@ -25,7 +26,7 @@ from handlers.wording import prompts, receipts, voices
 from storage import cases, invitations, outbox, responses
 from storage.look import look
 from storage.prepared import Record
-from storage.tables import Case, CaseEvent, DigestRun, Person, Response, VoiceMessage
+from storage.tables import Case, CaseEvent, DigestRun, Person, Response, SecondRating, VoiceMessage
 from storage.vault import UnknownKey
 from storage.vocabulary import Band, CaseState, InvitationState, OutboxKind, Outcome
 
@@ -71,6 +72,7 @@ _TO_CUSTOMERS = (
     OutboxKind.OUTCOME,
     OutboxKind.OWNER_WORDS,
     OutboxKind.VOICE_LOST,
+    OutboxKind.SECOND_RATING,
 )
 """What is for customers; everything else tells of them, and is not for somebody who has left."""
 
@@ -204,6 +206,28 @@ def _repeated(row: Record, person: Person | None, ctx: Context) -> Message | Non
     if case is None or person is None or case.state == CaseState.CLOSED:
         return None
     return case_words.repeated(case_view(case, person, ctx), language_of(person, ctx))
+
+
+def _second_rating(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    """Nothing if it stands there already, or the case was opened again, or the customer does not wish to be asked."""
+    rating = ctx.session.get(SecondRating, row.subject_id)
+    case = look(ctx.session, Case, rating.case_id) if rating else None
+    if rating is None or case is None or person is None or not welcome(person, ctx):
+        return None
+    kinds = (OutboxKind.SECOND_RATING,)
+    said = outbox.standing_message(ctx.session, row.subject, row.subject_id, row.person_id, kinds)
+    if said or case.state != CaseState.CLOSED or consent_of(case, ctx) is False:
+        return None
+    owner = cases.name_of(ctx.session, case.claimed_by_id or case.owner_id)
+    return receipts.second_rating(rating.token, owner, language_of(person, ctx))
+
+
+def _not_put_right(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    rating = ctx.session.get(SecondRating, row.subject_id)
+    case = look(ctx.session, Case, rating.case_id) if rating else None
+    if rating is None or case is None or person is None or not rating.score:
+        return None
+    return case_words.not_put_right(case_view(case, person, ctx), rating.score, language_of(person, ctx))
 
 
 def _event(row: Record, ctx: Context) -> tuple[CaseEvent, Case] | None:
@@ -362,6 +386,8 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.CASE_ESCALATION: _escalation,
     OutboxKind.CASE_UNREACHABLE: _unreachable,
     OutboxKind.CASE_REPEATED: _repeated,
+    OutboxKind.SECOND_RATING: _second_rating,
+    OutboxKind.NOT_PUT_RIGHT: _not_put_right,
     OutboxKind.VOICE_MESSAGE: _voice_message,
     OutboxKind.VOICE_LOST: _voice_lost,
     OutboxKind.EXPERT_REQUEST: _expert_request,

@@ -19,14 +19,14 @@ from handlers.messages import TrendChart, TrendPoint
 from handlers.organisation import DigestSection, Team
 from handlers.outbox import say
 from handlers.people import name_of, row_id, zone_of_person
-from handlers.rules import figures, hours, scales
+from handlers.rules import figures, hours, recovery, scales
 from handlers.rules.figures import Count, Interval
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText, Question
 from handlers.views import DigestView, FigureView, VoiceView
 from handlers.wording.language import pick
 from handlers.wording.scores import asked
-from storage import digests, invitations, people
+from storage import digests, invitations, people, recoveries
 from storage.digests import Scope, ScoreCount
 from storage.organisations import first_applied_at
 from storage.tables import DigestRun, Feedback, Person
@@ -221,6 +221,7 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         closed=sum(outcomes.values()),
         closed_outcomes={Outcome(outcome): n for outcome, n in outcomes.items()},
         trend=_trend(audience, window, ctx),
+        gained=recovery.gained(recoveries.gained(session, scope, start, end)),
     )
 
 

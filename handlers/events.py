@@ -53,6 +53,14 @@ class RatingGiven(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecoveryRated(Event):
+    """The customer of a closed case said how well it was put right, from 1 to 5."""
+
+    rating: str
+    score: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReasonToggled(Event):
     """A reason chip or the option of a choice question was tapped; tapped again, it is taken back."""
 

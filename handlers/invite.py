@@ -202,7 +202,7 @@ def _invite(
     """Ask one person, or everybody in a shared conversation, when it is not their quiet time."""
     asking = ctx.organisation.asking
     survey = survey_of(ctx.organisation, survey_key)
-    leaves_at = _not_quiet(ctx.now, to, ctx)
+    leaves_at = not_quiet(ctx.now, to, ctx)
     invitation = Invitation(
         token=new_token(),
         encounter_id=encounter.id or 0,
@@ -242,7 +242,8 @@ def _carried(invitation: Invitation, ctx: Context) -> None:
     ctx.session.flush()
 
 
-def _not_quiet(at: datetime, person: Person | None, ctx: Context) -> datetime:
+def not_quiet(at: datetime, person: Person | None, ctx: Context) -> datetime:
+    """The earliest instant from `at` on at which a person, or a shared conversation, may be asked; UTC."""
     asking = ctx.organisation.asking
     zone = zone_of_person(person, ctx) if person else zone_of(ctx.organisation)
     days = frozenset(WEEKDAYS.index(day) for day in asking.days)
@@ -280,7 +281,7 @@ def _remind(invitation: Invitation, ctx: Context) -> None:
     invitation.remind_at = None
     ctx.session.add(invitation)
     person = ctx.session.get(Person, invitation.person_id)
-    leaves_at = _not_quiet(ctx.now, person, ctx)
+    leaves_at = not_quiet(ctx.now, person, ctx)
     if person is None or person.opted_out_at or leaves_at >= invitation.expires_at:
         return
     say(

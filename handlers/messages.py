@@ -17,6 +17,7 @@ class Verb(StrEnum):
     """What a button or form asks for; the value is short because Telegram allows 64 bytes in all."""
 
     RATE = "rate"
+    RATE_AGAIN = "again"
     REASON = "why"
     SKIP = "skip"
     CHANGE = "chg"

@@ -293,6 +293,8 @@ class AskingSection(Declared):
     """One reminder this long after the request; none when null."""
     expires_after: Duration = timedelta(days=14)
     """How long a request can be answered."""
+    second_rating_after: Duration | None = timedelta(days=1)
+    """How long after its case was closed a contacted customer is asked *Did we put it right?*; never when null."""
     edit_window: Duration = timedelta(hours=24)
     """How long a changed mind replaces an answer."""
     too_old_after: Duration = timedelta(days=5)

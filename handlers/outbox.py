@@ -17,6 +17,7 @@ _PRIORITY = {
     OutboxKind.FORWARDED: Priority.REPLY,
     OutboxKind.OUTCOME: Priority.REPLY,
     OutboxKind.OWNER_WORDS: Priority.REPLY,
+    OutboxKind.SECOND_RATING: Priority.PROMPT,
 }
 
 

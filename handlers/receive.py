@@ -7,7 +7,7 @@ the person sees how things stand.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers import acting, commands, home, links, log, loop, people, respond, voice
+from handlers import acting, commands, home, links, log, loop, people, recoveries, respond, voice
 from handlers.context import Context
 from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
 from handlers.events import (
@@ -38,6 +38,7 @@ from handlers.events import (
     QuestionSkipped,
     RatingGiven,
     ReasonToggled,
+    RecoveryRated,
     VoiceAsked,
     VoiceFetched,
     VoiceLost,
@@ -53,6 +54,7 @@ E = TypeVar("E", bound=Event)
 
 _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     RatingGiven: respond.record_rating,
+    RecoveryRated: recoveries.rate,
     ReasonToggled: respond.toggle_reason,
     QuestionSkipped: respond.skip_question,
     QuestionReopened: respond.reopen_question,

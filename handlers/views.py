@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import TrendChart
+from handlers.rules.recovery import Gained
 from handlers.rules.scales import LocalText, Option, Question
 from storage.vocabulary import (
     Band,
@@ -249,6 +250,8 @@ class DigestView:
     closed: int
     closed_outcomes: Mapping[Outcome, int]
     trend: TrendChart | None
+    gained: Gained | None = None
+    """What customers said after their cases were closed; none when nobody was heard again."""
 
 
 @dataclass(frozen=True)

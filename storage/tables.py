@@ -459,7 +459,7 @@ class SecondRating(SQLModel, table=True):
     customer_id: int = Field(foreign_key="people.id", index=True)
     account: str | None = None
     service: str | None = None
-    before: float | None = None
+    before: int | None = None
     """How the customer rated us when the case was opened, on the same five steps; none without a score."""
     score: int | None = None
     """From 1, not at all, to 5, completely."""

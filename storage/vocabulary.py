@@ -287,6 +287,8 @@ class OutboxKind(StrEnum):
     """To whoever has overdue cases, as the office opens."""
     SECOND_RATING = "second rating"
     """To the customer of a closed case: did we put it right?"""
+    NOT_PUT_RIGHT = "not put right"
+    """To whoever has a case: the customer says that it was not, and the case is open again."""
     FORWARDED = "forwarded"
     OUTCOME = "outcome"
     OWNER_WORDS = "owner words"

@@ -78,6 +78,18 @@ def repeated(view: CaseView, language: str) -> Message:
     return _nudge(view, title, story, language)
 
 
+def not_put_right(view: CaseView, score: int, language: str) -> Message:
+    """To whoever has a case: the customer says that it was not put right."""
+    who = customer(view.customer, language)
+    title = translate(language, "Not put right: {customer}", customer=who)
+    story = translate(
+        language,
+        "“Did we put it right?” was answered with {score} of 5. The case is open again.",
+        score=score,
+    )
+    return _nudge(view, title, story, language)
+
+
 def unreachable_notice(view: CaseView, language: str) -> Message:
     """To the owner: the bot can no longer carry words to the customer."""
     who = customer(view.customer, language)

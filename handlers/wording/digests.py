@@ -55,6 +55,7 @@ def digest(view: DigestView, language: str) -> Message:
         *_voices(translate(language, "Hardest words"), view.worst, language),
         *_open_cases(view, language),
         *_done(view, language),
+        *_gained(view, language),
     )
     return Message(parts, summary=f"{title}: {came_in}")
 
@@ -253,3 +254,18 @@ def _done(view: DigestView, language: str) -> tuple[Small, ...]:
     closed = translate(language, "Cases closed: {n}.", n=view.closed)
     how = ", ".join(f"{label(o, language)} {n}" for o, n in view.closed_outcomes.items() if n)
     return (Small(f"{opened} {closed}" + (f" {how}." if how else "")),)
+
+
+def _gained(view: DigestView, language: str) -> Iterator[Small]:
+    """What cases gained: the same people before and after, on the same five steps, and no mean below the minimum n."""
+    gained = view.gained
+    if gained is None:
+        return
+    asked = translate(language, "Did we put it right?")
+    if gained.before is None or gained.after is None:
+        few = translate(language, "n = {n}, too few for a comparison", n=gained.n)
+        yield Small(f"{asked} {few}.")
+        return
+    facts = {"before": number(gained.before, language, 1), "after": number(gained.after, language, 1)}
+    means = translate(language, "{before} before → {after} after, of 5 (n = {n})", n=gained.compared, **facts)
+    yield Small(f"{asked} {means}.")

@@ -1,6 +1,18 @@
 """What is said back to whoever said something: it came through, who reads it, how it ended."""
 
-from handlers.messages import Facts, Message, Paragraph, Part, Quote, Small
+from handlers.messages import (
+    Action,
+    Button,
+    Facts,
+    Message,
+    Paragraph,
+    Part,
+    Quote,
+    Scale,
+    Small,
+    Verb,
+)
+from handlers.rules.recovery import SCALE, is_poor
 from handlers.rules.scales import LocalText
 from handlers.views import FeedbackView
 from handlers.wording.labels import label
@@ -56,6 +68,46 @@ def forwarded(reader: str, service: LocalText | None, language: str) -> Message:
         language, "Your feedback has been forwarded. From now on it is read by: {reader}", **facts
     )
     return Message((Paragraph(news),), summary=news)
+
+
+def second_rating(rating: str, owner: str, language: str) -> Message:
+    """To the customer of a closed case, once: did we put it right?"""
+    asked = translate(language, "Did we put it right?")
+    words = translate(
+        language, "{owner} closed your matter. One tap is enough, and nobody asks again.", owner=owner
+    )
+    return Message(
+        (Paragraph(words), Paragraph(asked, strong=True), _steps(rating, None, language)), summary=asked
+    )
+
+
+def put_right(rating: str, score: int, owner: str, language: str) -> Message:
+    """What stands there once the customer has answered; a slip of the finger can be put right, too."""
+    if is_poor(score):
+        thanks = translate(
+            language,
+            "Thank you for telling us. The matter is open again, and {owner} takes it up.",
+            owner=owner,
+        )
+    else:
+        thanks = translate(language, "Thank you for telling us.")
+    asked = translate(language, "Did we put it right?")
+    return Message((Paragraph(asked), _steps(rating, score, language), Paragraph(thanks)), summary=thanks)
+
+
+def _steps(rating: str, chosen: int | None, language: str) -> Scale:
+    low, high = translate(language, "Not at all"), translate(language, "Completely")
+    spoken = {SCALE[0]: f"{SCALE[0]}, {low}", SCALE[-1]: f"{SCALE[-1]}, {high}"}
+    points = (
+        Button(
+            str(score),
+            Action(Verb.RATE_AGAIN, rating, str(score)),
+            spoken=spoken.get(score, str(score)),
+            chosen=score == chosen,
+        )
+        for score in SCALE
+    )
+    return Scale(tuple(points), low, high)
 
 
 def outcome(ended: Outcome, words: str, owner: str, language: str) -> Message:

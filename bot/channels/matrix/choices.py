@@ -71,7 +71,9 @@ def offered(message: Message) -> tuple[Choice, ...]:
 
 def marks(message: Message) -> tuple[str, ...]:
     """The reactions to put under a message so that a score is one tap; none under a long scale."""
-    points = [key for button, key in numbered(message).items() if button.action.verb is Verb.RATE]
+    points = [
+        key for button, key in numbered(message).items() if button.action.verb in (Verb.RATE, Verb.RATE_AGAIN)
+    ]
     return tuple(f"{key}{_VARIATION}{_KEYCAP}" for key in points) if len(points) <= MARKED else ()
 
 

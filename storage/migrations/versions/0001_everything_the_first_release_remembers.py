@@ -717,7 +717,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(), nullable=True),
         sa.Column("service", sa.String(), nullable=True),
-        sa.Column("before", sa.Float(), nullable=True),
+        sa.Column("before", sa.Integer(), nullable=True),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
