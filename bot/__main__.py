@@ -8,6 +8,7 @@ import asyncio
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import console
-from storage.vocabulary import Scope
+from storage.vocabulary import FeedbackType, Scope
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -250,6 +251,29 @@ def simulate(
         typer.echo(json.dumps(simulating.as_json(found), indent=2))
     else:
         simulating.show(found)
+
+
+@cli.command()
+def route(
+    *,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell every step, and who is informed.")] = False,
+    service: Annotated[str | None, typer.Option(help="Key of the service it is about.")] = None,
+    account: Annotated[str | None, typer.Option(help="Key of the customer's account.")] = None,
+    touchpoint: Annotated[str | None, typer.Option(help="Key of the kind of moment.")] = None,
+    category: Annotated[str | None, typer.Option(help="Topic of logged feedback.")] = None,
+    type_: Annotated[FeedbackType | None, typer.Option("--type", help="Kind of logged feedback.")] = None,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today when left out.")
+    ] = None,
+    language: Language = None,
+) -> None:
+    """Tell who would own a matter, by the applied organisation and who is away."""
+    from bot import reports
+    from handlers.rules.routing import About
+
+    about = About(service, account, touchpoint, category, type_)
+    with _app() as app:
+        console.say(*reports.route(app, about, on.date() if on else None, language, explain=explain))
 
 
 @cli.command("send-again")

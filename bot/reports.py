@@ -1,10 +1,14 @@
 """What the command line prints of what is remembered."""
 
+from datetime import date
+
 from bot.app import App
 from handlers import ledger
 from handlers.context import Context
 from handlers.digests import audience_called, digest_view
-from handlers.wording import sentences
+from handlers.owners import demand_declared, explained, local_date
+from handlers.rules.routing import About
+from handlers.wording import routes, sentences
 from handlers.wording.digests import digest
 from handlers.wording.plain import as_text
 
@@ -20,6 +24,21 @@ def show_digest(app: App, audience: str, week: str | None, language: str | None)
         reader = audience_called(audience, ctx)
         window = reader.window_of_week(week) if week else reader.window(ctx.now)
         return as_text(digest(digest_view(reader, window, ctx), language or reader.language))
+
+    return app.read_now(work)
+
+
+def route(app: App, about: About, on: date | None, language: str | None, *, explain: bool) -> tuple[str, ...]:
+    """Who would own a matter that came up on a day, today when none is given; with every step if asked to explain.
+
+    Raises `UnknownService`, `UnknownAccount` or `UnknownTouchpoint`.
+    """
+
+    def work(ctx: Context) -> tuple[str, ...]:
+        spoken = language or ctx.organisation.language
+        demand_declared(about, ctx)
+        found = explained(about, on or local_date(ctx.now, ctx), ctx)
+        return routes.explanation(found, spoken) if explain else (routes.conclusion(found, spoken),)
 
     return app.read_now(work)
 

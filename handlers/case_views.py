@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from handlers import owners
 from handlers.asked import survey_from
 from handlers.cases import consent_of
 from handlers.context import Context
@@ -106,11 +107,11 @@ def _deputy_for(case: Case, encounter: Encounter | None, ctx: Context) -> str:
     """For whom the owner stands in; empty when for nobody."""
     if case.owner_rule != OwnerRule.DEPUTY:
         return ""
-    if encounter is not None and encounter.owner_id is not None:
+    if encounter is not None and encounter.owner_id is not None and encounter.owner_rule != OwnerRule.ROTA:
         return cases.name_of(ctx.session, encounter.owner_id)
-    service = ctx.organisation.services.get(case.service or "")
-    declared = ctx.organisation.people.get((service.owner if service else None) or "")
-    return declared.name if declared else ""
+    opened_on = owners.local_date(case.opened_at, ctx)
+    owner = owners.owner_in_principle(owners.about_case(case, ctx), ctx, opened_on).person
+    return owner.name if owner else ""
 
 
 def case_lines(some: Iterable[Case], ctx: Context, *, named: bool = True) -> tuple[OpenCaseLine, ...]:

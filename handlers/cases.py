@@ -20,6 +20,7 @@ from handlers.lookups import team_of
 from handlers.outbox import say
 from handlers.people import row_id
 from handlers.rules import case_states, hours
+from handlers.rules.routing import About
 from storage import cases, people, repeats
 from storage.look import look
 from storage.tables import Case, CaseEvent, Feedback, Person
@@ -71,7 +72,8 @@ def open_for_response(
         touchpoint=facts.touchpoint,
     )
     joined = None if of_nobody else _join(matter, ctx)
-    return joined or _open(matter, owners.frozen_on(facts), ctx)
+    about = About(facts.service, facts.account, facts.touchpoint)
+    return joined or _open(matter, about, owners.frozen_on(facts), ctx)
 
 
 def open_for_feedback(feedback: Feedback, reason: CaseReason, ctx: Context, *, urgent: bool = False) -> Case:
@@ -85,7 +87,8 @@ def open_for_feedback(feedback: Feedback, reason: CaseReason, ctx: Context, *, u
         service=feedback.service,
         said_by_name=feedback.said_by_name,
     )
-    return found(ctx.session.get(Case, _join(matter, ctx) or _open(matter, None, ctx)))
+    about = owners.about_feedback(feedback)
+    return found(ctx.session.get(Case, _join(matter, ctx) or _open(matter, about, None, ctx)))
 
 
 def _join(matter: _Matter, ctx: Context) -> int | None:
@@ -121,9 +124,9 @@ def _joined(case: Case, matter: _Matter, ctx: Context) -> None:
         say(ctx, OutboxKind.CASE_REPEATED, "case", id_of(case), to=holder, once=f"event{joined.id}")
 
 
-def _open(matter: _Matter, frozen: owners.Responsible | None, ctx: Context) -> int:
+def _open(matter: _Matter, about: About, frozen: owners.Responsible | None, ctx: Context) -> int:
     """Give the matter its owner and its due time, and alert everybody concerned. In prepared statements."""
-    responsible = owners.owner_today(matter.service, matter.account, frozen, ctx)
+    responsible = owners.owner_today(about, frozen, ctx)
     owner_id = responsible.person.id if responsible.person else None
     team = team_of(ctx.organisation, matter.service)
     case_id = cases.add_case(
@@ -140,7 +143,7 @@ def _open(matter: _Matter, frozen: owners.Responsible | None, ctx: Context) -> i
         },
     )
     cases.add_opened(ctx.session, case_id, ctx.now)
-    informed = _declared_readers(matter.service, matter.account, ctx)
+    informed = _declared_readers(about, ctx)
     _say_state(case_id, 1, {owner_id} - {None}, informed, ctx)
     return case_id
 
@@ -187,7 +190,7 @@ def _alert(case: Case, ctx: Context) -> None:
     """Say the case's present state to its owner, to who has claimed it, and to those informed."""
     acting = {case.owner_id, case.claimed_by_id} - {None}
     standing = cases.readers(ctx.session, id_of(case), ALERTS)
-    informed = _declared_readers(case.service, case.account, ctx) | standing
+    informed = _declared_readers(owners.about_case(case, ctx), ctx) | standing
     _say_state(id_of(case), case.revision, acting, informed, ctx)
 
 
@@ -200,9 +203,9 @@ def _say_state(
         say(ctx, OutboxKind.CASE_COPY, "case", case_id, to=person_id, once=f"rev{revision}")
 
 
-def _declared_readers(service: str | None, account: str | None, ctx: Context) -> set[int]:
+def _declared_readers(about: About, ctx: Context) -> set[int]:
     """Co-owners, and the account's director."""
-    keys = owners.informed_of(service, account, ctx)
+    keys = owners.informed_of(about, ctx)
     return {somebody.id for key in keys if (somebody := people.colleague(ctx.session, key))}
 
 
@@ -267,7 +270,7 @@ def rehome_left(ctx: Context, limit: int = 100) -> int:
     """Give cases of people who have left to whoever answers today; how many moved."""
     moved = 0
     for case in cases.left_behind(ctx.session, limit):
-        today = owners.owner_today(case.service, case.account, None, ctx)
+        today = owners.owner_today(owners.about_case(case, ctx), None, ctx)
         if today.person is None or today.person.id in (case.owner_id, case.claimed_by_id):
             continue
         case.owner_id, case.owner_rule, case.claimed_by_id = today.person.id, today.rule, None

@@ -179,6 +179,22 @@ ClockTime = Annotated[
 ]
 
 
+class Several:
+    """Marks a list of which one alone may be written without brackets: `service: lobby`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def listed_alone(value: Any) -> Any:
+            return (value,) if isinstance(value, str) else value
+
+        return core_schema.no_info_before_validator_function(listed_alone, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler(schema)
+        return {"anyOf": [whole["items"], whole]}
+
+
 class OptionSection(Declared):
     """One named option of a choice question, or one reason chip."""
 

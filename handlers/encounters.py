@@ -23,6 +23,7 @@ from handlers.organisation import Touchpoint
 from handlers.owners import owner_in_principle
 from handlers.people import actor, row_id
 from handlers.rules import words
+from handlers.rules.routing import About
 from storage import encounters, invitations, outbox, people
 from storage.tables import Encounter, Person
 from storage.tokens import new_token
@@ -59,7 +60,7 @@ def record_encounter(event: EncounterHappened, ctx: Context) -> Recorded:
             return _report_again(known, event, touchpoint, ctx)
     customer = _customer(event, ctx)
     account = event.account or customer.account
-    owner = owner_in_principle(event.service or None, account, ctx)
+    owner = owner_in_principle(About(event.service or None, account, touchpoint.key), ctx)
     handler = _handler(event.handler, ctx)
     encounter = Encounter(
         token=new_token(),

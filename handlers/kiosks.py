@@ -21,6 +21,7 @@ from handlers.owners import owner_in_principle
 from handlers.people import actor, row_id
 from handlers.respond import readable, urgent_word_in
 from handlers.rules import scales
+from handlers.rules.routing import About
 from handlers.wording.pack import QUESTIONS
 from storage import encounters, invitations
 from storage.tables import Encounter, Invitation
@@ -92,7 +93,7 @@ def _invitation(kiosk: Kiosk, tap: Tap, ctx: Context) -> str:
     if known is not None:
         return invitations.invitations_of_encounter(ctx.session, known.id or 0)[0].token
     place = actor(Sender(CHANNEL, kiosk.key, name=kiosk.name), ctx)
-    owner = owner_in_principle(kiosk.service, None, ctx)
+    owner = owner_in_principle(About(kiosk.service, touchpoint=kiosk.touchpoint), ctx)
     encounter = Encounter(
         token=new_token(),
         source=source,

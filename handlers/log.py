@@ -15,7 +15,7 @@ from handlers.events import Event, FeedbackLogged, WordsReceived
 from handlers.loop import bring_advice, bring_back
 from handlers.messages import Action, OpenForm, Reply, Say, Verb
 from handlers.organisation import Organisation
-from handlers.owners import owner_today
+from handlers.owners import about_feedback, owner_today
 from handlers.people import actor, language_of, name_of, role_of, row_id
 from handlers.respond import add_comment, readable, urgent_word_in
 from handlers.rules.permissions import Right, may
@@ -161,7 +161,7 @@ def feedback_view(feedback: Feedback, case: Case | None, ctx: Context) -> Feedba
 def _reader(feedback: Feedback, case: Case | None, ctx: Context) -> str:
     if case is not None:
         return case_rows.name_of(ctx.session, case.owner_id)
-    person = owner_today(feedback.service, feedback.account, None, ctx).person
+    person = owner_today(about_feedback(feedback), None, ctx).person
     return person.name if person else ""
 
 

@@ -3,8 +3,11 @@
 What Kaiku ships stands behind what is declared: surveys and thresholds that the file does not name.
 """
 
+from collections.abc import Iterable
+
 from handlers.declared import Language
 from handlers.organisation import Organisation, Survey, Team
+from handlers.rules.permissions import OWNERS
 from handlers.rules.scales import Question, Threshold, default_threshold, merged
 from handlers.wording.pack import DEFAULT_SURVEYS, QUESTIONS
 from storage.vocabulary import Stream
@@ -56,6 +59,25 @@ def team_of(organisation: Organisation, service: str | None) -> Team | None:
     """The team that provides a service; none when the service is unknown or names no team."""
     declared = organisation.services.get(service or "")
     return organisation.teams.get(declared.team or "") if declared else None
+
+
+def rota_of(organisation: Organisation, named: Iterable[str]) -> tuple[str, ...]:
+    """The people of a rota in their order, each once; a team stands for its people who may own a case."""
+    people = organisation.people
+    members = (
+        [name]
+        if name in people
+        else [key for key, p in people.items() if p.team == name and p.role in OWNERS]
+        for name in named
+    )
+    return tuple(dict.fromkeys(key for keys in members for key in keys if key in people))
+
+
+def desk_of(organisation: Organisation, person: str | None) -> Team | None:
+    """The team of a person, where it only receives what customers say."""
+    declared = organisation.people.get(person or "")
+    team = organisation.teams.get(declared.team or "") if declared else None
+    return team if team and team.receives_only else None
 
 
 def zone_of(organisation: Organisation, time_zone: str | None = None, team: str | None = None) -> str:

@@ -6,6 +6,7 @@ names are what people see.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -21,13 +22,18 @@ from handlers.declared import (
     OptionSection,
     QuestionSection,
     Range,
+    Several,
     Text,
     Weekday,
 )
 from handlers.rules.rounds import Plan
+from handlers.rules.routing import About, Rule
 from handlers.rules.scales import Option, Question, Threshold
 from handlers.wording.pack import QUESTIONS
 from storage.vocabulary import FeedbackType, Role, Stream
+
+CONDITIONS = tuple(field.name for field in fields(About))
+"""What the rules of routing can look at."""
 
 
 class Thresholds(Declared):
@@ -137,6 +143,8 @@ class Team(Declared):
     """IANA name; the organisation's zone when left out."""
     language: Language | None = None
     """The language of the team's digest."""
+    receives_only: bool = False
+    """Whether its people hear what customers say and pass it on, but own nothing that is another's."""
 
 
 class Service(Declared):
@@ -202,6 +210,8 @@ class Survey(Declared):
     """Questions in order; a bare key such as `ease` takes the shipped question of that name."""
     purpose: Text | None = None
     """Replaces the default sentence on what the answers are used for."""
+    call_backs: bool = True
+    """Whether a poor score opens a case; if not, only urgent words and wishing to talk to somebody do."""
     reasons_low: tuple[Annotated[Option, Declares(OptionSection)], ...] | None = None
     """Reason chips offered after a poor score; the shipped ones when left out."""
     reasons_high: tuple[Annotated[Option, Declares(OptionSection)], ...] | None = None
@@ -321,8 +331,45 @@ class UrgentWords(Declared):
     """English stems."""
 
 
+_Keys = Annotated[tuple[Key, ...], Several()]
+
+
+class RoutingRule(Declared):
+    """Which matters go to whom, whoever owns their service. What is left out of the conditions may be anything."""
+
+    service: _Keys = ()
+    """Of these services."""
+    account: _Keys = ()
+    """Of these accounts."""
+    touchpoint: _Keys = ()
+    """At these kinds of moments."""
+    category: Annotated[tuple[str, ...], Several()] = ()
+    """Of these topics, as they are typed when feedback is logged; capitals do not count."""
+    type: Annotated[tuple[FeedbackType, ...], Several()] = ()
+    """These kinds of feedback; answers to a survey have none."""
+    owner: Key | None = None
+    """The person who answers …"""
+    rota: _Keys = ()
+    """… or people who take turns, an office day each; a team's key stands for its people."""
+    informed: tuple[Key, ...] = ()
+    """Who is told of each case and need not act."""
+
+    def rule(self, number: int) -> Rule:
+        """The same for the rules, at its place in the file."""
+        conditions = {name: getattr(self, name) for name in CONDITIONS}
+        wanted = {
+            name: frozenset(str(value).casefold() for value in values)
+            for name, values in conditions.items()
+            if values
+        }
+        return Rule(number, wanted, self.owner, self.rota, self.informed)
+
+
 class Routing(Declared):
     """Who must act."""
+
+    rules: tuple[RoutingRule, ...] = ()
+    """Looked at in this order, the first that fits holds; where none does, the owner of the service acts."""
 
     complaint_types: tuple[FeedbackType, ...] = (FeedbackType.COMPLAINT, FeedbackType.DEFECT)
     """Kinds of feedback that open a case at once."""

@@ -1,16 +1,24 @@
 """Who is responsible: the declared organisation and today's absences, put through the routing rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from handlers.calendars import calendar_of
 from handlers.context import Context
-from handlers.lookups import team_of
+from handlers.errors import UnknownAccount, UnknownService, UnknownTouchpoint
+from handlers.lookups import rota_of, team_of
+from handlers.organisation import Organisation, Routing
 from handlers.rules import routing
+from handlers.rules.hours import office_days_before
+from handlers.rules.routing import About, Rule, Staff
+from handlers.views import RouteView
 from storage import absences, people
+from storage.look import look
 from storage.people import Colleague
 from storage.prepared import Record
-from storage.tables import Person
+from storage.tables import Case, Feedback, Person
 from storage.vocabulary import OwnerRule
 
 
@@ -30,40 +38,98 @@ def frozen_on(facts: Record) -> Responsible:
     return Responsible(owner, OwnerRule(facts.owner_rule))
 
 
-def owner_in_principle(service: str | None, account: str | None, ctx: Context) -> Responsible:
-    """Who owns what this is about, whether they are here today or not; frozen on an encounter."""
-    return _responsible(_route(service, account, None, ctx), ctx)
+def owner_in_principle(about: About, ctx: Context, on: date | None = None) -> Responsible:
+    """Who owns what this is about, whether they are here or not; frozen on an encounter.
+
+    Of a rota, whose turn it is on a day, local to the office; today when none is given.
+    """
+    staff = Staff(on or local_date(ctx.now, ctx))
+    return _responsible(_route(about, None, staff, ctx), ctx)
 
 
-def owner_today(
-    service: str | None, account: str | None, frozen: Responsible | None, ctx: Context
-) -> Responsible:
-    """Who must act now. `frozen` is who owned the encounter; today's absences and deputies apply to them."""
+def owner_today(about: About, frozen: Responsible | None, ctx: Context) -> Responsible:
+    """Who must act now. `frozen` is who owned the encounter; today's absences and deputies apply to them.
+
+    A turn is not kept: the one whose turn it is today acts.
+    """
+    if frozen is not None and frozen.rule is OwnerRule.ROTA:
+        frozen = None
     owner = frozen.person if frozen is not None else None
     key = owner.key if owner is not None and owner.left_at is None else None
-    today = _responsible(_route(service, account, key, ctx, on=local_date(ctx.now, ctx)), ctx)
+    today = _responsible(_route(about, key, _staff(local_date(ctx.now, ctx), ctx), ctx), ctx)
     return frozen if frozen is not None and today.person == owner is not None else today
+
+
+def explained(about: About, on: date, ctx: Context) -> RouteView:
+    """Who would own a matter that came up on a day, local to the office, and why."""
+    organisation = ctx.organisation
+    rule, route, informed = (
+        _rule(about, organisation),
+        _route(about, None, _staff(on, ctx), ctx),
+        informed_of(about, ctx),
+    )
+    return RouteView(
+        on=on,
+        rule=rule.number if rule else None,
+        rules=len(organisation.routing.rules),
+        owner=route.person,
+        informed=tuple(key for key in informed if key != route.person),
+        steps=route.steps,
+        names={key: person.name for key, person in organisation.people.items()},
+    )
+
+
+def demand_declared(about: About, ctx: Context) -> None:
+    """Raises `UnknownService`, `UnknownAccount` or `UnknownTouchpoint` for a key that the organisation has not."""
+    organisation = ctx.organisation
+    for key, declared, unknown in (
+        (about.service, organisation.services, UnknownService),
+        (about.account, organisation.accounts, UnknownAccount),
+        (about.touchpoint, organisation.touchpoints, UnknownTouchpoint),
+    ):
+        if key is not None and key not in declared:
+            raise unknown(key=key, known=", ".join(sorted(declared)))
 
 
 def next_up(person: Person | None, service: str | None, ctx: Context) -> Person | None:
     """Whom a case is escalated to: deputy, team lead, CX lead, whoever of them it is not with already."""
-    declared = ctx.organisation.people.get(person.key or "") if person else None
+    key = (person.key if person else "") or ""
+    declared = ctx.organisation.people.get(key)
+    deputy = declared.deputy if declared else None
     team = team_of(ctx.organisation, service)
     up = routing.next_up(
-        (person.key if person else "") or "",
-        deputy=declared.deputy if declared else None,
+        key,
+        deputy=None if deputy and _desks(ctx.organisation).get(deputy) else deputy,
         team_lead=team.lead if team else None,
         cx_lead=ctx.organisation.cx_lead,
     )
     return people.person_by_key(ctx.session, up)
 
 
-def informed_of(service: str | None, account: str | None, ctx: Context) -> tuple[str, ...]:
-    """Keys of co-owners who are told of a case: of the service, and the account's director."""
+def about_feedback(feedback: Feedback) -> About:
+    """What feedback is about."""
+    return About(feedback.service, feedback.account, None, feedback.category, feedback.type)
+
+
+def about_case(case: Case, ctx: Context) -> About:
+    """What a case is about."""
+    if feedback := look(ctx.session, Feedback, case.feedback_id):
+        return about_feedback(feedback)
+    return About(case.service, case.account, case.touchpoint)
+
+
+def informed_of(about: About, ctx: Context) -> tuple[str, ...]:
+    """Keys of co-owners who are told of a case: by the rule, of the service, and the account's director."""
     organisation = ctx.organisation
-    informed = organisation.services[service].informed if service in organisation.services else ()
-    director = organisation.accounts[account].director if account in organisation.accounts else None
-    return tuple(dict.fromkeys([*informed, *([director] if director else [])]))
+    rule = _rule(about, organisation)
+    service = organisation.services.get(about.service or "")
+    account = organisation.accounts.get(about.account or "")
+    director = (account.director,) if account and account.director else ()
+    return tuple(
+        dict.fromkeys(
+            [*(rule.informed if rule else ()), *(service.informed if service else ()), *director],
+        )
+    )
 
 
 def local_date(at: datetime, ctx: Context) -> date:
@@ -71,23 +137,49 @@ def local_date(at: datetime, ctx: Context) -> date:
     return at.astimezone(ZoneInfo(ctx.organisation.time_zone)).date()
 
 
-def _route(
-    service: str | None, account: str | None, frozen_owner: str | None, ctx: Context, on: date | None = None
-) -> routing.Route:
-    """Without a date nobody is away."""
+def _route(about: About, frozen_owner: str | None, staff: Staff, ctx: Context) -> routing.Route:
     organisation = ctx.organisation
-    declared_service = organisation.services.get(service or "")
-    declared_account = organisation.accounts.get(account or "")
-    team = team_of(organisation, service)
+    service = organisation.services.get(about.service or "")
+    account = organisation.accounts.get(about.account or "")
+    team = team_of(organisation, about.service)
+    rule = _rule(about, organisation)
     return routing.owner_of(
-        service_owner=frozen_owner or (declared_service.owner if declared_service else None),
-        account_manager=declared_account.manager if declared_account else None,
+        staff,
+        rule=rule,
+        turn=_turn(about, staff.on, organisation) if rule and rule.rota else 0,
+        kept_by=frozen_owner,
+        service_owner=service.owner if service else None,
+        account_manager=account.manager if account else None,
         team_lead=team.lead if team else None,
         cx_lead=organisation.cx_lead,
-        away=_away(on, ctx) if on else {},
-        deputies={key: person.deputy for key, person in organisation.people.items()},
-        on=on or local_date(ctx.now, ctx),
     )
+
+
+def _rule(about: About, organisation: Organisation) -> Rule | None:
+    """The first rule for such a matter, with the people of its rota."""
+    rule = routing.first_match(_rules(organisation.routing), about)
+    return replace(rule, rota=rota_of(organisation, rule.rota)) if rule else None
+
+
+@lru_cache(maxsize=16)
+def _rules(section: Routing) -> tuple[Rule, ...]:
+    return tuple(declared.rule(number) for number, declared in enumerate(section.rules, 1))
+
+
+def _turn(about: About, on: date, organisation: Organisation) -> int:
+    """Each office day of the service is somebody else's turn, whoever asks and as often as they ask."""
+    return office_days_before(calendar_of(organisation, about.service), on)
+
+
+def _staff(on: date, ctx: Context) -> Staff:
+    deputies = {key: person.deputy for key, person in ctx.organisation.people.items()}
+    return Staff(on, _away(on, ctx), deputies, _desks(ctx.organisation))
+
+
+def _desks(organisation: Organisation) -> dict[str, str]:
+    """Person → their team, for everybody whose team only receives what customers say."""
+    desks = {key for key, team in organisation.teams.items() if team.receives_only}
+    return {key: p.team for key, p in organisation.people.items() if p.team in desks} if desks else {}
 
 
 def _away(on: date, ctx: Context) -> dict[str, tuple[routing.Away, ...]]:

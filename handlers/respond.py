@@ -210,7 +210,7 @@ def _act_on_score(asked: Asked, question: Question, score: int, threshold: Thres
         return asked
     if question.metric is Metric.CONSENT:
         responses.touch_response(ctx.session, asked.response_id, consent=score == YES)
-    if scales.alerts(question, score, threshold):
+    if scales.alerts(question, score, threshold) and asked.survey.call_backs:
         not_handled = question.metric in (Metric.RESOLVED, Metric.FCR) and score == NO
         return _with_case(asked, CaseReason.NOT_HANDLED if not_handled else CaseReason.LOW_SCORE, ctx)
     if scales.praises(question, score, threshold):

@@ -6,10 +6,11 @@ whose local time they are to be shown.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from handlers.messages import TrendChart
 from handlers.rules.recovery import Gained
+from handlers.rules.routing import Step
 from handlers.rules.scales import LocalText, Option, Question
 from storage.vocabulary import (
     Band,
@@ -298,3 +299,20 @@ class HomeView:
     asked: bool
     """Whether they may be asked for feedback now."""
     zone: str
+
+
+@dataclass(frozen=True)
+class RouteView:
+    """Who would own a matter that came up on a day, how that was found, and who is told; people by key."""
+
+    on: date
+    """Local to the office."""
+    rule: int | None
+    """The number of the rule of the organisation that holds."""
+    rules: int
+    """How many rules there are."""
+    owner: str | None
+    informed: tuple[str, ...]
+    steps: tuple[Step, ...]
+    names: Mapping[str, str]
+    """Key → name, of everybody in the organisation file."""

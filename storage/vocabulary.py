@@ -257,6 +257,10 @@ class Outcome(StrEnum):
 class OwnerRule(StrEnum):
     """By which rule a person became responsible; said in the alert and in `route --explain`."""
 
+    RULE = "rule"
+    """A rule of the organisation names them."""
+    ROTA = "rota"
+    """It is their turn."""
     SERVICE_OWNER = "service owner"
     ACCOUNT_MANAGER = "account manager"
     TEAM_LEAD = "team lead"

@@ -122,6 +122,7 @@ def _short(value: object) -> str:
 
 _A_DATE = _demand("a date", "Write year, month and day: 2026-12-24.")
 _A_NUMBER = _demand("a number", "Write digits, with a point before decimals: 0.3.")
+_YES_OR_NO = _demand("a yes or no", "Write true or false.")
 _A_WHOLE_NUMBER = _demand("a whole number", "Write digits only.")
 
 _WORDS: dict[str, Callable[[ErrorDetails], Words]] = {
@@ -143,6 +144,8 @@ _WORDS: dict[str, Callable[[ErrorDetails], Words]] = {
     "int_from_float": _A_WHOLE_NUMBER,
     "greater_than_equal": _bound("least", "ge"),
     "less_than_equal": _bound("most", "le"),
+    "bool_type": _YES_OR_NO,
+    "bool_parsing": _YES_OR_NO,
     "dict_type": _section_expected,
     "model_type": _section_expected,
     "model_attributes_type": _section_expected,

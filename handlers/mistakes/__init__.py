@@ -13,6 +13,7 @@ from handlers.mistakes import (
     people,
     references,
     rounds,
+    routing,
     surveys,
     texts,
     thresholds,
@@ -21,8 +22,11 @@ from handlers.mistakes.mistake import Mistake, Path
 from handlers.organisation import Organisation
 
 _CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
-    owners.services_without_owner: ("teams", "cx_lead"),
+    owners.services_without_owner: ("teams", "cx_lead", "routing"),
     owners.owners_who_cannot_own: (),
+    routing.unfit_rules: ("teams", "people"),
+    routing.unreached_rules: (),
+    routing.owning_desks: ("teams", "people"),
     people.shared_identities: (),
     people.unfit_preferences: (),
     people.unfit_absences: (),

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator
 
-from handlers.lookups import team_of
+from handlers.lookups import rota_of, team_of
 from handlers.mistakes.mistake import Mistake, Path
 from handlers.organisation import Organisation
-from storage.vocabulary import Role
-
-OWNERS = (Role.STAFF, Role.MANAGER, Role.CX_LEAD, Role.ADMIN)
-"""Roles that may own a case."""
+from handlers.rules.permissions import OWNERS
+from handlers.rules.routing import About, first_match
 
 
 def services_without_owner(organisation: Organisation) -> Iterator[Mistake]:
     """The gap report: a service nobody answers for, and who answers instead if anybody does."""
+    rules = [rule.rule(number) for number, rule in enumerate(organisation.routing.rules, 1)]
     for key, service in organisation.services.items():
-        if service.owner:
+        if service.owner or first_match(rules, About(key)):
             continue
         team = team_of(organisation, key)
         stands_in = (team.lead if team else None) or organisation.cx_lead
@@ -63,3 +62,9 @@ def _responsible(organisation: Organisation) -> Iterator[tuple[Path, str | None,
         yield ("teams", key, "lead"), team.lead, f"the lead of the team “{key}”"
     for key, person in organisation.people.items():
         yield ("people", key, "deputy"), person.deputy, f"the deputy of {person.name}"
+    for number, rule in enumerate(organisation.routing.rules):
+        at: Path = ("routing", "rules", number)
+        yield (*at, "owner"), rule.owner, f"the owner by rule {number + 1}"
+        for place, name in enumerate(rule.rota):
+            for member in rota_of(organisation, [name]):
+                yield (*at, "rota", place), member, f"in the rota of rule {number + 1}"

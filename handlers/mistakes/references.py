@@ -60,6 +60,7 @@ def _references(organisation: Organisation) -> Iterator[_Reference]:
     for key, account in organisation.accounts.items():
         yield _Reference(("accounts", key, "manager"), account.manager, "people")
         yield _Reference(("accounts", key, "director"), account.director, "people")
+    yield from _of_rules(organisation)
     for key, kiosk in organisation.kiosks.items():
         yield _Reference(("kiosks", key, "service"), kiosk.service, "services")
         yield _Reference(("kiosks", key, "touchpoint"), kiosk.touchpoint, "touchpoints")
@@ -67,6 +68,24 @@ def _references(organisation: Organisation) -> Iterator[_Reference]:
         yield _Reference(("rounds", key, "survey"), declared.survey, "surveys")
         for place, named in enumerate(declared.who.accounts):
             yield _Reference(("rounds", key, "who", "accounts", place), named, "accounts")
+
+
+def _of_rules(organisation: Organisation) -> Iterator[_Reference]:
+    for number, rule in enumerate(organisation.routing.rules):
+        path: Path = ("routing", "rules", number)
+        for word, section in (
+            ("service", "services"),
+            ("account", "accounts"),
+            ("touchpoint", "touchpoints"),
+        ):
+            for place, key in enumerate(getattr(rule, word)):
+                yield _Reference((*path, word, place), key, section)
+        yield _Reference((*path, "owner"), rule.owner, "people")
+        for place, name in enumerate(rule.rota):
+            section = "teams" if name in organisation.teams else "people"
+            yield _Reference((*path, "rota", place), name, section)
+        for place, key in enumerate(rule.informed):
+            yield _Reference((*path, "informed", place), key, "people")
 
 
 def _of_person(path: Path, person: Person) -> Iterator[_Reference]:

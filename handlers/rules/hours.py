@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 MIDNIGHT = time(0, 0)
 _DAY = timedelta(days=1)
+_FIRST_MONDAY = date(2020, 1, 6)
 _SEARCH_DAYS = 400
 """A calendar closed this long without a break will not open again."""
 
@@ -137,6 +138,19 @@ def office_time_between(calendar: Calendar, a: datetime, b: datetime) -> timedel
             passed += max(min(stretch.ends_at, b) - max(stretch.starts_at, a), timedelta())
         day += _DAY
     return passed
+
+
+def office_days_before(calendar: Calendar, day: date) -> int:
+    """How many days with open hours lie between a fixed Monday in 2020 and a day, which is not counted itself.
+
+    By its remainder people take turns: days on which the office is closed belong to whose turn comes next.
+    """
+    weeks, rest = divmod((day - _FIRST_MONDAY).days, 7)
+    open_on = {weekday for weekday, hours in calendar.hours.items() if hours}
+    closed = sum(
+        _FIRST_MONDAY <= closed < day and closed.weekday() in open_on for closed in calendar.closed_on
+    )
+    return weeks * len(open_on) + sum(weekday < rest for weekday in open_on) - closed
 
 
 def _stretches_after(calendar: Calendar, at: datetime) -> Iterator[Window]:

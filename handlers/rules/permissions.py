@@ -58,6 +58,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
+OWNERS = (Role.STAFF, Role.MANAGER, Role.CX_LEAD, Role.ADMIN)
+"""Roles that may own a case."""
+
+
 def may(role: Role, right: Right) -> bool:
     """Whether the role has the right at all. For one case, `may_act_on_case` has the last word."""
     return right in RIGHTS[role]

@@ -108,6 +108,8 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "NO_CONTACT_WISHED": msgid("Customer did not wish contact"),
     },
     OwnerRule: {
+        "RULE": msgid("answers for such matters"),
+        "ROTA": msgid("it is their turn"),
         "SERVICE_OWNER": msgid("answers for the service"),
         "ACCOUNT_MANAGER": msgid("the customer's account manager"),
         "TEAM_LEAD": msgid("leads the team; the service has no owner"),

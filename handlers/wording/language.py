@@ -5,7 +5,7 @@ what fills them stays in its basic form, because no ending can be glued to a nam
 """
 
 import gettext
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -67,6 +67,11 @@ def quoted(words: str, language: str) -> str:
 def local_date(at: datetime, zone: str, language: str) -> str:
     """*27.11.2026*, *27 Nov 2026*: the day of `at` (aware) in `zone`."""
     return _local(at, zone, language, _DATE)
+
+
+def calendar_date(day: date, language: str) -> str:
+    """*27.11.2026*, *27 Nov 2026*: a day, wherever it is."""
+    return local_date(datetime.combine(day, time(12), UTC), "UTC", language)
 
 
 def local_time(at: datetime, zone: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """Single sentences and small forms: errors, verdicts, help, and short replies."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 
 from handlers.errors import FeedbackError
@@ -17,7 +17,16 @@ from handlers.messages import (
 )
 from handlers.views import LedgerView
 from handlers.wording.labels import label
-from handlers.wording.language import local_date, local_moment, msgid, number, percent, pick, translate
+from handlers.wording.language import (
+    calendar_date,
+    local_date,
+    local_moment,
+    msgid,
+    number,
+    percent,
+    pick,
+    translate,
+)
 from storage.vocabulary import FeedbackType, Stream, Tone, Verdict
 
 _VERDICTS = {
@@ -178,7 +187,7 @@ def asked_everybody(language: str) -> str:
 
 def gone_away(last_day: date, deputy: str, language: str) -> Message:
     """To somebody who said they are away; the deputy's name may be empty."""
-    day = local_date(datetime.combine(last_day, time(12), UTC), "UTC", language)
+    day = calendar_date(last_day, language)
     told = translate(language, "You are away up to and including {day}.", day=day)
     if deputy:
         answers = translate(language, "New cases go to this person meanwhile: {name}", name=deputy)

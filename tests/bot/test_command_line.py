@@ -64,6 +64,7 @@ def test_every_command_says_what_it_does() -> None:
         "import",
         "digest",
         "why",
+        "route",
         "doctor",
         "migrate",
         "backup",
@@ -206,6 +207,37 @@ def test_a_digest_is_printed_in_the_wanted_language(house: None) -> None:
 
     assert told.exit_code == 0
     assert told.stdout.startswith("Pension advice")
+
+
+def test_who_would_get_a_matter_is_told_and_explained(house: None) -> None:
+    asked = ("route", "--service", "single-sign-on", "--on", "2026-11-24", "--language", "en")
+
+    assert kaiku(*asked).stdout == "On 24 Nov 2026 it would be with Ville Laine.\n"
+    assert kaiku(*asked, "--explain").stdout.splitlines() == [
+        "The organisation file has no rules of routing.",
+        "Ville Laine: answers for the service.",
+        "On 24 Nov 2026 it would be with Ville Laine.",
+        "Told of it: Liisa Heino.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("--service", "sso"), 1, "I do not know the service “sso”. Known ones: advice-by-email"),
+        (("--account", "x"), 1, "I do not know the account “x”."),
+        (("--touchpoint", "x"), 1, "I do not know the touchpoint “x”."),
+        (("--type", "x"), 2, "'x'"),
+        (("--on", "tomorrow"), 2, "'tomorrow'"),
+    ],
+)
+def test_a_matter_that_cannot_be_is_refused(
+    house: None, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    refused = kaiku("route", *words)
+
+    assert refused.exit_code == code
+    assert sentence in refused.stderr
 
 
 def test_reports_work_beside_a_running_process(house: None) -> None:

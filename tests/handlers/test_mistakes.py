@@ -16,6 +16,18 @@ OPEN = {"days": ["mon", "tue"], "opens": "08:00", "closes": "16:00"}
 EFFORT = {"key": "hard", "metric": "ces", "polarity": "low is good", "wording": "Hard?"}
 
 
+def rules(*declared: Any, **changes: Any) -> dict[str, Any]:
+    """Maya and Ville, the team `it`, the service `d`, and these rules."""
+    return {
+        "people": PEOPLE,
+        "teams": {"it": {"name": "IT"}},
+        "services": {"d": DESK},
+        "touchpoints": {"c": {"name": "C"}},
+        **changes,
+        "routing": {"rules": declared},
+    }
+
+
 def people(**changes: Any) -> dict[str, Any]:
     return {"people": {**PEOPLE, "maya": {**MAYA, **changes}}}
 
@@ -272,6 +284,82 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
         "Nobody would be asked: after 14 d an encounter is too old (5 d).",
     ),
     ({"teams": {"it": {"name": " "}}}, "teams.it.name", "This text is empty."),
+    (rules({"service": "x", "owner": "maya"}), "routing.rules.0.service.0", "“x” is not among the services."),
+    (
+        rules({"account": "x", "owner": "maya"}),
+        "routing.rules.0.account.0",
+        "“x” is not among the accounts.",
+    ),
+    (
+        rules({"touchpoint": ["c", "x"], "owner": "maya"}),
+        "routing.rules.0.touchpoint.1",
+        "“x” is not among the touchpoints.",
+    ),
+    (rules({"owner": "x"}), "routing.rules.0.owner", "“x” is not among the people."),
+    (rules({"rota": ["maya", "x"]}), "routing.rules.0.rota.1", "“x” is not among the people."),
+    (
+        rules({"owner": "maya", "informed": ["x"]}),
+        "routing.rules.0.informed.0",
+        "“x” is not among the people.",
+    ),
+    (rules({"service": "d"}), "routing.rules.0", "This rule names nobody."),
+    (
+        rules({"owner": "maya", "rota": ["ville"]}),
+        "routing.rules.0.rota",
+        "This rule names an owner and a rota.",
+    ),
+    (
+        rules({"touchpoint": "c", "type": "idea", "owner": "maya"}),
+        "routing.rules.0.touchpoint",
+        "No case fits this rule",
+    ),
+    (
+        rules({"rota": "it"}),
+        "routing.rules.0.rota.0",
+        "The rota is nobody's: nobody in the team “it” may own a case.",
+    ),
+    (
+        rules({"rota": ["maya", "ville", "maya"]}),
+        "routing.rules.0.rota.2",
+        "“maya” is in this rota twice.",
+    ),
+    (
+        rules({"rota": "maya"}, teams={"maya": {"name": "M"}}),
+        "routing.rules.0.rota.0",
+        "“maya” is a person and a team.",
+    ),
+    (
+        rules({"service": "d", "owner": "maya"}, {"service": "d", "type": "idea", "owner": "ville"}),
+        "routing.rules.1",
+        "No case comes as far as this rule: rule 1 takes them all.",
+    ),
+    (
+        rules({"owner": "ville"}, people={**PEOPLE, "ville": {**VILLE, "role": "provider"}}),
+        "routing.rules.0.owner",
+        "Ville is the owner by rule 1 but has the role provider, which may not own cases.",
+    ),
+    (
+        rules({"rota": ["ville"]}, people={**PEOPLE, "ville": {**VILLE, "role": "provider"}}),
+        "routing.rules.0.rota.0",
+        "Ville is in the rota of rule 1 but has the role provider, which may not own cases.",
+    ),
+    (
+        rules(
+            {"rota": ["ville"]},
+            people={**PEOPLE, "ville": {**VILLE, "team": "it"}},
+            teams={"it": {"name": "IT", "receives_only": True}},
+        ),
+        "routing.rules.0.rota.0",
+        "Ville works in the team “it”, which only receives and owns nothing that is another's.",
+    ),
+    (
+        {
+            "people": {"maya": {**MAYA, "deputy": "ville"}, "ville": {**VILLE, "team": "it"}},
+            "teams": {"it": {"name": "IT", "receives_only": True}},
+        },
+        "people.maya.deputy",
+        "Ville works in the team “it”, which only receives and owns nothing that is another's.",
+    ),
 ]
 
 WARNINGS: list[tuple[dict[str, Any], str, str]] = [
@@ -389,3 +477,18 @@ def test_a_line_of_deputies_is_no_circle() -> None:
 
 def test_below_eight_or_above_eight_can_be_said() -> None:
     assert found(asked("grade", thresholds={"grade": {"alert": "1-7", "reference": "9-10"}})) == []
+
+
+def test_rules_that_fit_different_matters_are_in_order() -> None:
+    own = {"people": {"maya": {**MAYA, "team": "it"}, "ville": VILLE}}
+    declared = rules(
+        {"service": "d", "type": "idea", "owner": "maya"},
+        {"service": "d", "owner": "ville", "informed": ["maya"]},
+        {"rota": ["it", "ville"]},
+        **own,
+    )
+    assert found(declared) == []
+
+
+def test_a_service_that_a_rule_gives_to_somebody_is_no_gap() -> None:
+    assert found(rules({"service": "d", "owner": "maya"}, services={"d": {"name": "D"}})) == []

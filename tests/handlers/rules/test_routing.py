@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.rules.routing import Away, Route, next_up, owner_of
+from handlers.rules.routing import (
+    About,
+    Away,
+    Route,
+    Rule,
+    Staff,
+    StepKind,
+    first_match,
+    goes_round,
+    next_up,
+    owner_of,
+)
 from storage.vocabulary import OwnerRule
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 27), date(2026, 11, 28), date(2026, 11, 30)
@@ -29,15 +40,18 @@ def route(
     *,
     on: date = FRIDAY,
     line: Mapping[str, str | None] = EVERYBODY,
+    rule: Rule | None = None,
+    turn: int = 0,
+    desks: Mapping[str, str] | None = None,
 ) -> Route:
     return owner_of(
+        Staff(on, absences or {}, deputies or {}, desks or {}),
+        rule=rule,
+        turn=turn,
         service_owner=line["service_owner"],
         account_manager=line["account_manager"],
         team_lead=line["team_lead"],
         cx_lead=line["cx_lead"],
-        away=absences or {},
-        deputies=deputies or {},
-        on=on,
     )
 
 
@@ -140,3 +154,141 @@ def test_escalation_goes_one_up_and_never_to_the_same_person(
     current: str, deputy: str | None, team_lead: str | None, cx_lead: str | None, expected: str | None
 ) -> None:
     assert next_up(current, deputy=deputy, team_lead=team_lead, cx_lead=cx_lead) == expected
+
+
+ROTA = Rule(1, {}, rota=("maya", "ville", "sanna"))
+COMPLAINTS_OF_ACME = Rule(1, {"account": frozenset({"acme"}), "type": frozenset({"complaint"})}, "liisa")
+PHONE = Rule(2, {"touchpoint": frozenset({"phone", "chat"})}, "ville")
+INVOICES = Rule(3, {"category": frozenset({"invoicing"})}, "sanna")
+
+
+@pytest.mark.parametrize(
+    ("about", "number"),
+    [
+        (About(account="acme", type="complaint"), 1),
+        (About(service="desk", account="acme", type="complaint"), 1),
+        (About(account="acme", type="idea"), None),
+        (About(account="acme"), None),
+        (About(account="acme", touchpoint="chat"), 2),
+        (About(category="Invoicing"), 3),
+        (About(), None),
+    ],
+)
+def test_the_first_rule_that_fits_holds(about: About, number: int | None) -> None:
+    found = first_match([COMPLAINTS_OF_ACME, PHONE, INVOICES], about)
+    assert (found.number if found else None) == number
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "all_of_it"),
+    [
+        ({}, {"account": {"acme"}}, True),
+        ({}, {}, True),
+        ({"account": {"acme"}}, {}, False),
+        ({"account": {"acme"}}, {"account": {"acme"}, "type": {"idea"}}, True),
+        ({"account": {"acme", "library"}}, {"account": {"acme"}}, True),
+        ({"account": {"acme"}}, {"account": {"acme", "library"}}, False),
+        ({"account": {"acme"}}, {"touchpoint": {"phone"}}, False),
+    ],
+)
+def test_a_rule_takes_all_of_a_later_one(
+    earlier: dict[str, set[str]], later: dict[str, set[str]], *, all_of_it: bool
+) -> None:
+    def rule(wanted: dict[str, set[str]]) -> Rule:
+        return Rule(1, {name: frozenset(values) for name, values in wanted.items()})
+
+    assert rule(earlier).takes_all_of(rule(later)) is all_of_it
+
+
+def test_a_rule_goes_before_the_owner_of_the_service_who_acts_where_nobody_of_it_can() -> None:
+    assert route(rule=PHONE) == Route("ville", OwnerRule.RULE)
+    assert route(away("ville"), rule=PHONE) == Route("maya", OwnerRule.SERVICE_OWNER)
+    assert route(away("ville"), {"ville": "sanna"}, rule=PHONE) == Route(
+        "sanna", OwnerRule.DEPUTY, stands_in_for="ville", base_rule=OwnerRule.RULE
+    )
+
+
+@pytest.mark.parametrize(
+    ("turn", "absent", "person"),
+    [
+        (0, (), "maya"),
+        (1, (), "ville"),
+        (2, (), "sanna"),
+        (3, (), "maya"),
+        (-1, (), "sanna"),
+        (1, ("ville",), "sanna"),
+        (2, ("ville",), "sanna"),
+        (0, ("maya", "ville"), "sanna"),
+        (2, ("sanna", "maya"), "ville"),
+    ],
+)
+def test_turns_go_round_and_pass_over_who_is_away(turn: int, absent: tuple[str, ...], person: str) -> None:
+    assert route(away(*absent), rule=ROTA, turn=turn) == Route(person, OwnerRule.ROTA)
+
+
+def test_when_a_whole_rota_is_away_the_deputy_of_whose_turn_it_is_acts_else_the_next_in_line() -> None:
+    absent = away("maya", "ville", "sanna")
+    assert route(absent, {"ville": "antti"}, rule=ROTA, turn=1) == Route(
+        "antti", OwnerRule.DEPUTY, stands_in_for="ville", base_rule=OwnerRule.ROTA
+    )
+    assert route(absent, rule=ROTA, turn=1).person == "antti"
+
+
+def test_who_only_receives_stands_in_for_nobody_but_a_colleague_of_the_same_desk() -> None:
+    lobby = {"olli": "lobby", "outi": "lobby"}
+    assert route(away("maya"), {"maya": "olli"}, desks=lobby) == Route("antti", OwnerRule.ACCOUNT_MANAGER)
+    line = {**EVERYBODY, "service_owner": "outi"}
+    assert route(away("outi"), {"outi": "olli"}, line=line, desks=lobby).person == "olli"
+
+
+@pytest.mark.parametrize(
+    ("absent", "deputies", "rule", "turn", "expected"),
+    [
+        ((), {}, None, 0, ["maya: responsible"]),
+        (("maya",), {"maya": "ville"}, None, 0, ["maya: responsible", "maya: away", "ville: stands in"]),
+        (
+            ("maya", "ville"),
+            {"maya": "ville"},
+            None,
+            0,
+            ["maya: responsible", "maya: away", "ville: away", "maya: no deputy", "antti: responsible"],
+        ),
+        ((), {}, ROTA, 1, ["ville: turn"]),
+        (("ville",), {}, ROTA, 1, ["ville: turn", "ville: away", "sanna: passes"]),
+    ],
+)
+def test_each_step_is_told(
+    absent: tuple[str, ...],
+    deputies: dict[str, str | None],
+    rule: Rule | None,
+    turn: int,
+    expected: list[str],
+) -> None:
+    found = route(away(*absent), deputies, rule=rule, turn=turn)
+    assert [f"{step.person}: {step.kind}" for step in found.steps] == expected
+
+
+def test_that_everybody_is_away_and_that_nobody_is_named_is_told() -> None:
+    kept = route(away("maya", "antti", "tiina", "carl"))
+    assert (kept.steps[-1].kind, kept.steps[-1].person) == (StepKind.ALL_AWAY, "maya")
+    assert [step.kind for step in route(line=dict.fromkeys(EVERYBODY)).steps] == [StepKind.NOBODY]
+
+
+@pytest.mark.parametrize(
+    ("handed", "to", "round_again"),
+    [
+        ([], "ville", False),
+        (["maya ville"], "sanna", False),
+        (["maya ville"], "maya", False),
+        (["maya ville", "ville maya"], "ville", True),
+        (["maya ville", "ville sanna"], "ville", False),
+        (["maya ville", "ville sanna"], "maya", True),
+        (["maya ville", "ville sanna", "sanna ville"], "sanna", True),
+        (["maya ville", "ville maya"], "sanna", False),
+    ],
+)
+def test_a_case_may_come_back_once_and_never_goes_round(
+    handed: list[str], to: str, *, round_again: bool
+) -> None:
+    pairs = [(giver, taker) for giver, _, taker in (pair.partition(" ") for pair in handed)]
+    assert goes_round(pairs, to) is round_again
