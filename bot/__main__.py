@@ -56,6 +56,9 @@ invitations = typer.Typer(
 )
 cli.add_typer(invitations, name="invite")
 
+people = typer.Typer(help="What is held about one person: taken out, or erased.", no_args_is_help=True)
+cli.add_typer(people, name="person")
+
 File = Annotated[
     Path | None,
     typer.Argument(help="The organisation file; KAIKU_ORGANISATION when left out.", show_default=False),
@@ -332,6 +335,47 @@ def revoke_key(name: Annotated[str, typer.Argument(help="The client's name.")]) 
     with hands(_settings()) as kaiku:
         kaiku.do(RevokeKey(name=name))
     console.say(f"The key of {name} opens nothing any more.")
+
+
+Somebody = Annotated[
+    str,
+    typer.Argument(help="A key, an e-mail address, a channel and the id there (slack:U012AB3CD), or a name."),
+]
+
+
+@people.command("export")
+def export_person(
+    person: Somebody,
+    *,
+    to: Annotated[Path, typer.Option(help="The JSON file to write; docs/privacy.md tells what is in it.")],
+) -> None:
+    """Write everything that is held about a person to a file."""
+    import json
+
+    from bot.jobs import ExportPerson
+    from bot.side_door import hands
+
+    with hands(_settings()) as kaiku:
+        held = kaiku.do(ExportPerson(person=person))
+    console.write_privately(to, json.dumps(held, ensure_ascii=False, indent=2) + "\n")
+    console.say(f"{to} holds everything about them. Give it to nobody else, and throw it away afterwards.")
+
+
+@people.command("erase")
+def erase_person(
+    person: Somebody,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Forget a person: who they were and what they wrote goes, scores stay as numbers. It cannot be undone."""
+    from bot.jobs import ErasePerson
+    from bot.side_door import hands
+
+    with hands(_settings()) as kaiku:
+        if not yes:
+            typer.confirm(f"Erase {person} for good?", abort=True)
+        receipt = kaiku.do(ErasePerson(person=person))
+    console.say(*receipt)
 
 
 @invitations.command("link")

@@ -1,6 +1,8 @@
 """How the command line speaks: sentences, coloured where a terminal shows colours, and errors on stderr."""
 
+import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -38,6 +40,12 @@ def complain(*lines: str) -> None:
     """Print what is wrong, to stderr."""
     for line in lines:
         _err().print(Text(line, style="red"))
+
+
+def write_privately(file: Path, text: str) -> None:
+    """Write a file that is its owner's alone, from its first byte on."""
+    with open(file, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as private:
+        private.write(text)
 
 
 def show_problems(problems: Iterable["Problem"]) -> None:

@@ -23,6 +23,7 @@ from bot.clock import Clock
 from handlers import delivered
 from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
 from handlers.context import Context
+from handlers.messages import Message
 from storage import outbox
 from storage.prepared import Record
 from storage.vocabulary import Priority
@@ -259,6 +260,8 @@ class Delivery:
         channel = self._channels[outgoing.channel]
         if outgoing.standing is not None:
             place = Sent(outgoing.standing.conversation, outgoing.standing.message)
+            if outgoing.taken_back:
+                return await _take_back(channel, place, outgoing.message)
             return await channel.edit(place, outgoing.message, outgoing.workspace)
         to = Destination(outgoing.person, outgoing.conversation, outgoing.workspace)
         return await channel.send(to, outgoing.message, row.dedupe_key)
@@ -285,3 +288,14 @@ class Delivery:
 
     async def _record(self, work: Callable[..., None], row: Record, *facts: object) -> None:
         await self._write(lambda ctx: work(row, *facts, ctx))
+
+
+async def _take_back(channel: Channel, place: Sent, blank: Message) -> Sent:
+    """Delete a message where the platform lets us, else put something blank in its place."""
+    try:
+        await channel.remove(place)
+    except DeliveryError as refused:
+        if not refused.permanent:
+            raise
+        return await channel.edit(place, blank)
+    return place

@@ -5,12 +5,12 @@ answers, and whoever asked may die at any moment without harm.
 """
 
 from functools import partial
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.app import App
-from handlers import delivered, keys
+from handlers import delivered, erasing, keys, privacy
 from handlers.context import Context
 from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
@@ -19,6 +19,7 @@ from handlers.imports import reference_of
 from handlers.organisation import Organisation
 from handlers.reported import ReportedEncounter
 from handlers.wording import sentences
+from handlers.wording.privacy import receipt_lines
 from storage.vocabulary import Scope
 
 T = TypeVar("T")
@@ -140,7 +141,36 @@ class MakeLink(Job[tuple[bool, list[str]]]):
         return link(app, self.encounter, self.language)
 
 
+class ErasePerson(Job[list[str]]):
+    """Erase somebody; the answer is the receipt, in sentences.
+
+    Raises `UnknownPerson`, `ManyByThatName`, `FileNamesThem`.
+    """
+
+    kind: Literal["erase person"] = "erase person"
+    person: str
+
+    def do(self, app: App) -> list[str]:
+        """Do it."""
+        return list(receipt_lines(app.write_now(self._erase), "en"))
+
+    def _erase(self, ctx: Context) -> erasing.Receipt:
+        return erasing.erase(privacy.person_called(self.person, ctx), ctx, by=None)
+
+
+class ExportPerson(Job[dict[str, Any]]):
+    """Everything held about somebody. Raises `UnknownPerson`, `ManyByThatName`."""
+
+    kind: Literal["export person"] = "export person"
+    person: str
+
+    def do(self, app: App) -> dict[str, Any]:
+        """Do it; that it was done is written down."""
+        return app.write_now(lambda ctx: privacy.export(privacy.person_called(self.person, ctx), None, ctx))
+
+
 AnyJob = Annotated[
-    CreateKey | RevokeKey | SendAgain | Apply | RecordEncounters | MakeLink, Field(discriminator="kind")
+    CreateKey | RevokeKey | SendAgain | Apply | RecordEncounters | MakeLink | ErasePerson | ExportPerson,
+    Field(discriminator="kind"),
 ]
 """Every job there is: the running Kaiku does these and no others."""

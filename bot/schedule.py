@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import cases, digests, invite, keys
+from handlers import cases, digests, erasing, invite, keys
 from handlers.context import Context
 from storage import inbound
 
@@ -31,7 +31,7 @@ def forget_deliveries(ctx: Context) -> int:
     return inbound.forget_before(ctx.session, ctx.now - timedelta(days=3))
 
 
-HOURLY: tuple[Job, ...] = (forget_deliveries, keys.forget_old_requests)
+HOURLY: tuple[Job, ...] = (forget_deliveries, keys.forget_old_requests, erasing.clear_log)
 
 
 class Schedule:

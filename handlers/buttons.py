@@ -20,6 +20,7 @@ from handlers.events import (
     CaseShown,
     CaseTaken,
     CommentGiven,
+    ErasureAnswered,
     Event,
     ExpertAsked,
     FeedbackLogged,
@@ -124,6 +125,7 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.LISTEN: lambda a, w: VoiceAsked(voice=a.ref, **w),
     Verb.MY_CASES: lambda _, w: CasesAsked(**w),
     Verb.LANGUAGE: _language,
+    Verb.FORGET: lambda a, w: ErasureAnswered(erase=a.value == "yes", **w),
     Verb.ASKING: lambda a, w: AskingChosen(welcome=a.value == "yes", **w),
 }
 """Every other verb needs words or a choice first: its form is asked for."""

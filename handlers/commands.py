@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import absences, acting, encounters, invite, linking, log
+from handlers import absences, acting, encounters, erasing, invite, linking, log, privacy
 from handlers.buttons import circumstances_of
 from handlers.context import Context
 from handlers.errors import UnknownCommand, UnknownCustomer
@@ -46,6 +46,9 @@ _WORDS = {
     "back": ("back", "takaisin", "paikalla", "tillbaka"),
     "link": ("link", "yhdistä", "koppla", "länka"),
     "language": ("language", "kieli", "språk"),
+    "privacy": ("privacy", "tietosuoja", "dataskydd", "integritet"),
+    "data": ("my data", "omat tiedot", "tietoni", "mina uppgifter"),
+    "forget": ("forget me", "unohda minut", "poista tietoni", "glöm mig"),
     "help": ("help", "apua", "ohje", "ohjeet", "hjälp", "?"),
 }
 _COMMAND = {word: command for command, words in _WORDS.items() for word in words}
@@ -83,10 +86,12 @@ class LoggedLine:
 
 
 def read(words: str) -> Command | None:
-    """The command a text begins with; none when it begins with none."""
-    first, _, rest = words.strip().partition(" ")
-    name = _COMMAND.get(first.casefold())
-    return Command(name, rest.strip()) if name else None
+    """The command a text begins with, of one word or two; none when it begins with none."""
+    typed = words.split()
+    for count in (2, 1):
+        if name := _COMMAND.get(" ".join(typed[:count]).casefold()):
+            return Command(name, words.strip().split(maxsplit=count)[count] if len(typed) > count else "")
+    return None
 
 
 def read_logged(rest: str) -> LoggedLine:
@@ -115,7 +120,7 @@ def obey(event: CommandGiven, ctx: Context) -> Reply:
 def hear(event: WordsReceived, ctx: Context) -> Reply:
     """A message to the bot: a command typed without its slash, else what somebody has to say.
 
-    Customers may begin a sentence with “stop” or “help”; a command of theirs is the word alone.
+    Customers may begin a sentence with “stop” or “help”; a command of theirs stands alone.
     """
     command = read(event.words)
     person = actor(event.by, ctx)
@@ -319,6 +324,18 @@ def _language(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     return Say(sentences.language_set(language))
 
 
+def _privacy(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return privacy.explain(event, ctx)
+
+
+def _data(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return privacy.show_data(event, ctx)
+
+
+def _forget(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return erasing.ask_whether(event, ctx)
+
+
 def _help(_: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
     role, language = role_of(person), language_of(person, ctx)
@@ -338,5 +355,8 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "back": _back,
     "link": _link,
     "language": _language,
+    "privacy": _privacy,
+    "data": _data,
+    "forget": _forget,
     "help": _help,
 }

@@ -26,7 +26,16 @@ from handlers.wording import prompts, receipts, voices
 from storage import cases, invitations, outbox, responses
 from storage.look import look
 from storage.prepared import Record
-from storage.tables import Case, CaseEvent, DigestRun, Person, Response, SecondRating, VoiceMessage
+from storage.tables import (
+    Case,
+    CaseEvent,
+    DigestRun,
+    Person,
+    Response,
+    SecondRating,
+    SentMessage,
+    VoiceMessage,
+)
 from storage.vault import UnknownKey
 from storage.vocabulary import Band, CaseState, InvitationState, OutboxKind, Outcome
 
@@ -52,6 +61,8 @@ class Outgoing:
     identity_id: int | None = None
     standing: Standing | None = None
     revision: int = 1
+    taken_back: bool = False
+    """What stands there is to be deleted; `message` takes its place where the platform does not delete."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ Composed = Outgoing | Obsolete | NobodyThere
 
 def compose(row: Record, channels: Collection[str], ctx: Context) -> Composed:
     """Put an outbox row into words, for the best of the running channels."""
+    if row.kind == OutboxKind.TAKE_BACK:
+        return _taken_back(row, channels, ctx)
     if row.conversation is not None:
         message = _words(row, None, ctx)
         channel, _, conversation = row.conversation.partition(":")
@@ -101,6 +114,16 @@ def compose(row: Record, channels: Collection[str], ctx: Context) -> Composed:
     if message is None:
         return Obsolete()
     return _addressed(row, person, message, channels, ctx)
+
+
+def _taken_back(row: Record, channels: Collection[str], ctx: Context) -> Composed:
+    sent = look(ctx.session, SentMessage, row.subject_id)
+    if sent is None:
+        return Obsolete()
+    if sent.channel not in channels:
+        return NobodyThere()
+    blank, place = receipts.taken_back(ctx.organisation.language), Standing(sent.conversation, sent.message)
+    return Outgoing(sent.channel, blank, standing=place, taken_back=True)
 
 
 def _addressed(
@@ -256,6 +279,13 @@ def _forwarded(row: Record, person: Person | None, ctx: Context) -> Message | No
     return receipts.forwarded(reader, service.name if service else None, language_of(person, ctx))
 
 
+def _case_erased(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    found = _event(row, ctx)
+    if found is None or person is None:
+        return None
+    return case_words.erased_notice(case_view(found[1], person, ctx), language_of(person, ctx))
+
+
 def _owner_words(row: Record, person: Person | None, ctx: Context) -> Message | None:
     found = _event(row, ctx)
     if found is None:
@@ -388,6 +418,7 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.CASE_REPEATED: _repeated,
     OutboxKind.SECOND_RATING: _second_rating,
     OutboxKind.NOT_PUT_RIGHT: _not_put_right,
+    OutboxKind.CASE_ERASED: _case_erased,
     OutboxKind.VOICE_MESSAGE: _voice_message,
     OutboxKind.VOICE_LOST: _voice_lost,
     OutboxKind.EXPERT_REQUEST: _expert_request,

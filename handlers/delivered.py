@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from handlers import cases, invite, loop, owners
+from handlers import cases, erasing, invite, loop, owners
 from handlers.compose import Outgoing
 from handlers.context import Context
+from handlers.found import found
 from handlers.outbox import say
 from handlers.people import row_id
 from storage import outbox, people
+from storage.look import look
 from storage.prepared import Record
 from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage, Person
 from storage.vocabulary import CaseEventKind, InvitationState, OutboxKind, OutboxState
@@ -26,6 +28,9 @@ def record_sent(row: Record, outgoing: Outgoing, conversation: str, message: str
     A crash between saying and this record says it again after the lease ends; platforms that know
     the key refuse the second.
     """
+    if row.kind == OutboxKind.TAKE_BACK:
+        outbox.forget_taken_back(ctx.session, row)
+        return
     outbox.settle(ctx.session, row.id, OutboxState.SENT, sent_at=ctx.now, error=None)
     outbox.remember_sent(
         ctx.session,
@@ -41,14 +46,25 @@ def record_sent(row: Record, outgoing: Outgoing, conversation: str, message: str
             "sent_at": ctx.now,
         },
     )
+    _take_back_from_erased(row, outgoing.channel, conversation, message, ctx)
     if outgoing.identity_id is not None:
         people.remember_conversation(ctx.session, outgoing.identity_id, conversation)
     if row.kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
         invite.prompt_sent(invitation, ctx)
 
 
+def _take_back_from_erased(row: Record, channel: str, conversation: str, message: str, ctx: Context) -> None:
+    """The reader was erased while it was on its way to them."""
+    reader = look(ctx.session, Person, row.person_id)
+    if reader is not None and reader.erased_at is not None:
+        erasing.take_back(found(outbox.sent_message_at(ctx.session, channel, conversation, message)), ctx)
+
+
 def record_obsolete(row: Record, ctx: Context) -> None:
     """It is not true any more, or was said already."""
+    if row.kind == OutboxKind.TAKE_BACK:
+        outbox.forget_taken_back(ctx.session, row)
+        return
     outbox.settle(ctx.session, row.id, OutboxState.DROPPED)
 
 
@@ -97,7 +113,13 @@ def _next_try(row: Record, now: datetime) -> datetime:
 
 
 def record_dead(row: Record, reason: str, ctx: Context) -> None:
-    """Given up: it stays visible to `doctor`, and whoever should know is told otherwise."""
+    """Given up: it stays visible to `doctor`, and whoever should know is told otherwise.
+
+    A message that cannot be taken back leaves no trace here: where it stood could tell whose it was.
+    """
+    if row.kind == OutboxKind.TAKE_BACK:
+        outbox.forget_taken_back(ctx.session, row)
+        return
     outbox.settle(ctx.session, row.id, OutboxState.DEAD, error=reason, attempts=row.attempts + 1)
     if row.kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
         invite.prompt_unreachable(invitation, ctx)

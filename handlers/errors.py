@@ -214,3 +214,15 @@ class AlreadySomebodyElse(FeedbackError):
 
 class ForCustomers(FeedbackError):
     """This question is for customers, so I did not record anything. What a customer told you, you can log."""
+
+
+class UnknownPerson(FeedbackError):
+    """I do not know “{name}”. Give a key, an e-mail address, a channel and the id there, or the whole name."""
+
+
+class FileNamesThem(FeedbackError):
+    """{name} stands in the organisation file and would be known again. Take them out, apply it, and try again."""
+
+
+class FileNamesYou(FeedbackError):
+    """You stand in the organisation file, by which I would know you again. Ask {who} to take you out of it first."""

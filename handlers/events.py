@@ -296,6 +296,13 @@ class AskingChosen(Event):
     welcome: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class ErasureAnswered(Event):
+    """A person who asked to be forgotten confirms it, or has changed their mind."""
+
+    erase: bool
+
+
 # Encounters come in.
 
 

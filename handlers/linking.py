@@ -52,7 +52,7 @@ def merge(joining: Person, staying: Person, ctx: Context) -> None:
     """Wishes of either hold for both; the one who joins stays behind as an empty row."""
     staying.opted_out_at = staying.opted_out_at or joining.opted_out_at
     staying.language = staying.language or joining.language
-    joining.left_at, joining.email = ctx.now, None
+    joining.left_at, joining.email, joining.phone, joining.name = ctx.now, None, None, ""
     ctx.session.add_all([staying, joining])
     ctx.session.flush()
     leaving_id, staying_id = row_id(joining), row_id(staying)

@@ -39,6 +39,7 @@ class Verb(StrEnum):
     LANGUAGE = "lang"
     ASKING = "asking"
     LISTEN = "hear"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True)

@@ -280,6 +280,21 @@ MONTHS = {"quarter": 3, "half-year": 6, "year": 12}
 """How many months a round takes."""
 
 
+class RetentionSection(Declared):
+    """How long what can be traced to a person is kept. What was counted stays; null keeps without end."""
+
+    words: Duration | None = timedelta(days=730)
+    """Comments, feedback and the words in a case that is closed, from when they were written."""
+    voice: Duration | None = timedelta(days=180)
+    """Voice messages, from when they were sent."""
+    customers: Duration | None = timedelta(days=1095)
+    """Names, addresses and identities of customers of whom nothing was heard for so long, as if they were erased."""
+    deliveries: Duration = timedelta(days=3)
+    """Which deliveries from platforms were taken in; platforms repeat them for a day or two."""
+    audit: Duration | None = timedelta(days=1095)
+    """Who read, changed, was refused or exported what."""
+
+
 class AskingSection(Declared):
     """How often and when people may be asked."""
 
@@ -414,6 +429,8 @@ class Organisation(Declared):
     """Relationship surveys that come again and again, by key."""
     asking: AskingSection = AskingSection()
     """How often and when people are asked."""
+    retention: RetentionSection = RetentionSection()
+    """How long what can be traced to a person is kept."""
     routing: Routing = Routing()
     """Who must act, and when."""
     anonymous: AnonymousSection = AnonymousSection()

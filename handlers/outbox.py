@@ -18,6 +18,7 @@ _PRIORITY = {
     OutboxKind.OUTCOME: Priority.REPLY,
     OutboxKind.OWNER_WORDS: Priority.REPLY,
     OutboxKind.SECOND_RATING: Priority.PROMPT,
+    OutboxKind.TAKE_BACK: Priority.PROMPT,
 }
 
 

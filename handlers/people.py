@@ -38,6 +38,11 @@ def actor(by: Sender, ctx: Context) -> Person:
     return person
 
 
+def known(by: Sender, ctx: Context) -> Person | None:
+    """The same, if we have met them."""
+    return people.person_by_identity(ctx.session, by.channel, by.external_id, by.workspace)
+
+
 def _newcomer(by: Sender, ctx: Context) -> Person:
     person = Person(
         name=by.name,

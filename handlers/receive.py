@@ -7,7 +7,7 @@ the person sees how things stand.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers import acting, commands, home, links, log, loop, people, recoveries, respond, voice
+from handlers import acting, commands, erasing, home, links, log, loop, people, recoveries, respond, voice
 from handlers.context import Context
 from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
 from handlers.events import (
@@ -24,6 +24,7 @@ from handlers.events import (
     CommandGiven,
     CommentGiven,
     ConversationOpened,
+    ErasureAnswered,
     Event,
     ExpertAsked,
     FeedbackLogged,
@@ -84,6 +85,7 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     HomeOpened: home.open_home,
     LanguageChosen: home.choose_language,
     AskingChosen: home.choose_asking,
+    ErasureAnswered: erasing.answer,
     PersonLost: loop.lose_person,
 }
 """Every event and its verb: the table of contents of what Kaiku does."""
@@ -121,11 +123,16 @@ def _seen_before(event: Event, ctx: Context) -> Reply:
 
 
 def refusal(problem: FeedbackError, event: Event, ctx: Context) -> Reply:
-    """What to say when an event was refused, in the person's language; trespass is written down."""
-    person = people.actor(event.by, ctx)
-    if isinstance(problem, NotAllowed | NotYourInvitation):
+    """What to say when an event was refused, in the person's language; trespass is written down.
+
+    Whoever only tries something that is gone, perhaps because they were erased, is not remembered for it.
+    """
+    trespass = isinstance(problem, NotAllowed | NotYourInvitation)
+    person = people.actor(event.by, ctx) if trespass else people.known(event.by, ctx)
+    if trespass:
         people.audit(person, "was refused", type(event).__name__, _subject(event), ctx)
-    sentence = sentences.error(problem, people.language_of(person, ctx))
+    language = people.language_of(person, ctx) if person else event.by.language or ctx.organisation.language
+    sentence = sentences.error(problem, language)
     if problem.field and isinstance(event, _FROM_FORMS):
         return FormErrors({problem.field: sentence})
     return Say(sentences.note(sentence), refused=True)

@@ -14,6 +14,11 @@ def latest_organisation(session: Session) -> OrganisationVersion | None:
     return session.exec(select(OrganisationVersion).order_by(col(OrganisationVersion.id).desc())).first()
 
 
+def versions(session: Session) -> Sequence[OrganisationVersion]:
+    """Every version that is kept."""
+    return session.exec(select(OrganisationVersion)).all()
+
+
 def first_applied_at(session: Session) -> datetime | None:
     """When the first organisation was applied; none before."""
     return session.exec(select(func.min(OrganisationVersion.applied_at))).one()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, not_, or_, select, update
+from sqlalchemy import bindparam, delete, func, not_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
@@ -215,6 +215,13 @@ def _standing(kinds: tuple[str, ...]) -> Prepared:
 def remember_sent(session: Session, values: Mapping[str, Any]) -> None:
     """A message stands at its place: one we know of is in a new revision, any other is new."""
     _REMEMBER_SENT.run(session, values)
+
+
+def forget_taken_back(session: Session, row: Record) -> None:
+    """A message was taken back, or never can be: neither it nor where it stood is remembered."""
+    connection = session.connection()
+    connection.execute(delete(_S).where(_S.c.id == row.subject_id))
+    connection.execute(delete(_O).where(_O.c.id == row.id))
 
 
 def sent_message_at(session: Session, channel: str, conversation: str, message: str) -> SentMessage | None:

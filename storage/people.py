@@ -87,6 +87,13 @@ def people_called(session: Session, words: str) -> Sequence[Person]:
     return [person for person in declared if f" {wanted}" in f" {person.name.casefold()}"]
 
 
+def people_named(session: Session, name: str) -> list[Person]:
+    """Everybody of this whole name, whatever its capitals."""
+    wanted = name.strip().casefold()
+    somebody = session.exec(select(Person).where(Person.name != "")) if wanted else ()
+    return [person for person in somebody if person.name.casefold() == wanted]
+
+
 def identities(session: Session, person_id: int) -> Sequence[Record]:
     """Every identity of a person, oldest first, to be read only."""
     return _IDENTITIES.all(session, {"person_id": person_id})

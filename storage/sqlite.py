@@ -21,6 +21,9 @@ from storage.errors import CannotOpenDatabase, UnknownDatabase, explained, is_of
 BUSY_MILLISECONDS = 1000
 """How long a locked database is waited for before the caller is told."""
 
+CLEAR_LOG = "clear log"
+"""Set in a session's `info` when the write-ahead log must not keep what was there before the commit."""
+
 DRIVER = "driver"
 """Where a session keeps the sqlite3 connection it works on."""
 
@@ -32,6 +35,7 @@ _WRITER = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "journal_size_limit = 67108864",
+    "secure_delete = ON",  # what was erased is overwritten with zeros in the file
 )
 _READER = (*_COMMON, "query_only = ON", "wal_autocheckpoint = 0")
 _MIGRATOR = (*_COMMON, "journal_mode = WAL", "synchronous = FULL", "foreign_keys = OFF")

@@ -80,6 +80,8 @@ class Person(SQLModel, table=True):
     """When they said that they take part in the pilot."""
     left_at: datetime | None = _at(optional=True)
     """No longer in the organisation file."""
+    erased_at: datetime | None = _at(optional=True)
+    """Everything that told who they were is gone; the number stays, so that what was counted stays counted."""
     created_at: datetime = _at()
 
 

@@ -227,6 +227,8 @@ class CaseEventKind(StrEnum):
     ESCALATED = "escalated"
     CLOSED = "closed"
     REOPENED = "reopened"
+    ERASED = "customer erased"
+    """Who the customer was and what they wrote is gone, as they wished; the matter may still be put right."""
     REFUSED = "refused"
     """Somebody tried what they may not do."""
 
@@ -313,6 +315,10 @@ class OutboxKind(StrEnum):
     EXPERT_REQUEST = "expert request"
     EXPERT_WORDS = "expert words"
     """The expert's answer, brought to the case's owner."""
+    CASE_ERASED = "case erased"
+    """To whoever has an open case: its customer has been erased."""
+    TAKE_BACK = "take back"
+    """A message of ours is deleted, or blanked where the platform does not delete it."""
 
 
 class OutboxState(StrEnum):

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from storage.errors import DatabaseClosed, explained, is_of_the_disk
-from storage.sqlite import BUSY_MILLISECONDS, DRIVER, driver, opening, writing_engine
+from storage.sqlite import BUSY_MILLISECONDS, CLEAR_LOG, DRIVER, driver, opening, writing_engine
 
 LARGEST_BATCH = 256
 """The most pieces of work in one commit, so that the first of them does not wait for ever."""
@@ -161,6 +161,7 @@ class Writer:
                 return
             if worked or (self._begin(batch, BUSY_MILLISECONDS) and self._fill(batch)):
                 self._commit(batch)
+            self._clear_log()
             _answer(batch)
             self._end_turn()
 
@@ -232,6 +233,12 @@ class Writer:
             self._give_up(batch, error)
         else:
             self._tell()
+
+    def _clear_log(self) -> None:
+        """If it was asked for. While a reader still sees the state before, it is left to the next turn."""
+        if self._session.info.get(CLEAR_LOG):
+            busy, *_ = self._sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._session.info[CLEAR_LOG] = bool(busy)
 
     def _attempt(self, item: _Item) -> None:
         """One piece of work in its savepoint; a failing one takes back only itself."""

@@ -39,6 +39,7 @@ FOLLOWS: Mapping[CaseEventKind, Follows] = {
     CaseEventKind.ESCALATED: _WHILE_OPEN,
     CaseEventKind.CLOSED: _from_open(CaseState.CLOSED),
     CaseEventKind.REOPENED: {CaseState.CLOSED: CaseState.REOPENED},
+    CaseEventKind.ERASED: _UNCHANGED,
     CaseEventKind.REFUSED: _UNCHANGED,
 }
 """Event → state it may happen in → state that follows. A state that is not named does not allow the event."""

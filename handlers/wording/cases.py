@@ -102,6 +102,17 @@ def unreachable_notice(view: CaseView, language: str) -> Message:
     return _nudge(view, title, story, language)
 
 
+def erased_notice(view: CaseView, language: str) -> Message:
+    """To the owner of an open case: its customer has been erased."""
+    title = translate(language, "The customer of a case has been erased")
+    story = translate(
+        language,
+        "The customer wished to be forgotten: who they were and what they wrote is gone, and they cannot be "
+        "contacted. The case stays open. Close it once the matter itself has been seen to.",
+    )
+    return _nudge(view, title, story, language)
+
+
 def expert_request(view: CaseView, words: str, asker: str, language: str) -> Message:
     """To an expert who is asked into the case; `words` are the asker's."""
     title = translate(language, "{asker} asks for your help", asker=asker)

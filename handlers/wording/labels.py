@@ -96,6 +96,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "ESCALATED": msgid("escalated"),
         "CLOSED": msgid("closed"),
         "REOPENED": msgid("reopened"),
+        "ERASED": msgid("the customer was erased, as they wished"),
         "REFUSED": msgid("refused"),
     },
     Outcome: {

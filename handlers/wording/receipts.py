@@ -32,6 +32,12 @@ _TO_THE_CUSTOMER = {
 }
 
 
+def taken_back(language: str) -> Message:
+    """What stands in the place of a message of ours that a platform does not delete."""
+    blank = translate(language, "This message was removed.")
+    return Message((Paragraph(blank),), summary=blank)
+
+
 def receipt(view: FeedbackView, language: str) -> Message:
     """To the customer, at once: who reads what they said."""
     thanks = translate(language, "Thank you, your message has been recorded.")

@@ -78,6 +78,7 @@ _COMMANDS = {
     msgid("snooze"): msgid("No requests for a month"),
     msgid("link"): msgid("Use the same me in two channels: a code to type in the other one"),
     msgid("language en"): msgid("The language I speak with you: fi, sv or en"),
+    msgid("privacy"): msgid("What I keep of you, who reads it, how long, and how to have it erased"),
     msgid("help"): msgid("This text"),
 }
 _STAFF_COMMANDS = {

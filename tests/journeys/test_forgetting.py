@@ -1,0 +1,201 @@
+"""A person is forgotten: in the middle of an open case, by chat, and nothing that tells of them is left."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from handlers import erasing, privacy
+from handlers.found import found
+from storage.tables import Case, CaseEvent, Identity, Person, Response, SentMessage
+from storage.vocabulary import CaseEventKind, CaseState, OutboxKind, OutboxState
+from tests.helpers.town import Town
+
+SECRETS = {
+    "customer_name": "Zebulon Quist",
+    "customer_email": "zebulon@quist.example",
+    "customer_phone": "+358 40 7654321",
+    "about": "the zither in room 9",
+    "external_reference": "T-ZITHER-9",
+}
+COMMENT = "My zither was dropped by Xenophon."
+OWNER = "Dear Zebulon, we bring a new zither."
+REPLY = "Please bring two zithers."
+
+
+async def _zebulon_in_the_middle(town: Town) -> None:
+    """A customer with a name and every kind of words, whose case is open and in hand."""
+    await town.asked(
+        "phone", "zeb", service="pension-advice", handler="ville", customer_language="en", **SECRETS
+    )
+    zeb = town.person("zeb")
+    await zeb.answers("1")
+    await zeb.writes(COMMENT)
+    await zeb.answers("Skip", "Skip", "Yes")
+    await town.maya.taps("Take it")
+    await town.maya.fills("Ask an expert", expert="ville", words="What of the zither?")
+    await town.maya.fills("Write to the customer", words=OWNER)
+    await zeb.writes(REPLY)
+
+
+async def _forget(town: Town, identity: str = "zeb") -> None:
+    person = town.person(identity)
+    await person.writes("/feedback forget me")
+    await person.taps("Erase me")
+
+
+async def _everything(town: Town) -> str:
+    """Whatever can be read of the database's tables, in one text."""
+    with closing(sqlite3.connect(f"file:{_file(town)}?mode=ro", uri=True)) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = (database.execute(f'SELECT * FROM "{table}"') for table in tables)  # noqa: S608  of the schema itself
+        return "\n".join(repr(row) for table in rows for row in table)
+
+
+def _file(town: Town) -> Path:
+    return Path(town.app.settings.database_url.removeprefix("sqlite:///"))
+
+
+async def test_a_customer_is_forgotten_in_the_middle_of_an_open_case(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    await _forget(town)
+
+    receipt = await town.person("zeb").latest()
+    assert "Done: I have forgotten you." in receipt
+    assert "1 open case: whoever has it was told." in receipt
+    told = await town.maya.latest()
+    assert "The customer of a case has been erased" in told
+    alert = next(e.text for e in await town.maya.conversation() if "the customer was erased" in e.text)
+    assert "a customer not known by name" in alert
+    [case] = await town.rows(Case)
+    assert case.state != CaseState.CLOSED, "the matter may still be put right"
+
+    await town.maya.fills("Close", outcome="resolved", words="The lamp is mended.")
+    assert await town.outgoing(OutboxKind.OUTCOME, OutboxState.QUEUED) == 0
+    assert (await town.rows(Case))[0].state == CaseState.CLOSED
+
+
+async def test_nothing_that_tells_who_it_was_is_left_before_anybody(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    assert "Zebulon" in await town.maya.reads()
+    assert "zither" in await town.ville.reads()
+    await _forget(town)
+    for reader in (town.maya, town.ville, town.liisa, town.person("zeb")):
+        seen = await reader.reads()
+        for secret in (*SECRETS.values(), COMMENT, OWNER, REPLY, "zither", "Zebulon"):
+            assert secret not in seen, f"{reader.identity} still reads {secret!r}"
+
+
+async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    await town.person("zeb").writes("/feedback stop")
+    person = next(p for p in await town.rows(Person) if p.name == SECRETS["customer_name"])
+    await town.app.write(lambda ctx: erasing.erase(found(ctx.session.get(Person, person.id)), ctx, by=None))
+    await town.settle()
+    await town.app.write(erasing.clear_log)
+
+    secrets = (*SECRETS.values(), COMMENT, OWNER, REPLY, "zither", "Zebulon", "quist", "'zeb'")
+    everything = await _everything(town)
+    assert [secret for secret in secrets if secret in everything] == []
+    on_disk = {
+        file.name: file.read_bytes() for file in _file(town).parent.glob("kaiku.db*") if file.is_file()
+    }
+    assert [(name, s) for name, held in on_disk.items() for s in secrets if s.encode() in held] == []
+
+
+async def test_what_was_counted_stays_counted(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    before = [(r.service, r.touchpoint, r.stream) for r in await town.rows(Response)]
+    await _forget(town)
+    assert [(r.service, r.touchpoint, r.stream) for r in await town.rows(Response)] == before
+    shell = next(p for p in await town.rows(Person) if p.erased_at)
+    assert (shell.name, shell.email, shell.phone, shell.key, shell.language) == ("", None, None, None, None)
+
+
+async def test_who_changes_their_mind_is_not_forgotten(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    zeb = town.person("zeb")
+    await zeb.writes("/feedback forget me")
+    asked = await zeb.latest()
+    assert "It cannot be undone." in asked
+    await zeb.taps("Keep everything")
+    assert "Nothing was erased." in await zeb.latest()
+    assert any(p.name == "Zebulon Quist" for p in await town.rows(Person))
+
+
+async def test_it_is_asked_for_in_three_languages_and_by_customers_without_a_slash(town: Town) -> None:
+    for words, answer in (
+        ("unohda minut", "Unohdanko sinut?"),
+        ("glöm mig", "Ska jag glömma dig?"),
+        ("forget me", "Shall I forget you?"),
+    ):
+        language = {"u": "fi", "g": "sv", "f": "en"}[words[0]]
+        stranger = town.person(f"stranger-{language}")
+        await stranger.writes(f"/feedback language {language}")
+        assert answer in await stranger.writes(words)
+
+
+async def test_a_reply_after_the_erasure_is_a_strangers(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    await _forget(town)
+    zeb = town.person("zeb")
+    said = await zeb.writes("Is anybody there?")
+    assert "viestisi on kirjattu" in said, "in the organisation's language, for theirs is not known"
+    newest = (await town.rows(Case))[-1]
+    stranger = next(p for p in await town.rows(Person) if p.id == newest.customer_id)
+    assert stranger.erased_at is None
+    assert stranger.name != "Zebulon Quist"
+    kinds = [e.kind for e in await town.rows(CaseEvent) if e.case_id == 1]
+    assert kinds[-1] == CaseEventKind.ERASED, "and nobody's old case hears of it"
+
+
+async def test_a_tap_on_a_message_from_before_gets_a_kind_sentence_and_keeps_nobody(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    old = await town.person("zeb").holds("Change 1")
+    await _forget(town)
+    people = len(await town.rows(Identity))
+    await town.person("zeb").presses(old)
+    assert "Tätä palautepyyntöä ei enää ole." in await town.person("zeb").latest()
+    assert len(await town.rows(Identity)) == people, "who only taps is not remembered anew"
+
+
+async def test_erased_twice_is_erased_once(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    await town.person("zeb").writes("/feedback forget me")
+    again = await town.person("zeb").holds("Erase me")
+    await town.person("zeb").taps("Erase me")
+    before = len(await town.rows(CaseEvent))
+    await town.person("zeb").presses(again)
+    assert "olen unohtanut sinut" in await town.person("zeb").latest()
+    assert len(await town.rows(CaseEvent)) == before
+
+
+async def test_who_stands_in_the_organisation_file_is_told_whom_to_ask(town: Town) -> None:
+    told = await town.maya.writes("/feedback forget me")
+    assert "Liisa Heino" in told
+    assert any(p.name == "Maya Virtanen" for p in await town.rows(Person))
+
+
+async def test_a_prompt_under_way_while_its_reader_is_erased_is_taken_back(town: Town) -> None:
+    await town.asked("phone", "zeb", customer_language="en", **SECRETS)
+    [prompt] = [s for s in await town.rows(SentMessage) if s.kind == OutboxKind.PROMPT]
+    assert "Zebulon" not in prompt.conversation
+    await _forget(town)
+    assert [s for s in await town.rows(SentMessage) if s.person_id == prompt.person_id] == []
+    assert all("room 9" not in entry.text for entry in await town.person("zeb").conversation())
+
+
+async def test_what_we_hold_is_shown_and_given_out_whole(town: Town) -> None:
+    await _zebulon_in_the_middle(town)
+    shown = await town.person("zeb").writes("/feedback my data")
+    assert "zebulon@quist.example" in shown
+    assert "Liisa Heino gives you all of it as a file when you ask." in shown
+
+    def take_out(ctx):  # type: ignore[no-untyped-def]
+        return privacy.export(privacy.person_called("zebulon@quist.example", ctx), None, ctx)
+
+    held = (await town.app.write(take_out))["held"]
+    assert held["people"][0]["name"] == "Zebulon Quist"
+    assert held["identities"][0]["external_id"] == "zeb"
+    assert COMMENT in {answer.get("words") for answer in held["answers"]}
+    assert {OWNER, REPLY} <= {event.get("words") for event in held["case_events"]}
+    assert held["encounters"][0]["external_reference"] == "T-ZITHER-9"
