@@ -36,10 +36,16 @@ from handlers.events import (
     RecoveryRated,
     Sender,
     VoiceAsked,
+    WishDecided,
+    WishesAsked,
+    WishesJoined,
+    WishNoted,
+    WishShown,
+    WishWeighed,
 )
 from handlers.messages import Action, Verb
 from handlers.wording.language import LANGUAGES
-from storage.vocabulary import DeclineReason, FeedbackType, Outcome, Tone
+from storage.vocabulary import DeclineReason, FeedbackType, Impact, Outcome, Tone, WishState
 
 
 class Circumstances(TypedDict, total=False):
@@ -126,6 +132,9 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.MY_CASES: lambda _, w: CasesAsked(**w),
     Verb.LANGUAGE: _language,
     Verb.FORGET: lambda a, w: ErasureAnswered(erase=a.value == "yes", **w),
+    Verb.WISHES: lambda a, w: WishesAsked(page=int(a.value or "0"), **w),
+    Verb.SHOW_WISH: lambda a, w: WishShown(wish=a.ref, **w),
+    Verb.NOTE_WISH: lambda a, w: WishNoted(case=a.ref, **w),
     Verb.ASKING: lambda a, w: AskingChosen(welcome=a.value == "yes", **w),
 }
 """Every other verb needs words or a choice first: its form is asked for."""
@@ -148,6 +157,26 @@ def _logged(_: Action, fields: Mapping[str, str], where: Circumstances) -> Event
         key: fields.get(key, "") for key in ("words", "customer", "service", "category", "came_by")
     }
     return FeedbackLogged(**plain, **chosen, **where)
+
+
+_YES_OR_NO = {"yes": True, "no": False}
+
+
+def _weighed(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+    impact = fields.get("impact", "")
+    return WishWeighed(
+        wish=action.ref,
+        need=fields.get("need", ""),
+        impact=Impact(impact) if impact else None,
+        budgeted=_YES_OR_NO.get(fields.get("budgeted", "")),
+        fits=_YES_OR_NO.get(fields.get("fits", "")),
+        **where,
+    )
+
+
+def _wish_decided(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+    state = WishState(fields.get("state", ""))
+    return WishDecided(wish=action.ref, state=state, words=fields.get("words", ""), **where)
 
 
 def _requested(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
@@ -178,4 +207,7 @@ _SUBMITTED: dict[Verb, Callable[[Action, Mapping[str, str], Circumstances], Even
     Verb.CLOSE: _closed,
     Verb.LOG: _logged,
     Verb.ASK: _requested,
+    Verb.WEIGH_WISH: _weighed,
+    Verb.JOIN_WISH: lambda a, f, w: WishesJoined(wish=a.ref, to=f.get("to", ""), **w),
+    Verb.DECIDE_WISH: _wish_decided,
 }

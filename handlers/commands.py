@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import absences, acting, encounters, erasing, invite, linking, log, privacy
+from handlers import absences, acting, encounters, erasing, invite, linking, log, privacy, wishes
 from handlers.buttons import circumstances_of
 from handlers.context import Context
 from handlers.errors import UnknownCommand, UnknownCustomer
@@ -21,6 +21,7 @@ from handlers.events import (
     FeedbackRequested,
     FormAsked,
     Sender,
+    WishesAsked,
     WordsReceived,
 )
 from handlers.ledger import why
@@ -38,6 +39,7 @@ _WORDS = {
     "log": ("log", "kirjaa", "logga", "anteckna"),
     "ask": ("ask", "kysy", "fråga"),
     "cases": ("cases", "tapaukset", "ärenden"),
+    "wishes": ("wishes", "toiveet", "önskemål"),
     "why": ("why", "miksi", "varför"),
     "stop": ("stop", "lopeta", "sluta", "stopp"),
     "start": ("start", "aloita", "börja"),
@@ -270,6 +272,10 @@ def _cases(_: str, event: CommandGiven, ctx: Context) -> Reply:
     return acting.my_cases(CasesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
 
 
+def _wishes(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return wishes.show_register(WishesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
+
+
 def _why(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
     demand(person, Right.READ_LEDGER, ctx)
@@ -347,6 +353,7 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "log": _log,
     "ask": _ask,
     "cases": _cases,
+    "wishes": _wishes,
     "why": _why,
     "stop": _stop,
     "start": _start,

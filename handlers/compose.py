@@ -7,7 +7,7 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from handlers import digests
+from handlers import digests, wishes
 from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_view, comment_of, scores_of
 from handlers.cases import ALERTS, consent_of
@@ -84,6 +84,7 @@ _TO_CUSTOMERS = (
     OutboxKind.OWNER_WORDS,
     OutboxKind.VOICE_LOST,
     OutboxKind.SECOND_RATING,
+    OutboxKind.WISH_DECIDED,
 )
 """What is for customers; everything else tells of them, and is not for somebody who has left."""
 
@@ -370,6 +371,10 @@ def _expert_words(row: Record, person: Person | None, ctx: Context) -> Message |
     return case_words.expert_words(view, event.words or "", by, language_of(person, ctx))
 
 
+def _wish_news(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    return wishes.news(row.subject_id, person, ctx) if person else None
+
+
 def _praise(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """A good word for who did the work."""
     news, language = _good_news(row, ctx), language_of(person, ctx)
@@ -423,6 +428,7 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.VOICE_LOST: _voice_lost,
     OutboxKind.EXPERT_REQUEST: _expert_request,
     OutboxKind.EXPERT_WORDS: _expert_words,
+    OutboxKind.WISH_DECIDED: _wish_news,
     OutboxKind.FORWARDED: _forwarded,
     OutboxKind.OUTCOME: _outcome,
     OutboxKind.OWNER_WORDS: _owner_words,

@@ -72,6 +72,22 @@ class WordsTooLong(FeedbackError):
     field = "words"
 
 
+class UnknownWish(FeedbackError):
+    """I do not know this wish. It may have been removed."""
+
+
+class SameWish(FeedbackError):
+    """This is the same wish already. Choose another one."""
+
+    field = "to"
+
+
+class ReasonMissing(FeedbackError):
+    """Whoever wished for it reads why it is not done now. Please write it."""
+
+    field = "words"
+
+
 class VoiceTooLong(FeedbackError):
     """I can keep voice messages of up to {seconds} seconds. Please send a shorter one, or write it to me."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers.messages import Action
-from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Outcome, Tone
+from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Impact, Outcome, Tone, WishState
 
 
 @dataclass(frozen=True)
@@ -272,6 +272,59 @@ class CaseShown(Event):
     """One case is wanted in full."""
 
     case: str
+
+
+# The wish register.
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishesAsked(Event):
+    """The wish register is wanted, from a page on; the first is 0."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishShown(Event):
+    """One wish is wanted in full."""
+
+    wish: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishNoted(Event):
+    """What the customer of a case said is to stand in the wish register."""
+
+    case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishWeighed(Event):
+    """Somebody says what a wish would change, whether there is money for it, and whether it fits."""
+
+    wish: str
+    need: str
+    impact: Impact | None
+    budgeted: bool | None
+    fits: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishesJoined(Event):
+    """A person says that two wishes are for the same need."""
+
+    wish: str
+    to: str
+    """Token of the one in which it lives on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WishDecided(Event):
+    """Whether a wish goes ahead, is done, or waits."""
+
+    wish: str
+    state: WishState
+    words: str = ""
 
 
 # What belongs to a person alone.

@@ -7,7 +7,7 @@ conversation with us gets a receipt and an answer.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import cases
+from handlers import cases, wishes
 from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.errors import UnknownService
@@ -169,6 +169,8 @@ def _keep(feedback: Feedback, ctx: Context, *, always: bool = False) -> Case | N
     """Store it, and open the case it asks for."""
     ctx.session.add(feedback)
     ctx.session.flush()
+    if feedback.type == FeedbackType.IDEA:
+        wishes.note_feedback(feedback, ctx)
     urgent = urgent_word_in(feedback.words, ctx) is not None
     kinds = ctx.organisation.routing.complaint_types
     if urgent:

@@ -40,6 +40,12 @@ class Verb(StrEnum):
     ASKING = "asking"
     LISTEN = "hear"
     FORGET = "forget"
+    WISHES = "wishes"
+    SHOW_WISH = "wish"
+    NOTE_WISH = "wishnew"
+    WEIGH_WISH = "weigh"
+    JOIN_WISH = "join"
+    DECIDE_WISH = "decide"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ _PRIORITY = {
     OutboxKind.PRAISE: Priority.PROMPT,
     OutboxKind.REFERENCE_REQUEST: Priority.PROMPT,
     OutboxKind.DIGEST: Priority.DIGEST,
+    OutboxKind.WISH_DECIDED: Priority.REPLY,
     OutboxKind.FORWARDED: Priority.REPLY,
     OutboxKind.OUTCOME: Priority.REPLY,
     OutboxKind.OWNER_WORDS: Priority.REPLY,

@@ -7,7 +7,20 @@ the person sees how things stand.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from handlers import acting, commands, erasing, home, links, log, loop, people, recoveries, respond, voice
+from handlers import (
+    acting,
+    commands,
+    erasing,
+    home,
+    links,
+    log,
+    loop,
+    people,
+    recoveries,
+    respond,
+    voice,
+    wishes,
+)
 from handlers.context import Context
 from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
 from handlers.events import (
@@ -44,6 +57,12 @@ from handlers.events import (
     VoiceFetched,
     VoiceLost,
     VoiceReceived,
+    WishDecided,
+    WishesAsked,
+    WishesJoined,
+    WishNoted,
+    WishShown,
+    WishWeighed,
     WordsReceived,
 )
 from handlers.forms import open_form
@@ -87,6 +106,12 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     AskingChosen: home.choose_asking,
     ErasureAnswered: erasing.answer,
     PersonLost: loop.lose_person,
+    WishesAsked: wishes.show_register,
+    WishShown: wishes.show,
+    WishNoted: wishes.note_case,
+    WishWeighed: wishes.weigh,
+    WishesJoined: wishes.join,
+    WishDecided: wishes.decide,
 }
 """Every event and its verb: the table of contents of what Kaiku does."""
 
@@ -100,6 +125,9 @@ _FROM_FORMS = (
     ExpertAsked,
     CaseNotOurs,
     CaseClosed,
+    WishWeighed,
+    WishesJoined,
+    WishDecided,
 )
 """Events that come from a form: what is wrong is said in the form, with what was typed still in it."""
 
@@ -140,4 +168,6 @@ def refusal(problem: FeedbackError, event: Event, ctx: Context) -> Reply:
 
 def _subject(event: Event) -> str:
     """The token of what somebody tried to reach."""
-    return str(getattr(event, "case", "") or getattr(event, "invitation", ""))
+    return next(
+        (str(token) for name in ("case", "invitation", "wish") if (token := getattr(event, name, ""))), ""
+    )

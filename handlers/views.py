@@ -19,11 +19,13 @@ from storage.vocabulary import (
     CaseState,
     DeclineReason,
     FeedbackType,
+    Impact,
     Outcome,
     OwnerRule,
     Stream,
     Tone,
     Verdict,
+    WishState,
 )
 
 
@@ -316,3 +318,51 @@ class RouteView:
     steps: tuple[Step, ...]
     names: Mapping[str, str]
     """Key → name, of everybody in the organisation file."""
+
+
+@dataclass(frozen=True)
+class WishLine:
+    """One wish of the register, in a line."""
+
+    wish: str
+    need: str
+    state: WishState
+    customers: int
+    accounts: int
+    impact: Impact | None
+
+
+@dataclass(frozen=True)
+class GiverView:
+    """Somebody who wished for it, in their own words."""
+
+    name: str
+    account: str
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LikeWishView:
+    """Another wish that may be for the same need, and the words by which it seems so."""
+
+    wish: str
+    need: str
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WishView:
+    """One wish with all that is known of it."""
+
+    line: WishLine
+    service: LocalText | None
+    observed_at: datetime
+    budgeted: bool | None
+    fits: bool | None
+    words: str
+    """What was said with the last decision."""
+    givers: tuple[GiverView, ...]
+    """The latest, oldest first."""
+    alike: tuple[LikeWishView, ...]
+    zone: str

@@ -27,6 +27,8 @@ class Right(StrEnum):
     CLOSE_CASES = "close cases"
     ACT_ON_EVERY_CASE = "act on every case"
     """The same, whichever team the case belongs to."""
+    KEEP_WISHES = "keep the wish register"
+    """Weigh what customers wish for, join the same needs, decide what goes ahead."""
     CONFIGURE = "configure"
 
 
@@ -44,6 +46,7 @@ _MANAGER = _STAFF | {
     Right.ACT_ON_CASES,
     Right.HAND_OVER,
     Right.CLOSE_CASES,
+    Right.KEEP_WISHES,
 }
 _CX_LEAD = _MANAGER | {Right.ACT_ON_EVERY_CASE}
 _ADMIN = _CX_LEAD | {Right.CONFIGURE}

@@ -43,6 +43,7 @@ _BUTTONS = {
     Verb.EXPERT: msgid("Ask an expert…"),
     Verb.HAND_OVER: msgid("Hand over…"),
     Verb.NOT_OURS: msgid("Not our matter…"),
+    Verb.NOTE_WISH: msgid("Note as a wish"),
     Verb.CLOSE: msgid("Close…"),
     Verb.REOPEN: msgid("Reopen"),
     Verb.SHOW_CASE: msgid("Show the case"),
@@ -189,6 +190,8 @@ def actions(view: CaseView, language: str) -> tuple[Buttons, ...]:
         hidden.add(Verb.REPLY)
     if view.consent is False:
         hidden.add(Verb.CONTACTED)
+    if not view.comment:
+        hidden.add(Verb.NOTE_WISH)
     verbs = [verb for verb in _BUTTONS if verb not in hidden]
     first = Verb.CLOSE if view.state is CaseState.CONTACTED else verbs[0]
     return (

@@ -11,10 +11,12 @@ from storage.vocabulary import (
     CaseState,
     FeedbackSource,
     FeedbackType,
+    Impact,
     Metric,
     Outcome,
     OwnerRule,
     Tone,
+    WishState,
 )
 
 
@@ -107,6 +109,18 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "THIRD_PARTY": msgid("Matter of another organisation"),
         "UNREACHABLE": msgid("Customer could not be reached"),
         "NO_CONTACT_WISHED": msgid("Customer did not wish contact"),
+    },
+    WishState: {
+        "NOTED": msgid("noted"),
+        "CONSIDERED": msgid("being considered"),
+        "GOES_AHEAD": msgid("goes ahead"),
+        "DONE": msgid("done"),
+        "NOT_NOW": msgid("not now"),
+    },
+    Impact: {
+        "SMALL": msgid("small"),
+        "MEDIUM": msgid("medium"),
+        "LARGE": msgid("large"),
     },
     OwnerRule: {
         "RULE": msgid("answers for such matters"),

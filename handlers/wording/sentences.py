@@ -73,9 +73,9 @@ _STAFF_VERDICTS = {
 """What is said of a member of staff in other words than of a customer."""
 
 _COMMANDS = {
-    msgid("stop"): msgid("No more requests for feedback"),
-    msgid("start"): msgid("Requests are welcome again"),
-    msgid("snooze"): msgid("No requests for a month"),
+    msgid("stop"): msgid(
+        "No more requests for feedback; “snooze” is for a month, and after “start” I may ask again"
+    ),
     msgid("link"): msgid("Use the same me in two channels: a code to type in the other one"),
     msgid("language en"): msgid("The language I speak with you: fi, sv or en"),
     msgid("privacy"): msgid("What I keep of you, who reads it, how long, and how to have it erased"),
@@ -92,6 +92,7 @@ _STAFF_COMMANDS = {
 }
 _MANAGER_COMMANDS = {
     msgid("cases"): msgid("Your open cases"),
+    msgid("wishes"): msgid("What customers wish for, and how many of them"),
     msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
 }
 """What people type, as `handlers.commands` reads it, and what it does."""

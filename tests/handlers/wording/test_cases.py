@@ -43,7 +43,7 @@ Due               Fri 27 Nov 18:00
 Owner             Maija Virtanen (answers for the service)
 
 [Take it]  [I called or wrote…]  [Write to the customer…]  [Ask an expert…]
-[Hand over…]  [Not our matter…]  [Close…]""",
+[Hand over…]  [Not our matter…]  [Note as a wish]  [Close…]""",
     "fi": """\
 Matala arvio · Tom Korhonen
 ───────────────────────────
@@ -68,7 +68,8 @@ Määräaika                pe 27.11. klo 18.00
 Vastuuhenkilö            Maija Virtanen (vastaa palvelusta)
 
 [Otan hoitaakseni]  [Otin yhteyttä…]  [Kirjoita asiakkaalle…]
-[Kysy asiantuntijalta…]  [Siirrä toiselle…]  [Ei meidän asiamme…]  [Sulje…]""",
+[Kysy asiantuntijalta…]  [Siirrä toiselle…]  [Ei meidän asiamme…]
+[Kirjaa toiveeksi]  [Sulje…]""",
     "sv": """\
 Lågt betyg · Tom Korhonen
 ─────────────────────────
@@ -93,7 +94,7 @@ Senast               fre 27.11 kl. 18.00
 Ansvarig             Maija Virtanen (ansvarar för tjänsten)
 
 [Jag tar det]  [Jag tog kontakt…]  [Skriv till kunden…]  [Fråga en expert…]
-[Lämna över…]  [Inte vårt ärende…]  [Avsluta…]""",
+[Lämna över…]  [Inte vårt ärende…]  [Anteckna som önskemål]  [Avsluta…]""",
 }
 
 
