@@ -4,12 +4,22 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.context import Context
-from handlers.errors import AbsenceNotUnderstood, DeputyOfOneself
+from handlers.errors import AbsenceNotUnderstood, CannotStandIn, DeputyOfOneself
 from handlers.events import CommandGiven
+from handlers.lookups import desk_of
 from handlers.messages import Reply, Say
-from handlers.people import actor, demand, find_colleague, language_of, name_of, row_id, zone_of_person
+from handlers.people import (
+    actor,
+    demand,
+    find_colleague,
+    language_of,
+    name_of,
+    role_of,
+    row_id,
+    zone_of_person,
+)
 from handlers.rules.absence import read_away
-from handlers.rules.permissions import Right
+from handlers.rules.permissions import OWNERS, Right
 from handlers.wording import sentences
 from storage import absences
 from storage.tables import Absence, Person
@@ -18,7 +28,8 @@ from storage.tables import Absence, Person
 def go_away(said: str, event: CommandGiven, ctx: Context) -> Reply:
     """The person is away from today until the day said; what they said before is replaced.
 
-    Raises `AbsenceNotUnderstood`, `DeputyOfOneself`, `NobodyByThatName`, `ManyByThatName`, `NotAllowed`.
+    Raises `AbsenceNotUnderstood`, `DeputyOfOneself`, `CannotStandIn`, `NobodyByThatName`, `ManyByThatName`,
+    `NotAllowed`.
     """
     person = actor(event.by, ctx)
     demand(person, Right.LOG_FEEDBACK, ctx)
@@ -29,6 +40,8 @@ def go_away(said: str, event: CommandGiven, ctx: Context) -> Reply:
     deputy = find_colleague(away.deputy, event.by.channel, ctx) if away.deputy else _usual_deputy(person, ctx)
     if deputy is not None and deputy.id == person.id:
         raise DeputyOfOneself
+    if deputy is not None and not _may_stand_in(deputy, person, ctx):
+        raise CannotStandIn(name=name_of(deputy))
     _forget(person, today, ctx)
     ends_on = away.back_on - timedelta(days=1)
     ctx.session.add(
@@ -41,6 +54,12 @@ def go_away(said: str, event: CommandGiven, ctx: Context) -> Reply:
         )
     )
     return Say(sentences.gone_away(ends_on, name_of(deputy), language_of(person, ctx)))
+
+
+def _may_stand_in(deputy: Person, person: Person, ctx: Context) -> bool:
+    """Whether cases of this person may land on a deputy: not on outside staff, nor on another team's front desk."""
+    desk = desk_of(ctx.organisation, deputy.key)
+    return role_of(deputy) in OWNERS and (desk is None or desk == desk_of(ctx.organisation, person.key))
 
 
 def come_back(event: CommandGiven, ctx: Context) -> Reply:

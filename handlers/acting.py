@@ -6,10 +6,12 @@ Each deed checks who may, changes the state with an event, and answers with the 
 from handlers import cases, recoveries
 from handlers.case_views import case_lines, case_view
 from handlers.context import Context
+from handlers.desks import demand_may_own
 from handlers.errors import (
     AlreadyClaimed,
+    GoesRound,
     HandOverToOneself,
-    NobodyByThatName,
+    MayNotOwn,
     NotAllowed,
     OutcomeMissing,
     UnknownCase,
@@ -42,6 +44,7 @@ from handlers.people import (
 )
 from handlers.rules import words
 from handlers.rules.permissions import Right, may, may_act_on_case
+from handlers.rules.routing import goes_round
 from handlers.wording import cases as wording
 from handlers.wording.language import local_moment
 from storage import cases as case_rows
@@ -86,6 +89,7 @@ def take(event: CaseTaken, ctx: Context) -> Reply:
     if case.claimed_by_id == person.id:
         return shown(case, person, event, ctx)
     demand_free(case, person, ctx)
+    demand_may_own(case, person, ctx)
     cases.demand_possible(case, CaseEventKind.CLAIMED)
     case.claimed_by_id = person.id
     cases.move(case, CaseEventKind.CLAIMED, ctx, by=person)
@@ -97,19 +101,30 @@ def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
     """Give the case to a colleague, with the reason; due times stay as they are.
 
     Who may act on every case may also move one that somebody has in hand: the claimer may be ill.
-    Raises `NobodyByThatName`, `ManyByThatName`, `HandOverToOneself`, `NotAllowed`, `WordsMissing`.
+    Raises `NobodyByThatName`, `ManyByThatName`, `HandOverToOneself`, `MayNotOwn`, `OnlyReceives`, `GoesRound`,
+    `NotAllowed`, `WordsMissing`.
     """
     case, person = acting_on(event.case, event, ctx)
     cases.demand_possible(case, CaseEventKind.HANDED_OVER)
     if not may(role_of(person), Right.ACT_ON_EVERY_CASE):
         demand_free(case, person, ctx)
     to = find_colleague(event.to, event.by.channel, ctx)
-    if not may(role_of(to), Right.ACT_ON_CASES):
-        raise NobodyByThatName(name=name_of(to))
-    if to.id == (case.claimed_by_id or case.owner_id):
-        raise HandOverToOneself
+    _demand_taker(case, person, to, ctx)
     _give(case, to, _reason(event.reason, "reason"), CaseEventKind.HANDED_OVER, ctx, by=person)
     return shown(case, person, event, ctx)
+
+
+def _demand_taker(case: Case, person: Person, to: Person, ctx: Context) -> None:
+    """Whoever is given a case may act on it, has not got it, and did not pass it on before."""
+    if not may(role_of(to), Right.ACT_ON_CASES):
+        raise MayNotOwn(name=name_of(to))
+    if to.id == (case.claimed_by_id or case.owner_id):
+        raise HandOverToOneself
+    demand_may_own(case, to, ctx, field="to")
+    handed = case_rows.handed_over(ctx.session, cases.id_of(case))
+    may_decide = any(may(role_of(somebody), Right.ACT_ON_EVERY_CASE) for somebody in (person, to))
+    if not may_decide and goes_round(handed, row_id(to)):
+        raise GoesRound(name=name_of(to), who=who_to_ask(ctx))
 
 
 def not_ours(event: CaseNotOurs, ctx: Context) -> Reply:
@@ -153,6 +168,7 @@ def contacted(event: CaseContacted, ctx: Context) -> Reply:
     case, person = acting_on(event.case, event, ctx)
     cases.demand_possible(case, CaseEventKind.CONTACTED)
     demand_free(case, person, ctx)
+    demand_may_own(case, person, ctx)
     said = words.clean(event.words)
     case.claimed_by_id = case.claimed_by_id or person.id
     case.contacted_at = case.contacted_at or ctx.now
@@ -179,6 +195,7 @@ def close(event: CaseClosed, ctx: Context) -> Reply:
     case, person = acting_on(event.case, event, ctx)
     cases.demand_possible(case, CaseEventKind.CLOSED)
     demand_free(case, person, ctx)
+    demand_may_own(case, person, ctx)
     if event.outcome is None:
         raise OutcomeMissing
     case.outcome, case.closed_at = event.outcome, ctx.now

@@ -122,6 +122,26 @@ class HandOverToOneself(FeedbackError):
     field = "to"
 
 
+class MayNotOwn(FeedbackError):
+    """{name} may not act on cases, so nothing was changed. Choose somebody else."""
+
+    field = "to"
+
+
+class GoesRound(FeedbackError):
+    """{name} has passed this case on already. Choose somebody else, or hand it to {who}, who decides."""
+
+    field = "to"
+
+
+class OnlyReceives(FeedbackError):
+    """{name} only receives what customers say; this case belongs to {owner}. Nothing was changed."""
+
+
+class CannotStandIn(FeedbackError):
+    """{name} may not own your cases, so cannot stand in for you. Name somebody else."""
+
+
 class CustomerDoesNotWishContact(FeedbackError):
     """The customer did not allow us to contact them, so nothing was sent."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from handlers import acting, commands, log, respond, wishes
 from handlers.case_views import case_view
 from handlers.context import Context
+from handlers.desks import may_own
 from handlers.errors import UnknownInvitation
 from handlers.events import FormAsked
 from handlers.messages import Form, OpenForm, Reply, Verb
@@ -31,7 +32,8 @@ def open_form(event: FormAsked, ctx: Context) -> Reply:
 
 
 def _hand_over(case: Case, person: Person, ctx: Context) -> Form:
-    return wording.hand_over_form(case.token, colleagues(ctx, but=person.id), language_of(person, ctx))
+    others = tuple(other for other in colleagues(ctx, but=person.id) if may_own(case, other[0], ctx))
+    return wording.hand_over_form(case.token, others, language_of(person, ctx))
 
 
 def _contacted(case: Case, person: Person, ctx: Context) -> Form:

@@ -5,6 +5,7 @@ Where it cannot be closed any more, because the customer is gone, whoever has th
 
 from handlers import acting, cases
 from handlers.context import Context
+from handlers.desks import demand_may_own
 from handlers.errors import CustomerDoesNotWishContact, CustomerUnreachable
 from handlers.events import CaseReplied, PersonLost, WordsReceived
 from handlers.found import found
@@ -24,10 +25,11 @@ def write_to_customer(event: CaseReplied, ctx: Context) -> Reply:
     """The owner writes to the customer through the bot, which counts as having contacted them.
 
     What has ended stays ended: a last word opens nothing again. Raises `CustomerDoesNotWishContact`,
-    `CustomerUnreachable`, or what `acting.acting_on` and `acting.demand_free` raise.
+    `CustomerUnreachable`, or what `acting.acting_on`, `acting.demand_free` and `demand_may_own` raise.
     """
     case, person = acting.acting_on(event.case, event, ctx)
     acting.demand_free(case, person, ctx)
+    demand_may_own(case, person, ctx)
     customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
     if customer is None or not reachable(customer, ctx):
         raise CustomerUnreachable

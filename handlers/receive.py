@@ -22,7 +22,14 @@ from handlers import (
     wishes,
 )
 from handlers.context import Context
-from handlers.errors import FeedbackError, NotAllowed, NotYourInvitation
+from handlers.errors import (
+    FeedbackError,
+    GoesRound,
+    MayNotOwn,
+    NotAllowed,
+    NotYourInvitation,
+    OnlyReceives,
+)
 from handlers.events import (
     AskingChosen,
     CaseClosed,
@@ -131,6 +138,9 @@ _FROM_FORMS = (
 )
 """Events that come from a form: what is wrong is said in the form, with what was typed still in it."""
 
+_TRESPASS = (NotAllowed, NotYourInvitation, OnlyReceives, MayNotOwn, GoesRound)
+"""What is written down beside being refused."""
+
 _OF_A_SURVEY = (RatingGiven, ReasonToggled, QuestionSkipped, CommentGiven, InvitationDeclined)
 
 
@@ -155,7 +165,7 @@ def refusal(problem: FeedbackError, event: Event, ctx: Context) -> Reply:
 
     Whoever only tries something that is gone, perhaps because they were erased, is not remembered for it.
     """
-    trespass = isinstance(problem, NotAllowed | NotYourInvitation)
+    trespass = isinstance(problem, _TRESPASS)
     person = people.actor(event.by, ctx) if trespass else people.known(event.by, ctx)
     if trespass:
         people.audit(person, "was refused", type(event).__name__, _subject(event), ctx)

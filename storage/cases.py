@@ -170,6 +170,17 @@ def last_event(session: Session, case_id: int, kind: CaseEventKind) -> CaseEvent
     ).first()
 
 
+def handed_over(session: Session, case_id: int) -> Sequence[tuple[int, int]]:
+    """The hand-overs of a case from person to person, in order: row numbers of giver and taker."""
+    rows = session.exec(
+        select(CaseEvent.by_id, CaseEvent.other_id)
+        .where(CaseEvent.case_id == case_id)
+        .where(col(CaseEvent.kind).in_([CaseEventKind.HANDED_OVER, CaseEventKind.NOT_OURS]))
+        .order_by(col(CaseEvent.id))
+    )
+    return [(giver, taker) for giver, taker in rows if giver is not None and taker is not None]
+
+
 def last_given(session: Session, case_id: int) -> CaseEvent | None:
     """The newest event by which the case came to another person."""
     return session.exec(

@@ -192,11 +192,11 @@ def next_up(current: str, *, deputy: str | None, team_lead: str | None, cx_lead:
     return next((person for person in ladder if person and person != current), None)
 
 
-def goes_round(handed: Sequence[tuple[str, str]], to: str) -> bool:
+def goes_round(handed: Sequence[tuple[object, object]], to: object) -> bool:
     """Whether giving a case to somebody would only send it round: they passed it on before.
 
-    `handed` are the hand-overs so far, giver and taker. Giving it back to whoever gave it is no circle, as long
-    as they had not been given it back themselves.
+    `handed` are the hand-overs so far, giver and taker, in order. Giving it back to whoever gave it is no circle,
+    as long as they had not been given it back themselves.
     """
     if not any(giver == to for giver, _ in handed):
         return False

@@ -10,12 +10,13 @@ from sqlmodel import Session, SQLModel, select
 
 from handlers.context import Context
 from handlers.encounters import Recorded, record_encounter
+from handlers.errors import FeedbackError
 from handlers.events import EncounterHappened, Event, Sender
 from handlers.found import found
 from handlers.invite import decide_now
 from handlers.messages import Reply
 from handlers.organisation import Organisation
-from handlers.receive import receive
+from handlers.receive import receive, refusal
 from storage import people
 from storage.database import Database
 from storage.tables import Answer, Invitation, Person, Response
@@ -42,6 +43,11 @@ class Desk:
         """Somebody does something in the sandbox."""
         event = kind(by=Sender("sandbox", by), at=self.now, delivery_id="", **facts)
         return self.do(lambda ctx: receive(event, ctx))
+
+    def refuse(self, problem: FeedbackError, kind: type[Event], by: str, **facts: Any) -> Reply:
+        """What is said, and written down, when an event was refused."""
+        event = kind(by=Sender("sandbox", by), at=self.now, delivery_id="", **facts)
+        return self.do(lambda ctx: refusal(problem, event, ctx))
 
     def happened(self, **facts: Any) -> EncounterHappened:
         """An encounter that has just ended: a phone call of omar, unless the facts say otherwise."""
