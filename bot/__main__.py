@@ -230,6 +230,16 @@ def why(
 
 
 @cli.command()
+def rounds() -> None:
+    """Tell what is planned in each relationship survey, and how far it is."""
+    from bot import reports
+
+    with _app() as app:
+        planned = reports.rounds(app)
+    console.say(*planned or ("No rounds are declared. docs/rounds.md tells how.",))
+
+
+@cli.command()
 def simulate(
     *,
     rules: Annotated[Path, typer.Option(help="The organisation file to try.")],

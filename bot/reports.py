@@ -7,9 +7,11 @@ from handlers import ledger
 from handlers.context import Context
 from handlers.digests import audience_called, digest_view
 from handlers.owners import demand_declared, explained, local_date
+from handlers.rounds import RoundView, overview
 from handlers.rules.routing import About
 from handlers.wording import routes, sentences
 from handlers.wording.digests import digest
+from handlers.wording.language import pick
 from handlers.wording.plain import as_text
 
 
@@ -52,3 +54,20 @@ def why(app: App, reference: str, language: str | None) -> tuple[str, ...]:
         return told or (sentences.not_decided_yet(spoken),)
 
     return app.read_now(work)
+
+
+def rounds(app: App) -> tuple[str, ...]:
+    """What is planned in each declared round, and how far it is; a line each."""
+    language = app.organisation.language
+    return tuple(_round(view, language) for view in app.read_now(overview))
+
+
+def _round(view: RoundView, language: str) -> str:
+    name = pick(view.name, language)
+    coming = f"Next slice on {view.next_slice}: about {view.next_people} people."
+    if view.turn is None:
+        return f"{name}: not begun. {coming}"
+    return (
+        f"{name}: turn of {view.turn}, slices opened: {view.slices_opened} of {view.slices}. People: {view.people}; "
+        f"waiting {view.waiting}, asked {view.asked}, answered {view.answered}. {coming}"
+    )

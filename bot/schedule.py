@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import cases, digests, erasing, invite, keys
+from handlers import cases, digests, erasing, invite, keys, rounds
 from handlers.context import Context
 from storage import inbound
 
@@ -17,6 +17,8 @@ Job = Callable[[Context], int]
 
 OFTEN: tuple[Job, ...] = (
     invite.decide_due,
+    rounds.open_due,
+    rounds.ask_due,
     invite.remind_due,
     invite.expire_due,
     cases.remind_due,

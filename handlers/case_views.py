@@ -8,7 +8,7 @@ from handlers.asked import survey_from
 from handlers.cases import consent_of
 from handlers.context import Context
 from handlers.found import found
-from handlers.lookups import threshold_for
+from handlers.lookups import threshold_for, touchpoint_name
 from handlers.organisation import Survey
 from handlers.people import name_of, reachable, zone_of_person
 from handlers.rules import scales
@@ -246,8 +246,7 @@ def _last(events: Sequence[Record], kind: CaseEventKind) -> Record | None:
 
 
 def _touchpoint_name(key: str | None, ctx: Context) -> LocalText | None:
-    touchpoint = ctx.organisation.touchpoints.get(key or "")
-    return touchpoint.name if touchpoint else None
+    return touchpoint_name(ctx.organisation, key)
 
 
 def _account_name(key: str | None, ctx: Context) -> str:

@@ -12,6 +12,7 @@ from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_view, comment_of, scores_of
 from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
+from handlers.lookups import touchpoint_name
 from handlers.messages import Message
 from handlers.people import language_of, name_of, reachable_through
 from handlers.recoveries import welcome
@@ -357,8 +358,7 @@ def _good_news(row: Record, ctx: Context) -> _GoodNews | None:
     if facts is None or any(answer.band == Band.POOR for answer in answers):
         return None
     scores = scores_of(answers, survey_from(facts.definition), facts.service, facts.touchpoint, ctx)
-    touchpoint = ctx.organisation.touchpoints.get(facts.touchpoint)
-    name = touchpoint.name if touchpoint else None
+    name = touchpoint_name(ctx.organisation, facts.touchpoint)
     return _GoodNews(facts, answers, scores, name, ctx.session.get(Person, response.person_id))
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from handlers.organisation import AskingSection, Organisation
+from handlers.lookups import touchpoint_name
+from handlers.organisation import AskingSection, Organisation, Round
 from handlers.rules import hours, sampling
 from handlers.rules.fatigue import AskingRules, Decision, PastRequest, may_ask
 from handlers.wording.language import pick
@@ -114,6 +115,29 @@ def decide_on_staff(
     )
 
 
+def decide_turn(
+    declared: Round, account: str | None, asking: Asking, past: Past, organisation: Organisation
+) -> Decision:
+    """Whether somebody whose turn it is in a round is asked. Their lot was drawn with their slice, and a turn
+    is never too old.
+    """
+    if not asking.reachable:
+        return Decision(Verdict.UNREACHABLE)
+    rules = organisation.asking
+    return may_ask(
+        survey=declared.survey,
+        now=asking.now,
+        happened_at=asking.now,
+        opted_out=asking.opted_out,
+        snoozed_until=asking.snoozed_until,
+        history=_history(asking, past, weighs_for(rules), organisation),
+        account_requests=_account_requests(account, rules, asking.now, past),
+        rules=_rules(rules),
+        sampled=True,
+        share=1.0,
+    )
+
+
 def weighs_for(rules: AskingSection) -> timedelta:
     """How long a request to somebody weighs at most on the next one."""
     return max(rules.cool_down, rules.cool_down_any, timedelta(days=1))
@@ -132,8 +156,8 @@ def _history(asking: Asking, past: Past, weighs: timedelta, organisation: Organi
 
 def _called(touchpoint: str, organisation: Organisation) -> str:
     """A touchpoint's name in the organisation's language, for facts of the ledger."""
-    declared = organisation.touchpoints.get(touchpoint)
-    return pick(declared.name, organisation.language) if declared else touchpoint
+    name = touchpoint_name(organisation, touchpoint)
+    return pick(name, organisation.language) if name else touchpoint
 
 
 def _account_requests(account: str | None, rules: AskingSection, now: datetime, past: Past) -> int:

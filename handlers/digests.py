@@ -16,14 +16,14 @@ from handlers.each import each
 from handlers.errors import UnknownAudience
 from handlers.lookups import zone_of
 from handlers.messages import TrendChart, TrendPoint
-from handlers.organisation import DigestSection, Team
+from handlers.organisation import DigestSection, Round, Team
 from handlers.outbox import say
 from handlers.people import name_of, row_id, zone_of_person
 from handlers.rules import figures, hours, recovery, scales
 from handlers.rules.figures import Count, Interval
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText, Question
-from handlers.views import DigestView, FigureView, VoiceView
+from handlers.views import DigestView, FigureView, RoundFiguresView, VoiceView
 from handlers.wording.language import pick
 from handlers.wording.scores import asked
 from storage import digests, invitations, people, recoveries
@@ -142,6 +142,8 @@ def _managers(ctx: Context) -> list[Audience]:
     owners = {s.owner for s in organisation.services.values()} | {
         a.manager for a in organisation.accounts.values()
     }
+    if organisation.rounds:
+        owners.add(organisation.cx_lead)
     found = (people.person_by_key(ctx.session, key) for key in sorted(owner for owner in owners if owner))
     return [_manager_audience(person, ctx) for person in found if person is not None]
 
@@ -222,6 +224,7 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         closed_outcomes={Outcome(outcome): n for outcome, n in outcomes.items()},
         trend=_trend(audience, window, ctx),
         gained=recovery.gained(recoveries.gained(session, scope, start, end)),
+        rounds=_rounds(audience, window, ctx),
     )
 
 
@@ -273,10 +276,32 @@ def _value(count: Count, *, nps: bool) -> tuple[float | None, Interval | None]:
     return figures.share(count.good, count.n), figures.wilson(count.good, count.n)
 
 
-def _measured(scope: Scope, window: Window, ctx: Context) -> Mapping[str, _Measured]:
-    """Counts of each question; its identity is its key and metric, over all wordings."""
+def _rounds(audience: Audience, window: Window, ctx: Context) -> tuple[RoundFiguresView, ...]:
+    """Each round of which the window held something; the CX lead sees all of it, a manager their accounts'."""
+    whole = audience.key == ctx.organisation.cx_lead
+    scope = Scope(everything=True) if whole else audience.scope
+    views = (_round(declared, scope, window, ctx) for declared in ctx.organisation.rounds.values())
+    return tuple(view for view in views if view.asked or view.figures)
+
+
+def _round(declared: Round, scope: Scope, window: Window, ctx: Context) -> RoundFiguresView:
+    asked_count, answered = digests.asked_in_round(
+        ctx.session, scope, declared.key, window.starts_at, window.ends_at
+    )
+    measured = _measured(scope, window, ctx, in_round=declared.key)
+    counted = tuple(_figure(m, Count()) for m in measured.values())
+    return RoundFiguresView(declared.name, asked_count, answered, counted)
+
+
+def _measured(
+    scope: Scope, window: Window, ctx: Context, *, in_round: str | None = None
+) -> Mapping[str, _Measured]:
+    """Counts of each question, after encounters or in one round; its identity is its key, over all wordings."""
     found: dict[str, _Measured] = {}
-    for row in digests.score_counts(ctx.session, scope, window.starts_at, window.ends_at):
+    stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
+    for row in digests.score_counts(
+        ctx.session, scope, window.starts_at, window.ends_at, stream=stream, touchpoint=in_round
+    ):
         question = _question(row, ctx)
         if question is None:
             continue

@@ -6,6 +6,7 @@ from datetime import datetime
 from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.events import AskingChosen, Event, HomeOpened, LanguageChosen
+from handlers.lookups import touchpoint_name
 from handlers.messages import EditInPlace, Message, Reply, Say
 from handlers.people import actor, language_of, role_of, row_id, zone_of_person
 from handlers.respond import opt_out
@@ -85,11 +86,10 @@ def _every_matter(person: Person, ctx: Context) -> Iterator[MatterView]:
 def _about(
     encounter: Encounter, case: Case | None, at: datetime, ctx: Context, *, awaited: bool = False
 ) -> MatterView:
-    touchpoint = ctx.organisation.touchpoints.get(encounter.touchpoint)
     state, holder, outcome = _standing(case, ctx)
     return MatterView(
         at=at,
-        touchpoint=touchpoint.name if touchpoint else None,
+        touchpoint=touchpoint_name(ctx.organisation, encounter.touchpoint),
         about=encounter.about or "",
         awaited=awaited,
         state=state,

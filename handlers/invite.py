@@ -20,7 +20,7 @@ from handlers.outbox import say
 from handlers.people import chats_of, role_of, row_id, zone_of_person
 from handlers.rules import hours
 from handlers.rules.fatigue import PastRequest
-from storage import encounters, invitations, ledger, outbox
+from storage import encounters, invitations, ledger, outbox, rounds
 from storage.tables import Encounter, Invitation, Person
 from storage.tokens import new_token
 from storage.vocabulary import (
@@ -112,6 +112,9 @@ def _say_again(invitation: Invitation, encounter: Encounter, ctx: Context) -> No
 
 
 def _settle(encounter: Encounter, ctx: Context, *, by_hand: bool = False) -> None:
+    """Decide; whose turn it is in a round is decided in `handlers.rounds`, when it is due."""
+    if encounter.source == rounds.SOURCE:
+        return
     _decide(encounter, ctx, by_hand=by_hand)
     encounter.state = EncounterState.DECIDED
     ctx.session.add(encounter)
@@ -124,14 +127,14 @@ def _decide(encounter: Encounter, ctx: Context, *, by_hand: bool) -> None:
     survey = touchpoint.survey if touchpoint else None
     decision = decide(
         _moment(encounter, customer, ctx, by_hand=by_hand),
-        _asking(customer, ctx, by_hand=by_hand),
-        _Remembered(Stream.CUSTOMER, ctx),
+        asking_of(customer, ctx, by_hand=by_hand),
+        Remembered(invitations.TO_CUSTOMERS, ctx),
         ctx.organisation,
     )
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts)
     if survey is not None and decision.verdict is Verdict.ASKED:
         anybody = encounter.shared_conversation and not by_hand
-        _invite(encounter, survey, None if anybody else customer, ctx, by_hand=by_hand)
+        invite(encounter, survey, None if anybody else customer, ctx, by_hand=by_hand)
     first_time = encounter.state == EncounterState.WAITING
     if touchpoint and touchpoint.staff_survey and survey and encounter.handler_id is not None and first_time:
         staff = found(ctx.session.get(Person, encounter.handler_id))
@@ -140,13 +143,11 @@ def _decide(encounter: Encounter, ctx: Context, *, by_hand: bool) -> None:
 
 def _ask_staff(encounter: Encounter, survey: str, staff: Person, ctx: Context) -> None:
     """Put the staff survey to who served, unless they were asked lately or do not wish to be."""
-    past = _Remembered(Stream.STAFF, ctx)
-    decision = decide_on_staff(
-        survey, encounter.happened_at, _asking(staff, ctx, by_hand=False), past, ctx.organisation
-    )
+    past = Remembered((Stream.STAFF,), ctx)
+    decision = decide_on_staff(survey, encounter.happened_at, asking_of(staff, ctx), past, ctx.organisation)
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts, staff=staff)
     if decision.verdict is Verdict.ASKED:
-        _invite(encounter, survey, staff, ctx)
+        invite(encounter, survey, staff, ctx)
 
 
 def _moment(encounter: Encounter, customer: Person, ctx: Context, *, by_hand: bool) -> Moment:
@@ -162,7 +163,8 @@ def _moment(encounter: Encounter, customer: Person, ctx: Context, *, by_hand: bo
     )
 
 
-def _asking(person: Person, ctx: Context, *, by_hand: bool) -> Asking:
+def asking_of(person: Person, ctx: Context, *, by_hand: bool = False) -> Asking:
+    """What there is to know of somebody before they are asked; with `by_hand` somebody brings the request."""
     return Asking(
         person_id=row_id(person),
         now=ctx.now,
@@ -174,32 +176,43 @@ def _asking(person: Person, ctx: Context, *, by_hand: bool) -> Asking:
 
 
 @dataclass(frozen=True)
-class _Remembered:
-    """What was truly asked before, in one stream."""
+class Remembered:
+    """What was truly asked before, in some streams."""
 
-    stream: Stream
+    streams: tuple[Stream, ...]
     ctx: Context
 
     def requests_to(self, person_id: int, since: datetime) -> list[PastRequest]:
+        """Requests to one person since an instant."""
         return [
             PastRequest(
                 at=invitation.created_at,
                 survey=invitation.survey,
                 touchpoint=invitation.touchpoint,
-                encounter=about.about or about.external_reference or "",
+                encounter=about.about or (about.source != rounds.SOURCE and about.external_reference) or "",
             )
             for invitation, about in invitations.requests_to(self.ctx.session, person_id, since)
-            if invitation.stream == self.stream
+            if invitation.stream in self.streams
         ]
 
     def requests_to_account(self, account: str, since: datetime) -> int:
+        """How many requests went to an account's people since an instant."""
         return invitations.requests_to_account(self.ctx.session, account, since)
 
 
-def _invite(
-    encounter: Encounter, survey_key: str, to: Person | None, ctx: Context, *, by_hand: bool = False
+def invite(
+    encounter: Encounter,
+    survey_key: str,
+    to: Person | None,
+    ctx: Context,
+    *,
+    by_hand: bool = False,
+    stream: Stream | None = None,
 ) -> None:
-    """Ask one person, or everybody in a shared conversation, when it is not their quiet time."""
+    """Ask one person, or everybody in a shared conversation, when it is not their quiet time.
+
+    `stream` is where the answers belong; the survey's own when left out.
+    """
     asking = ctx.organisation.asking
     survey = survey_of(ctx.organisation, survey_key)
     leaves_at = not_quiet(ctx.now, to, ctx)
@@ -209,7 +222,7 @@ def _invite(
         person_id=to.id if to else None,
         survey=survey_key,
         survey_version_id=survey_version_id(ctx.session, survey, ctx.now),
-        stream=survey.stream,
+        stream=stream or survey.stream,
         state=InvitationState.QUEUED,
         created_at=ctx.now,
         expires_at=leaves_at + asking.expires_after,

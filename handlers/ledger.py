@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from handlers.context import Context
 from handlers.errors import UnknownEncounter
+from handlers.lookups import touchpoint_name
 from handlers.people import name_of, row_id, zone_of_person
 from handlers.views import LedgerView
 from handlers.wording import sentences
@@ -63,13 +64,13 @@ def recent(ctx: Context, limit: int, language: str = "en") -> tuple[str, ...]:
 
 
 def _view(decision: Decision, ctx: Context) -> LedgerView:
-    touchpoint = ctx.organisation.touchpoints.get(decision.encounter.touchpoint)
+    kind = decision.encounter.touchpoint
     return LedgerView(
         verdict=Verdict(decision.entry.verdict),
         facts=decision.entry.facts,
         person=name_of(decision.person),
         stream=decision.stream,
-        touchpoint=touchpoint.name if touchpoint else {"en": decision.encounter.touchpoint},
+        touchpoint=touchpoint_name(ctx.organisation, kind) or {"en": kind},
         happened_at=decision.encounter.happened_at,
         decided_at=decision.entry.decided_at,
         zone=zone_of_person(decision.person, ctx),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from handlers.declared import Language
 from handlers.organisation import Organisation, Survey, Team
 from handlers.rules.permissions import OWNERS
-from handlers.rules.scales import Question, Threshold, default_threshold, merged
+from handlers.rules.scales import LocalText, Question, Threshold, default_threshold, merged
 from handlers.wording.pack import DEFAULT_SURVEYS, QUESTIONS
 from storage.vocabulary import Stream
 
@@ -53,6 +53,12 @@ def threshold_for(
             if name in level:
                 threshold = merged(threshold, level[name].threshold())
     return threshold
+
+
+def touchpoint_name(organisation: Organisation, key: str | None) -> LocalText | None:
+    """What a kind of moment, or a round, is called; none when it is not declared any more."""
+    declared = organisation.touchpoints.get(key or "") or organisation.rounds.get(key or "")
+    return declared.name if declared else None
 
 
 def team_of(organisation: Organisation, service: str | None) -> Team | None:

@@ -31,8 +31,9 @@ from handlers.rules.scales import NO, YES, Question, Threshold
 from handlers.surveys import REASONS, survey_view
 from handlers.wording import prompts, sentences
 from storage import invitations, outbox, responses
+from storage.invitations import TO_CUSTOMERS
 from storage.tables import Case, Invitation, Person
-from storage.vocabulary import CaseReason, DeclineReason, InvitationState, Metric, OutboxKind, Stream
+from storage.vocabulary import CaseReason, DeclineReason, InvitationState, Metric, OutboxKind
 
 GOOD_NEWS_WAITS = timedelta(minutes=10)
 """Time between a top score and its praise, so that the customer's words can come along."""
@@ -104,7 +105,7 @@ def _comment(asked: Asked, key: str, text: str, event: Event, ctx: Context, *, a
     if add and before is not None and before.words:
         written = f"{before.words}\n{written}"
     asked = put(asked, key, question.metric, ctx, event, words=written)
-    if asked.facts.stream == Stream.CUSTOMER and urgent_word_in(written, ctx):
+    if asked.facts.stream in TO_CUSTOMERS and urgent_word_in(written, ctx):
         return _reply(_with_case(asked, CaseReason.URGENT_WORD, ctx, urgent=True), ctx)
     return _reply(_told(asked, ctx), ctx)
 
@@ -206,7 +207,7 @@ def show(invitation: str, event: Event, ctx: Context) -> Reply:
 
 def _act_on_score(asked: Asked, question: Question, score: int, threshold: Threshold, ctx: Context) -> Asked:
     """Alert on a poor score, praise for a good one; staff-reported answers do neither."""
-    if asked.facts.stream != Stream.CUSTOMER:
+    if asked.facts.stream not in TO_CUSTOMERS:
         return asked
     if question.metric is Metric.CONSENT:
         responses.touch_response(ctx.session, asked.response_id, consent=score == YES)

@@ -225,6 +225,18 @@ class VoiceView:
 
 
 @dataclass(frozen=True)
+class RoundFiguresView:
+    """What a window held of one round, apart from everything that was asked after encounters."""
+
+    name: LocalText
+    asked: int
+    """Requests sent in the window."""
+    answered: int
+    """… of which have at least one answer so far."""
+    figures: tuple[FigureView, ...]
+
+
+@dataclass(frozen=True)
 class DigestView:
     """One window of one audience."""
 
@@ -255,6 +267,8 @@ class DigestView:
     trend: TrendChart | None
     gained: Gained | None = None
     """What customers said after their cases were closed; none when nobody was heard again."""
+    rounds: tuple[RoundFiguresView, ...] = ()
+    """Relationship surveys of which something was asked or answered."""
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from handlers.outbox import say
 from handlers.people import actor, audit, language_of, row_id
 from handlers.wording import voices
 from storage import voice_messages
+from storage.invitations import TO_CUSTOMERS
 from storage.tables import Invitation, VoiceMessage
 from storage.tokens import new_token
 from storage.vault import unsealed
-from storage.vocabulary import CaseReason, OutboxKind, Stream, VoiceState
+from storage.vocabulary import CaseReason, OutboxKind, VoiceState
 
 MOST_SECONDS, MOST_BYTES = 120, 1_000_000
 """The longest voice message that is kept. Two minutes as telephones record them have half a megabyte."""
@@ -132,7 +133,7 @@ def _for_question(event: VoiceReceived, ctx: Context) -> Reply:
 def _await_for_response(event: VoiceReceived, invitation: str, ctx: Context) -> None:
     """The response begins with this, if it has not; somebody must listen, so there is a case."""
     asked = find(event, invitation, ctx)
-    if asked.facts.stream != Stream.CUSTOMER:
+    if asked.facts.stream not in TO_CUSTOMERS:
         raise WritingWanted
     asked = begin(asked, ctx, event)
     _await(event, ctx, response_id=asked.response_id)

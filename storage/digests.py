@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import Session, col, select
 
 from storage.tables import Answer, Case, DigestRun, Feedback, Invitation, Response
@@ -19,9 +19,12 @@ class Scope:
     services: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     owner_id: int | None = None
+    everything: bool = False
 
     def of(self, noun: Any) -> ColumnElement[bool]:
         """The condition on a noun that has a service and an account."""
+        if self.everything:
+            return true()
         within = [noun.service.in_(self.services)] if self.services else []
         within += [noun.account.in_(self.accounts)] if self.accounts else []
         if self.owner_id is not None and noun is Case:
@@ -50,13 +53,25 @@ def run_of(session: Session, audience: str, key: str, ends_at: datetime) -> Dige
     ).first()
 
 
-def score_counts(session: Session, scope: Scope, start: datetime, end: datetime) -> Sequence[ScoreCount]:
-    """Customer scores of a window, counted; answers marked as not about us are left out."""
+def score_counts(
+    session: Session,
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    *,
+    stream: Stream = Stream.CUSTOMER,
+    touchpoint: str | None = None,
+) -> Sequence[ScoreCount]:
+    """Scores of a stream and window, counted; answers marked as not about us are left out.
+
+    With `touchpoint`, only those of one kind of moment, or of one round.
+    """
+    only = () if touchpoint is None else (Response.touchpoint == touchpoint,)
     rows = session.exec(
         select(Invitation.survey_version_id, Answer.question, Answer.score, func.count())
         .join(Response, col(Response.id) == Answer.response_id)
         .join(Invitation, col(Invitation.id) == Response.invitation_id)
-        .where(*_within(scope, start, end), col(Response.excluded_because).is_(None))
+        .where(*_within(scope, start, end, stream), col(Response.excluded_because).is_(None), *only)
         .where(col(Answer.score).is_not(None), Answer.metric != Metric.CONSENT)
         .group_by(col(Invitation.survey_version_id), col(Answer.question), col(Answer.score))
     )
@@ -90,6 +105,20 @@ def asked_and_answered(session: Session, scope: Scope, start: datetime, end: dat
         .where(scope.of(Invitation), Invitation.stream == Stream.CUSTOMER)
         .where(col(Invitation.sent_at) >= start, col(Invitation.sent_at) < end)
         .where(Invitation.state != InvitationState.SUPPRESSED)
+    ).one()
+    return row[0], row[1]
+
+
+def asked_in_round(
+    session: Session, scope: Scope, round_key: str, start: datetime, end: datetime
+) -> tuple[int, int]:
+    """Requests of a round sent in a window, and how many of those have been answered so far."""
+    row = session.exec(
+        select(func.count(), func.count(col(Invitation.answered_at)))
+        .select_from(Invitation)
+        .where(scope.of(Invitation), Invitation.stream == Stream.RELATIONSHIP)
+        .where(Invitation.touchpoint == round_key)
+        .where(col(Invitation.sent_at) >= start, col(Invitation.sent_at) < end)
     ).one()
     return row[0], row[1]
 

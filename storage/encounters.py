@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from storage import rounds
 from storage.tables import Encounter
 from storage.vocabulary import EncounterState
 
@@ -26,9 +27,10 @@ def encounters_named(session: Session, reference: str) -> Sequence[Encounter]:
 
 
 def waiting_encounters(session: Session, now: datetime, limit: int) -> Sequence[Encounter]:
-    """Encounters whose delay has ended and which await a decision, oldest first."""
+    """Encounters whose delay has ended and which await a decision, oldest first; turns in rounds are none."""
     return session.exec(
         select(Encounter)
+        .where(Encounter.source != rounds.SOURCE)
         .where(Encounter.state == EncounterState.WAITING, col(Encounter.ask_at) <= now)
         .order_by(col(Encounter.ask_at), col(Encounter.id))
         .limit(limit)

@@ -92,6 +92,10 @@ _MARK_ANSWERED = Prepared(
 )
 
 
+TO_CUSTOMERS = (Stream.CUSTOMER, Stream.RELATIONSHIP)
+"""The streams in which customers are asked something: each request weighs on the next, whatever it is about."""
+
+
 class Tapper(NamedTuple):
     """Who taps, as far as an answer needs to know them."""
 
@@ -149,7 +153,7 @@ def requests_to_account(session: Session, account: str, since: datetime) -> int:
         select(func.count())
         .select_from(Invitation)
         .where(Invitation.account == account, col(Invitation.created_at) >= since)
-        .where(Invitation.stream == Stream.CUSTOMER)
+        .where(col(Invitation.stream).in_(TO_CUSTOMERS))
         .where(Invitation.state != InvitationState.SUPPRESSED)
     ).one()
 

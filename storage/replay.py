@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from storage.invitations import TO_CUSTOMERS
 from storage.prepared import Record
+from storage.rounds import SOURCE
 from storage.tables import Answer, Encounter, Identity, Invitation, LedgerEntry, Person, Response, core
 from storage.vocabulary import EncounterState, InvitationState, Metric, Stream
 
@@ -35,6 +37,7 @@ def decided_since(session: Session, since: datetime) -> Sequence[Record]:
         .join(_LAST_DECISION, _LAST_DECISION.c.id == _L.c.id)
         .join(_E, _E.c.id == _L.c.encounter_id)
         .join(_P, _P.c.id == _E.c.customer_id)
+        .where(_E.c.source != SOURCE)
         .where(_E.c.happened_at >= since, _E.c.state == EncounterState.DECIDED)
         .order_by(_E.c.ask_at, _E.c.id)
     )  # fmt: skip
@@ -45,6 +48,7 @@ def undecided_since(session: Session, since: datetime) -> Mapping[str, int]:
     """How many encounters since an instant were called off or still wait, by state."""
     query = (
         select(_E.c.state, func.count().label("encounters"))
+        .where(_E.c.source != SOURCE)
         .where(_E.c.happened_at >= since, _E.c.state != EncounterState.DECIDED)
         .group_by(_E.c.state)
     )
@@ -59,7 +63,7 @@ def requests_since(session: Session, since: datetime) -> Sequence[Record]:
             _E.c.about, _E.c.external_reference,
         )
         .join(_E, _E.c.id == _I.c.encounter_id)
-        .where(_I.c.created_at >= since, _I.c.stream == Stream.CUSTOMER)
+        .where(_I.c.created_at >= since, _I.c.stream.in_(TO_CUSTOMERS))
         .where(_I.c.state != InvitationState.SUPPRESSED)
     )  # fmt: skip
     return session.connection().execute(query).all()

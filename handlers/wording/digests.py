@@ -19,7 +19,7 @@ from handlers.messages import (
     TrendChart,
     Verb,
 )
-from handlers.views import DigestView, FigureView, VoiceView
+from handlers.views import DigestView, FigureView, RoundFiguresView, VoiceView
 from handlers.wording import case_parts
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
@@ -56,6 +56,7 @@ def digest(view: DigestView, language: str) -> Message:
         *_open_cases(view, language),
         *_done(view, language),
         *_gained(view, language),
+        *_rounds(view.rounds, language),
     )
     return Message(parts, summary=f"{title}: {came_in}")
 
@@ -71,7 +72,7 @@ def _title(view: DigestView, language: str) -> str:
 
 def _nothing_happened(view: DigestView) -> bool:
     came = view.responses + view.staff_responses + view.feedback_count
-    return not (came or view.open_total or view.opened or view.closed)
+    return not (came or view.rounds or view.open_total or view.opened or view.closed)
 
 
 def _quiet(view: DigestView, language: str) -> str:
@@ -97,7 +98,7 @@ def _came_in(view: DigestView, language: str) -> str:
                 language, "{n} other piece of feedback", "{n} other pieces of feedback", view.feedback_count
             )
         )
-    sentences = [f"{', '.join(counts)}.", _response_rate(view, language)]
+    sentences = [f"{', '.join(counts)}.", _response_rate(view.asked, view.answered, language)]
     if view.excluded:
         sentences.append(
             plural(
@@ -110,19 +111,17 @@ def _came_in(view: DigestView, language: str) -> str:
     return " ".join(sentences)
 
 
-def _response_rate(view: DigestView, language: str) -> str:
-    if not view.asked:
+def _response_rate(asked: int, answered: int, language: str) -> str:
+    if not asked:
         return translate(language, "Nobody was asked.")
-    if view.asked < _FEW_ASKED:
-        return translate(
-            language, "Of {asked} asked, {answered} answered.", asked=view.asked, answered=view.answered
-        )
+    if asked < _FEW_ASKED:
+        return translate(language, "Of {asked} asked, {answered} answered.", asked=asked, answered=answered)
     return translate(
         language,
         "Of {asked} asked, {answered} answered ({share}).",
-        asked=view.asked,
-        answered=view.answered,
-        share=percent(view.answered / view.asked, language),
+        asked=asked,
+        answered=answered,
+        share=percent(answered / asked, language),
     )
 
 
@@ -130,12 +129,16 @@ def _response_rate(view: DigestView, language: str) -> str:
 
 
 def _figures(view: DigestView, language: str) -> tuple[Facts, ...]:
-    rows = tuple((_figure_name(f, view, language), _figure(f, language)) for f in view.figures)
+    return _facts(view.figures, language)
+
+
+def _facts(figures: tuple[FigureView, ...], language: str) -> tuple[Facts, ...]:
+    rows = tuple((_figure_name(figure, figures, language), _figure(figure, language)) for figure in figures)
     return (Facts(rows),) if rows else ()
 
 
-def _figure_name(figure: FigureView, view: DigestView, language: str) -> str:
-    alike = [other for other in view.figures if other.question.metric is figure.question.metric]
+def _figure_name(figure: FigureView, figures: tuple[FigureView, ...], language: str) -> str:
+    alike = [other for other in figures if other.question.metric is figure.question.metric]
     return label(figure.question.metric, language) if len(alike) == 1 else named(figure.question, language)
 
 
@@ -269,3 +272,14 @@ def _gained(view: DigestView, language: str) -> Iterator[Small]:
     facts = {"before": number(gained.before, language, 1), "after": number(gained.after, language, 1)}
     means = translate(language, "{before} before → {after} after, of 5 (n = {n})", n=gained.compared, **facts)
     yield Small(f"{asked} {means}.")
+
+
+# Relationship surveys.
+
+
+def _rounds(rounds: tuple[RoundFiguresView, ...], language: str) -> Iterator[Part]:
+    for view in rounds:
+        title = translate(language, "{name}: not counted with encounters", name=pick(view.name, language))
+        yield Paragraph(title, strong=True)
+        yield Paragraph(_response_rate(view.asked, view.answered, language))
+        yield from _facts(view.figures, language)

@@ -139,6 +139,8 @@ def _greeting(view: SurveyView, language: str) -> str:
     service = pick(view.service, language)
     if view.stream is Stream.STAFF:
         return translate(language, "You have just been in touch with a customer.")
+    if view.stream is Stream.RELATIONSHIP:
+        return translate(language, "We ask you how it is to work with us as a whole, not about one occasion.")
     if view.shared:
         return translate(language, "Was somebody here helped? Each of you may answer once.")
     if service:

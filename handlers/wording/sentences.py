@@ -122,7 +122,10 @@ def verdict(view: LedgerView, language: str) -> str:
     if view.stream is Stream.STAFF:
         who = translate(language, "{name} (who served)", name=view.person)
         why = _STAFF_VERDICTS.get(view.verdict, why)
-    return f"{who}, {pick(view.touchpoint, language)}, {when}: {translate(language, why, **facts)}"
+    said = translate(language, why, **facts)
+    if "waits_until" in facts:
+        said = f"{said} {translate(language, 'The round waits until {waits_until}.', **facts)}"
+    return f"{who}, {pick(view.touchpoint, language)}, {when}: {said}"
 
 
 def note(text: str) -> Message:
@@ -334,7 +337,7 @@ def _said(value: object, zone: str, language: str) -> object:
 
 
 def _fact(name: str, value: str | float, zone: str, language: str) -> str:
-    if name in ("asked_at", "until", "happened_at"):
+    if name in ("asked_at", "until", "happened_at", "waits_until"):
         return local_moment(datetime.fromisoformat(str(value)), zone, language)
     if name == "share":
         return percent(float(value), language)

@@ -409,3 +409,11 @@ def test_run_without_an_organisation_says_what_to_do() -> None:
     with running() as process:
         assert hears(process.stderr, "No organisation has been applied to this database.")
         assert process.wait(timeout=20) == 1
+
+
+def test_what_is_planned_in_rounds_is_told(house: None) -> None:
+    assert "No rounds are declared." in kaiku("rounds").stdout
+    plan = "\nrounds:\n  partners:\n    name: Partners\n    every: year\n    slices: 12\n    starts: 2099-01-01\n"
+    Path("organisation.yaml").write_text(EXAMPLE.read_text("utf-8") + plan, "utf-8")
+    assert kaiku("apply", "organisation.yaml", "--yes").exit_code == 0
+    assert kaiku("rounds").stdout.startswith("Partners: not begun. Next slice on 2099-01-01: about ")
