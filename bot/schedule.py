@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import cases, digests, erasing, invite, keys, rounds
+from handlers import cases, deadlines, digests, erasing, invite, keys, rounds
 from handlers.context import Context
 from storage import inbound
 
@@ -21,8 +21,8 @@ OFTEN: tuple[Job, ...] = (
     rounds.ask_due,
     invite.remind_due,
     invite.expire_due,
-    cases.remind_due,
-    cases.escalate_due,
+    deadlines.remind_due,
+    deadlines.escalate_due,
     cases.rehome_left,
 )
 """Looked at every few seconds."""
@@ -32,6 +32,9 @@ def forget_deliveries(ctx: Context) -> int:
     """Deliveries from more than three days ago: no platform sends them again so late."""
     return inbound.forget_before(ctx.session, ctx.now - timedelta(days=3))
 
+
+SELDOM: tuple[Job, ...] = (digests.compose_due, deadlines.tell_overdue)
+"""What comes at a time of day, for which some seconds do not matter."""
 
 HOURLY: tuple[Job, ...] = (forget_deliveries, keys.forget_old_requests, erasing.clear_log)
 
@@ -48,7 +51,7 @@ class Schedule:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._every(often, OFTEN)
-        self._every(digests_every, (digests.compose_due,))
+        self._every(digests_every, SELDOM)
         self._every(3600, HOURLY)
 
     def start(self) -> None:
@@ -62,7 +65,7 @@ class Schedule:
 
     async def everything(self) -> None:
         """Do now whatever is due, as often as something is."""
-        for job in (*OFTEN, digests.compose_due):
+        for job in (*OFTEN, *SELDOM):
             while await self._write(job):
                 pass
 

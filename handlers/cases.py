@@ -13,12 +13,10 @@ from handlers import owners
 from handlers.asked import Asked
 from handlers.calendars import calendar_of
 from handlers.context import Context
-from handlers.each import PUT_OFF, each
 from handlers.errors import CaseIsClosed
 from handlers.found import found
 from handlers.lookups import team_of
 from handlers.outbox import say
-from handlers.people import row_id
 from handlers.rules import case_states, hours
 from handlers.rules.routing import About
 from storage import cases, people, repeats
@@ -144,7 +142,7 @@ def _open(matter: _Matter, about: About, frozen: owners.Responsible | None, ctx:
     )
     cases.add_opened(ctx.session, case_id, ctx.now)
     informed = _declared_readers(about, ctx)
-    _say_state(case_id, 1, {owner_id} - {None}, informed, ctx)
+    _say_state(case_id, 1, {owner_id} - {None}, informed, ctx, not_before=_awake(matter, ctx))
     return case_id
 
 
@@ -191,16 +189,33 @@ def _alert(case: Case, ctx: Context) -> None:
     acting = {case.owner_id, case.claimed_by_id} - {None}
     standing = cases.readers(ctx.session, id_of(case), ALERTS)
     informed = _declared_readers(owners.about_case(case, ctx), ctx) | standing
-    _say_state(id_of(case), case.revision, acting, informed, ctx)
+    _say_state(id_of(case), case.revision, acting, informed, ctx, not_before=_awake(case, ctx))
 
 
 def _say_state(
-    case_id: int, revision: int, acting: Set[int | None], informed: Set[int], ctx: Context
+    case_id: int,
+    revision: int,
+    acting: Set[int | None],
+    informed: Set[int],
+    ctx: Context,
+    *,
+    not_before: datetime,
 ) -> None:
-    for person_id in acting:
-        say(ctx, OutboxKind.CASE_NOTICE, "case", case_id, to=person_id, once=f"rev{revision}")
-    for person_id in informed - acting:
-        say(ctx, OutboxKind.CASE_COPY, "case", case_id, to=person_id, once=f"rev{revision}")
+    kinds: dict[int | None, OutboxKind] = {
+        **dict.fromkeys(acting, OutboxKind.CASE_NOTICE),
+        **dict.fromkeys(informed - acting, OutboxKind.CASE_COPY),
+    }
+    for person_id, kind in kinds.items():
+        say(ctx, kind, "case", case_id, to=person_id, once=f"rev{revision}", not_before=not_before)
+
+
+def _awake(about: _Matter | Case, ctx: Context) -> datetime:
+    """When those concerned may be alerted: now, or as the office opens; what is urgent waits for nobody."""
+    routing = ctx.organisation.routing
+    if about.urgent or routing.staff_quiet_from == routing.staff_quiet_until:
+        return ctx.now
+    calendar = calendar_of(ctx.organisation, about.service)
+    return hours.office_awake(calendar, ctx.now, routing.staff_quiet_from, routing.staff_quiet_until)
 
 
 def _declared_readers(about: About, ctx: Context) -> set[int]:
@@ -221,49 +236,6 @@ def _count_anew(case: Case, ctx: Context) -> None:
     times = _times(case.service, ctx)
     case.contacted_at = None
     case.due_at, case.remind_at, case.escalate_at = times.due_at, times.remind_at, times.escalate_at
-
-
-def remind_due(ctx: Context, limit: int = 100) -> int:
-    """Remind owners of cases that will be due soon, once each; how many."""
-    due = cases.due_for_reminder(ctx.session, ctx.now, limit)
-    return each({f"case {case.id}": case for case in due}, _remind, ctx, _remind_later)
-
-
-def _remind(case: Case, ctx: Context) -> None:
-    case.remind_at = None
-    record(case, CaseEventKind.REMINDED, ctx)
-    ctx.session.add(case)
-    for_whom = case.claimed_by_id or case.owner_id
-    if for_whom is not None:
-        once = f"{case.due_at:%Y%m%d%H%M}"
-        say(ctx, OutboxKind.CASE_REMINDER, "case", id_of(case), to=for_whom, once=once)
-
-
-def _remind_later(case: Case, ctx: Context) -> None:
-    case.remind_at = ctx.now + PUT_OFF
-    ctx.session.add(case)
-
-
-def escalate_due(ctx: Context, limit: int = 100) -> int:
-    """Tell the next person up of cases whose time is over, once each; how many."""
-    due = cases.due_for_escalation(ctx.session, ctx.now, limit)
-    return each({f"case {case.id}": case for case in due}, _escalate, ctx, _escalate_later)
-
-
-def _escalate(case: Case, ctx: Context) -> None:
-    case.escalate_at = None
-    holder_id = case.claimed_by_id or case.owner_id
-    up = owners.next_up(ctx.session.get(Person, holder_id) if holder_id else None, case.service, ctx)
-    record(case, CaseEventKind.ESCALATED, ctx, other=up)
-    if up is not None:
-        once = f"{case.due_at:%Y%m%d%H%M}"
-        say(ctx, OutboxKind.CASE_ESCALATION, "case", id_of(case), to=row_id(up), once=once)
-    revise(case, ctx)
-
-
-def _escalate_later(case: Case, ctx: Context) -> None:
-    case.escalate_at = ctx.now + PUT_OFF
-    ctx.session.add(case)
 
 
 def rehome_left(ctx: Context, limit: int = 100) -> int:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from handlers import digests, wishes
 from handlers.asked import UNSAID, Asked, survey_from
-from handlers.case_views import case_view, comment_of, scores_of
+from handlers.case_views import case_lines, case_view, comment_of, scores_of
 from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
 from handlers.lookups import touchpoint_name
 from handlers.messages import Message
-from handlers.people import language_of, name_of, reachable_through
+from handlers.people import language_of, name_of, reachable_through, zone_of_person
 from handlers.recoveries import welcome
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
@@ -255,6 +255,19 @@ def _not_put_right(row: Record, person: Person | None, ctx: Context) -> Message 
     return case_words.not_put_right(case_view(case, person, ctx), rating.score, language_of(person, ctx))
 
 
+def _overdue(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    """What a person has overdue; nothing where nothing is any more."""
+    if person is None:
+        return None
+    overdue, total = cases.overdue_of(ctx.session, row.subject_id, ctx.now, case_words.LISTED)
+    lines = case_lines(overdue, ctx)
+    return (
+        case_words.overdue(lines, total, language_of(person, ctx), zone_of_person(person, ctx))
+        if lines
+        else None
+    )
+
+
 def _event(row: Record, ctx: Context) -> tuple[CaseEvent, Case] | None:
     event = look(ctx.session, CaseEvent, row.subject_id)
     case = look(ctx.session, Case, event.case_id) if event else None
@@ -421,6 +434,7 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.CASE_ESCALATION: _escalation,
     OutboxKind.CASE_UNREACHABLE: _unreachable,
     OutboxKind.CASE_REPEATED: _repeated,
+    OutboxKind.OVERDUE: _overdue,
     OutboxKind.SECOND_RATING: _second_rating,
     OutboxKind.NOT_PUT_RIGHT: _not_put_right,
     OutboxKind.CASE_ERASED: _case_erased,

@@ -392,6 +392,12 @@ class Routing(Declared):
     """A customer who comes back about the same service this soon joins the open case and makes it urgent."""
     remind_before: Duration = timedelta(hours=1)
     """Office time before the due time at which the owner is reminded."""
+    escalate_every: Duration = timedelta(hours=4)
+    """Office time after which the next person up is told of a case that is still overdue."""
+    staff_quiet_from: ClockTime = time(0, 0)
+    """From then on, and on days the office is closed, alerts wait until it opens, except urgent ones …"""
+    staff_quiet_until: ClockTime = time(0, 0)
+    """… until then, in the zone of the service's calendar. The same time twice: alerts never wait."""
 
 
 class Organisation(Declared):

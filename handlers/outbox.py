@@ -15,6 +15,7 @@ _PRIORITY = {
     OutboxKind.REFERENCE_REQUEST: Priority.PROMPT,
     OutboxKind.DIGEST: Priority.DIGEST,
     OutboxKind.WISH_DECIDED: Priority.REPLY,
+    OutboxKind.OVERDUE: Priority.DIGEST,
     OutboxKind.FORWARDED: Priority.REPLY,
     OutboxKind.OUTCOME: Priority.REPLY,
     OutboxKind.OWNER_WORDS: Priority.REPLY,

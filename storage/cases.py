@@ -12,6 +12,7 @@ from storage.prepared import Prepared, Record
 from storage.tables import Case, CaseEvent, Person, SentMessage, core
 from storage.vocabulary import CaseEventKind, CaseState
 
+_WAITING = [CaseState.RECEIVED, CaseState.ACKNOWLEDGED, CaseState.CLAIMED, CaseState.REOPENED]
 _UNHANDLED = select(Case).where(col(Case.state).not_in([CaseState.CLOSED, CaseState.CONTACTED]))
 
 _C, _E = core(Case), core(CaseEvent)
@@ -102,6 +103,38 @@ def due_for_escalation(session: Session, now: datetime, limit: int) -> Sequence[
     return session.exec(
         _UNHANDLED.where(col(Case.escalate_at) <= now).order_by(col(Case.escalate_at)).limit(limit)
     ).all()
+
+
+def escalated_to(session: Session, case_id: int, due_at: datetime) -> set[int]:
+    """Who has been told that a case is overdue since then."""
+    found = session.exec(
+        select(CaseEvent.other_id).where(
+            CaseEvent.case_id == case_id,
+            CaseEvent.kind == CaseEventKind.ESCALATED,
+            col(CaseEvent.at) >= due_at,
+        )
+    )
+    return {person_id for person_id in found if person_id is not None}
+
+
+def holders_of_overdue(session: Session, at: datetime) -> Sequence[int]:
+    """Who had, at an instant, a case that was due and whose customer has not been contacted."""
+    holder = func.coalesce(Case.claimed_by_id, Case.owner_id)
+    found = session.exec(
+        select(holder)
+        .where(col(Case.state).in_(_WAITING), col(Case.due_at) <= at, holder.is_not(None))
+        .distinct()
+    )
+    return list(found)
+
+
+def overdue_of(session: Session, person_id: int, now: datetime, most: int) -> tuple[Sequence[Case], int]:
+    """A person's overdue cases, those that wait longest first, and how many there are in all."""
+    overdue = _UNHANDLED.where(
+        func.coalesce(Case.claimed_by_id, Case.owner_id) == person_id, col(Case.due_at) <= now
+    )
+    total = session.exec(select(func.count()).select_from(overdue.subquery())).one()
+    return session.exec(overdue.order_by(col(Case.due_at)).limit(most)).all(), total
 
 
 def left_behind(session: Session, limit: int) -> Sequence[Case]:

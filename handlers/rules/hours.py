@@ -190,7 +190,31 @@ def _open_on(calendar: Calendar, day: date) -> list[Window]:
     return joined
 
 
+def opened_today(calendar: Calendar, at: datetime) -> datetime | None:
+    """When the office first opened on the day of `at`; none before it does, and on a closed day."""
+    stretches = _open_on(calendar, at.astimezone(ZoneInfo(calendar.time_zone)).date())
+    return stretches[0].starts_at if stretches and stretches[0].starts_at <= at else None
+
+
 # Quiet hours.
+
+
+def office_awake(calendar: Calendar, at: datetime, quiet_from: time, quiet_until: time) -> datetime:
+    """`at` itself outside quiet hours on a day the office is open; else the instant at which it opens next.
+
+    A calendar without hours is never quiet. A late evening in which the office is open is not quiet either.
+    """
+    day = at.astimezone(ZoneInfo(calendar.time_zone))
+    rests = not _open_on(calendar, day.date()) or _between(day.time(), quiet_from, quiet_until)
+    try:
+        return next_open(calendar, at) if rests else at
+    except NeverOpen:
+        return at
+
+
+def _between(wall: time, start: time, end: time) -> bool:
+    """Whether a wall time lies in a stretch that may run over midnight."""
+    return start <= wall < end if start <= end else wall >= start or wall < end
 
 
 def not_quiet(at: datetime, zone: str, quiet_from: time, quiet_until: time, days: frozenset[int]) -> datetime:

@@ -151,7 +151,17 @@ def case_list(lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: 
     if not lines:
         none = translate(language, "No open cases.")
         return Message((Paragraph(none),), summary=none)
-    title = plural(language, "{n} open case", "{n} open cases", total)
+    return _listed(plural(language, "{n} open case", "{n} open cases", total), lines, total, language, zone)
+
+
+def overdue(lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: str) -> Message:
+    """To whoever has them, as the office opens: overdue cases, the longest waiting first."""
+    return _listed(
+        plural(language, "{n} overdue case", "{n} overdue cases", total), lines, total, language, zone
+    )
+
+
+def _listed(title: str, lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: str) -> Message:
     shown = lines[:LISTED]
     numbered = (f"{n}. {case_parts.case_line(line, language, zone)}" for n, line in enumerate(shown, 1))
     buttons = tuple(_show_listed(n, line, language) for n, line in enumerate(shown, 1))

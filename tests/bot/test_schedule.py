@@ -5,8 +5,7 @@ import logging
 
 import pytest
 
-from bot.schedule import HOURLY, OFTEN, Job, Schedule
-from handlers import digests
+from bot.schedule import HOURLY, OFTEN, SELDOM, Job, Schedule
 from tests.helpers.scripted import until
 
 
@@ -32,7 +31,7 @@ async def test_everything_is_done_as_often_as_there_is_something() -> None:
     due = Due(decide_due=250)
     await Schedule(due.write).everything()
     assert due.asked.count("decide_due") == 4, "three times a hundred at most, and once in vain"
-    assert set(due.asked) == {job.__name__ for job in (*OFTEN, digests.compose_due)}
+    assert set(due.asked) == {job.__name__ for job in (*OFTEN, *SELDOM)}
 
 
 async def test_it_ticks_until_it_is_stopped() -> None:
@@ -62,6 +61,6 @@ async def test_a_job_that_fails_stops_neither_the_others_nor_the_next_tick(
 
 
 def test_every_job_says_what_it_does() -> None:
-    jobs = (*OFTEN, *HOURLY, digests.compose_due)
+    jobs = (*OFTEN, *HOURLY, *SELDOM)
     assert all(job.__doc__ for job in jobs)
     assert len(set(jobs)) == len(jobs)

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlmodel import select
 
-from handlers.cases import escalate_due
-from handlers.cases import remind_due as remind_owners
 from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
 from handlers.context import Context
+from handlers.deadlines import escalate_due
+from handlers.deadlines import remind_due as remind_owners
 from handlers.delivered import record_dead, record_sent, send_again
 from handlers.events import (
     CaseClosed,
