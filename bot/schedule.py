@@ -3,13 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import cases, deadlines, digests, erasing, invite, keys, rounds
+from handlers import cases, deadlines, digests, erasing, invite, keys, retention, rounds
 from handlers.context import Context
-from storage import inbound
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +26,20 @@ OFTEN: tuple[Job, ...] = (
 """Looked at every few seconds."""
 
 
-def forget_deliveries(ctx: Context) -> int:
-    """Deliveries from more than three days ago: no platform sends them again so late."""
-    return inbound.forget_before(ctx.session, ctx.now - timedelta(days=3))
-
-
 SELDOM: tuple[Job, ...] = (digests.compose_due, deadlines.tell_overdue)
 """What comes at a time of day, for which some seconds do not matter."""
 
-HOURLY: tuple[Job, ...] = (forget_deliveries, keys.forget_old_requests, erasing.clear_log)
+HOURLY: tuple[Job, ...] = (
+    keys.forget_old_requests,
+    retention.forget_deliveries,
+    retention.forget_words,
+    retention.forget_voices,
+    retention.forget_customers,
+    retention.forget_audit,
+    erasing.clear_log,
+)
+"""What has been kept long enough, a chunk at a time until nothing is left. A day old or an hour, it is all the same,
+and whoever is restarted every night forgets as well."""
 
 
 class Schedule:
@@ -52,7 +55,7 @@ class Schedule:
         )
         self._every(often, OFTEN)
         self._every(digests_every, SELDOM)
-        self._every(3600, HOURLY)
+        self._every(3600, HOURLY, wholly=True)
 
     def start(self) -> None:
         """Begin to tick."""
@@ -69,13 +72,14 @@ class Schedule:
             while await self._write(job):
                 pass
 
-    def _every(self, seconds: float, jobs: tuple[Job, ...]) -> None:
-        self._scheduler.add_job(self._tick, "interval", seconds=seconds, args=[jobs])
+    def _every(self, seconds: float, jobs: tuple[Job, ...], *, wholly: bool = False) -> None:
+        self._scheduler.add_job(self._tick, "interval", seconds=seconds, args=[jobs, wholly])
 
-    async def _tick(self, jobs: tuple[Job, ...]) -> None:
+    async def _tick(self, jobs: tuple[Job, ...], wholly: bool) -> None:
         for job in jobs:
             try:
-                await self._write(job)
+                while await self._write(job) and wholly:
+                    pass
             except asyncio.CancelledError:
                 return  # we are about to stop, and APScheduler would call it an error
             except Exception:

@@ -12,6 +12,7 @@ from handlers.mistakes import (
     owners,
     people,
     references,
+    retention,
     rounds,
     routing,
     surveys,
@@ -40,6 +41,7 @@ _CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
     calendars.unknown_time_zones: (),
     calendars.unfit_calendars: (),
     asking.contradictions: ("accounts", "asking"),
+    retention.too_short: ("asking", "retention"),
     rounds.unfit_rounds: ("touchpoints",),
     texts.missing_texts: (),
 }

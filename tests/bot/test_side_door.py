@@ -83,6 +83,11 @@ def written(name: str, text: str) -> None:
     Path(name).write_text(text, "utf-8")
 
 
+def read(name: str) -> bytes:
+    file = Path(name)
+    return file.read_bytes() if file.is_file() else b""
+
+
 def files() -> dict[str, str]:
     """What lies in the folder, by name, with kind and rights as `ls` shows them."""
     return {file.name: stat.filemode(file.stat().st_mode) for file in Path().iterdir()}
@@ -289,3 +294,34 @@ def wait_until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+async def test_a_person_is_taken_out_and_erased_while_kaiku_runs(app: App, door: None) -> None:
+    written(
+        "calls.csv",
+        "customer;customer_name;happened_at;touchpoint\nann@acme.example;Ann Acme;27.11.2026 klo 14.30;phone\n",
+    )
+    await kaiku("import", "calls.csv")
+
+    exported = await kaiku("person", "export", "ann@acme.example", "--to", "ann.json")
+    held = json.loads(read("ann.json"))["held"]
+    refused = await kaiku("person", "erase", "ann@acme.example", typed="n\n")
+    erased = await kaiku("person", "erase", "Ann Acme", "--yes")
+    again = await kaiku("person", "erase", "ann@acme.example", "--yes")
+
+    assert exported.stdout.startswith("ann.json holds everything about them.")
+    assert files()["ann.json"] == "-rw-------"
+    assert [person["name"] for person in held["people"]] == ["Ann Acme"]
+    assert refused.exit_code == 1
+    assert erased.stdout.startswith(
+        "Erased: name, addresses and everything else by which you could be known."
+    )
+    assert again.exit_code == 1
+    assert again.stderr.startswith("I do not know “ann@acme.example”.")
+    assert not [name for name in files() if name.startswith("kaiku.db") and b"Ann Acme" in read(name)]
+
+
+async def test_who_stands_in_the_organisation_file_is_not_erased(app: App, door: None) -> None:
+    refused = await kaiku("person", "erase", "maya", "--yes")
+    assert refused.exit_code == 1
+    assert "stands in the organisation file" in refused.stderr
