@@ -98,7 +98,7 @@ def take(event: CaseTaken, ctx: Context) -> Reply:
 
 
 def hand_over(event: CaseHandedOver, ctx: Context) -> Reply:
-    """Give the case to a colleague, with the reason; due times stay as they are.
+    """Give the case to a colleague, with the reason. The due time stays, unless the customer was contacted in it.
 
     Who may act on every case may also move one that somebody has in hand: the claimer may be ill.
     Raises `NobodyByThatName`, `ManyByThatName`, `HandOverToOneself`, `MayNotOwn`, `OnlyReceives`, `GoesRound`,
@@ -156,6 +156,8 @@ def returns_to(case: Case, person: Person, ctx: Context) -> Person:
 
 def _give(case: Case, to: Person, reason: str, kind: CaseEventKind, ctx: Context, *, by: Person) -> None:
     """The case is another's from now on, and free to be taken."""
+    if case.state == CaseState.CONTACTED:
+        cases.due_anew(case, ctx)
     case.owner_id, case.owner_rule = to.id, OwnerRule.HANDED_OVER
     case.claimed_by_id = None
     given = cases.move(case, kind, ctx, by=by, other=to, said=reason)

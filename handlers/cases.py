@@ -233,8 +233,13 @@ def open_again(case: Case, ctx: Context, *, by: Person | None = None, said: str 
 
 def _count_anew(case: Case, ctx: Context) -> None:
     """The customer waits for a contact, from now."""
-    times = _times(case.service, ctx)
     case.contacted_at = None
+    due_anew(case, ctx)
+
+
+def due_anew(case: Case, ctx: Context) -> None:
+    """Whoever has the case now has the whole time of its service."""
+    times = _times(case.service, ctx)
     case.due_at, case.remind_at, case.escalate_at = times.due_at, times.remind_at, times.escalate_at
 
 
