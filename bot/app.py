@@ -51,6 +51,7 @@ class App:
         self.schedule = Schedule(self.write)
         self._organisation: Organisation | None = None
         self._news = False
+        self._running = frozenset(channels)
         keys = settings.encryption_key.get_secret_value()
         self._vault = Vault(keys) if keys else None
         database.on_commit.append(self._committed)
@@ -152,4 +153,4 @@ class App:
             self.delivery.wake()
 
     def _context(self, session: Session) -> Context:
-        return Context(session, self.organisation, self.clock.now(), self._vault)
+        return Context(session, self.organisation, self.clock.now(), self._vault, self._running)

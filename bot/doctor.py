@@ -11,13 +11,12 @@ from bot.findings import Finding
 from bot.settings import Settings, is_loopback
 from bot.web.survey import doctor as links
 from handlers.context import Context
-from handlers.organisation import Organisation
-from handlers.people import reachable_through
+from handlers.gaps import gaps
+from handlers.wording.gaps import sentence
 from storage import organisations, outbox
 from storage.database import Database
 from storage.errors import StorageError
 from storage.gauges import messages_in
-from storage.people import person_by_key
 from storage.schema import pending
 from storage.sqlite import file_of
 from storage.vocabulary import OutboxState
@@ -143,27 +142,15 @@ def _owners(app: App) -> Finding:
             "None is configured, so that nobody can be reached.",
             "Set the Slack tokens, see docs/slack.md; or KAIKU_SANDBOX=true for a trial in the browser.",
         )
-    unreachable = app.read_now(lambda ctx: list(_unreachable_services(ctx, app.organisation, channels)))
-    if not unreachable:
+    found = app.read_now(lambda ctx: gaps(channels, ctx))
+    if not found:
         return Finding(True, "Owners", "Every service has somebody who can be reached.")
     return Finding(
-        False,
+        all(gap.instead for gap in found),
         "Owners",
-        f"Nobody could be alerted about {', '.join(unreachable)} through {' or '.join(channels)}.",
-        "Give the owner an identity there, or the service another owner, and apply the file.",
+        " ".join(sentence(gap, "en") for gap in found),
+        f"Name owners and deputies who are reached in {' or '.join(channels)}, and apply the file.",
     )
-
-
-def _unreachable_services(
-    ctx: Context, organisation: Organisation, channels: tuple[str, ...]
-) -> Iterator[str]:
-    """Services whose owner, or who stands in where there is none, has no living identity in these channels."""
-    for key, service in organisation.services.items():
-        team = organisation.teams.get(service.team or "")
-        responsible = service.owner or (team.lead if team else None) or organisation.cx_lead
-        person = person_by_key(ctx.session, responsible)
-        if person is None or not reachable_through(person, channels, ctx):
-            yield key
 
 
 def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:

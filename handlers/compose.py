@@ -7,7 +7,7 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from handlers import digests, wishes
+from handlers import digests, gaps, wishes
 from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_lines, case_view, comment_of, scores_of
 from handlers.cases import ALERTS, consent_of
@@ -23,6 +23,7 @@ from handlers.views import ScoreView
 from handlers.voice import sound_of
 from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
+from handlers.wording import gaps as gap_words
 from handlers.wording import prompts, receipts, voices
 from storage import cases, invitations, outbox, responses
 from storage.look import look
@@ -423,6 +424,12 @@ def _digest(row: Record, person: Person | None, ctx: Context) -> Message | None:
     return digest_words.digest(view, language_of(person, ctx) if person else audience.language)
 
 
+def _gap_report(person: Person | None, ctx: Context) -> Message | None:
+    """Where nobody could act, as it is now; nothing once everything has been put right."""
+    found = gaps.gaps(ctx.channels, ctx)
+    return gap_words.report(found, language_of(person, ctx)) if found else None
+
+
 _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.PROMPT: _prompt,
     OutboxKind.REMINDER: _prompt,
@@ -450,4 +457,5 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.PRAISE: _praise,
     OutboxKind.REFERENCE_REQUEST: _reference_request,
     OutboxKind.DIGEST: _digest,
+    OutboxKind.GAP_REPORT: lambda _, person, ctx: _gap_report(person, ctx),
 }

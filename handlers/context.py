@@ -22,3 +22,5 @@ class Context:
     now: datetime
     vault: Vault | None = None
     """Seals what people said aloud; none where no key is configured."""
+    channels: frozenset[str] = frozenset()
+    """Names of the channels that run here."""

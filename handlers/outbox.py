@@ -14,6 +14,7 @@ _PRIORITY = {
     OutboxKind.PRAISE: Priority.PROMPT,
     OutboxKind.REFERENCE_REQUEST: Priority.PROMPT,
     OutboxKind.DIGEST: Priority.DIGEST,
+    OutboxKind.GAP_REPORT: Priority.DIGEST,
     OutboxKind.WISH_DECIDED: Priority.REPLY,
     OutboxKind.OVERDUE: Priority.DIGEST,
     OutboxKind.FORWARDED: Priority.REPLY,

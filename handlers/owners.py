@@ -44,7 +44,7 @@ def owner_in_principle(about: About, ctx: Context, on: date | None = None) -> Re
     Of a rota, whose turn it is on a day, local to the office; today when none is given.
     """
     staff = Staff(on or local_date(ctx.now, ctx))
-    return _responsible(_route(about, None, staff, ctx), ctx)
+    return _responsible(route_by(about, staff, ctx.organisation), ctx)
 
 
 def owner_today(about: About, frozen: Responsible | None, ctx: Context) -> Responsible:
@@ -56,7 +56,8 @@ def owner_today(about: About, frozen: Responsible | None, ctx: Context) -> Respo
         frozen = None
     owner = frozen.person if frozen is not None else None
     key = owner.key if owner is not None and owner.left_at is None else None
-    today = _responsible(_route(about, key, _staff(local_date(ctx.now, ctx), ctx), ctx), ctx)
+    staff = staff_on(local_date(ctx.now, ctx), ctx)
+    today = _responsible(route_by(about, staff, ctx.organisation, key), ctx)
     return frozen if frozen is not None and today.person == owner is not None else today
 
 
@@ -65,7 +66,7 @@ def explained(about: About, on: date, ctx: Context) -> RouteView:
     organisation = ctx.organisation
     rule, route, informed = (
         _rule(about, organisation),
-        _route(about, None, _staff(on, ctx), ctx),
+        route_by(about, staff_on(on, ctx), organisation),
         informed_of(about, ctx),
     )
     return RouteView(
@@ -137,8 +138,10 @@ def local_date(at: datetime, ctx: Context) -> date:
     return at.astimezone(ZoneInfo(ctx.organisation.time_zone)).date()
 
 
-def _route(about: About, frozen_owner: str | None, staff: Staff, ctx: Context) -> routing.Route:
-    organisation = ctx.organisation
+def route_by(
+    about: About, staff: Staff, organisation: Organisation, kept_by: str | None = None
+) -> routing.Route:
+    """Who must act, by the declared organisation; `kept_by` is the key of who owned the encounter."""
     service = organisation.services.get(about.service or "")
     account = organisation.accounts.get(about.account or "")
     team = team_of(organisation, about.service)
@@ -147,7 +150,7 @@ def _route(about: About, frozen_owner: str | None, staff: Staff, ctx: Context) -
         staff,
         rule=rule,
         turn=_turn(about, staff.on, organisation) if rule and rule.rota else 0,
-        kept_by=frozen_owner,
+        kept_by=kept_by,
         service_owner=service.owner if service else None,
         account_manager=account.manager if account else None,
         team_lead=team.lead if team else None,
@@ -171,7 +174,8 @@ def _turn(about: About, on: date, organisation: Organisation) -> int:
     return office_days_before(calendar_of(organisation, about.service), on)
 
 
-def _staff(on: date, ctx: Context) -> Staff:
+def staff_on(on: date, ctx: Context) -> Staff:
+    """Who is there on a day, by the file and by what people said in chat, and who stands in for whom."""
     deputies = {key: person.deputy for key, person in ctx.organisation.people.items()}
     return Staff(on, _away(on, ctx), deputies, _desks(ctx.organisation))
 

@@ -7,6 +7,7 @@ whose local time they are to be shown.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from handlers.messages import TrendChart
 from handlers.rules.recovery import Gained
@@ -380,3 +381,27 @@ class WishView:
     """The latest, oldest first."""
     alike: tuple[LikeWishView, ...]
     zone: str
+
+
+class GapKind(StrEnum):
+    """Why nobody could act."""
+
+    NO_OWNER = "no owner"
+    LEFT = "left"
+    UNREACHABLE = "unreachable"
+    """In no channel that is running."""
+    AWAY = "away"
+    """Without anybody who stands in."""
+
+
+@dataclass(frozen=True)
+class GapView:
+    """Services or kinds of moments on whose matters nobody who is named could act, and why."""
+
+    kind: GapKind
+    names: tuple[LocalText, ...]
+    person: str
+    on: date | None
+    """The first day, local to the office, on which somebody who is away is missed."""
+    instead: str
+    """Who gets the cases meanwhile; empty when nobody else does."""

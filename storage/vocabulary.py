@@ -304,6 +304,8 @@ class OutboxKind(StrEnum):
     PRAISE = "praise"
     REFERENCE_REQUEST = "reference request"
     DIGEST = "digest"
+    GAP_REPORT = "gap report"
+    """To the CX lead: where nobody could act in the coming week."""
     VOICE_MESSAGE = "voice message"
     """Something that was said, to be heard by who asked for it."""
     VOICE_LOST = "voice lost"
@@ -346,6 +348,8 @@ class DigestAudience(StrEnum):
 
     TEAM = "team"
     MANAGER = "manager"
+    GAPS = "gaps"
+    """The CX lead, of where nobody could act: looked for once a week."""
 
 
 class Scope(StrEnum):

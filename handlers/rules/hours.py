@@ -153,6 +153,11 @@ def office_days_before(calendar: Calendar, day: date) -> int:
     return weeks * len(open_on) + sum(weekday < rest for weekday in open_on) - closed
 
 
+def is_office_day(calendar: Calendar, day: date) -> bool:
+    """Whether the office has open hours on a day."""
+    return bool(calendar.hours.get(day.weekday())) and day not in calendar.closed_on
+
+
 def _stretches_after(calendar: Calendar, at: datetime) -> Iterator[Window]:
     """What is open after `at`, soonest first; ends only when the calendar has come to its end."""
     day, closed_days = at.astimezone(ZoneInfo(calendar.time_zone)).date(), 0

@@ -234,7 +234,7 @@ def _asked(person: str, candidates: _Candidates) -> Step:
     if candidates.rule is not OwnerRule.ROTA:
         return Step(StepKind.RESPONSIBLE, person, rule=candidates.rule)
     kind = StepKind.TURN if person == candidates.people[0] else StepKind.PASSES
-    return Step(kind, person, people=candidates.people)
+    return Step(kind, person, rule=candidates.rule, people=candidates.people)
 
 
 def _stand_in(person: str, staff: Staff, steps: list[Step]) -> str | None:

@@ -87,7 +87,7 @@ async def test_all_is_well_beside_a_running_process(settings: Settings, database
 
     assert [finding.subject for finding in findings.values() if not finding.ok] == []
     assert findings["Organisation"].sentence == "Version 1, applied on 2026-11-22 by kaisa."
-    assert findings["Owners"].sentence == "Every service has somebody who can be reached."
+    assert findings["Owners"].sentence == "Lobby: no owner is named. Cases go to Liisa."
     assert findings["Outbox"].sentence == "Waiting: 0, none overdue."
     assert findings["Slack"].sentence == "Off: no token is set."
 
@@ -148,7 +148,9 @@ async def test_a_service_whose_owner_is_lost_is_named(settings: Settings, databa
 
     owners = (await found(settings))["Owners"]
     assert not owners.ok
-    assert owners.sentence == "Nobody could be alerted about desk through sandbox."
+    assert owners.sentence == (
+        "Desk: Maya cannot be reached in any channel that is running. Lobby: no owner is named. Cases go to Liisa."
+    )
 
 
 async def test_without_a_channel_nobody_can_be_reached(tmp_path: Path, database: Database) -> None:
