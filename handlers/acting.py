@@ -233,12 +233,16 @@ def show_case(event: CaseShown, ctx: Context) -> Reply:
 
 
 def my_cases(event: CasesAsked, ctx: Context) -> Reply:
-    """The person's open cases, oldest first."""
+    """The person's open cases, oldest first, or what turned out to be another organisation's matter; a page of them."""
     person = actor(event.by, ctx)
     demand(person, Right.ACT_ON_CASES, ctx)
-    mine = case_rows.open_cases_owned_by(ctx.session, row_id(person))
-    lines = case_lines(mine[:10], ctx)
-    return Say(wording.case_list(lines, len(mine), language_of(person, ctx), zone_of_person(person, ctx)))
+    language, zone = language_of(person, ctx), zone_of_person(person, ctx)
+    if event.third_party:
+        whose = None if may(role_of(person), Right.ACT_ON_EVERY_CASE) else person.id
+        found, total = case_rows.of_third_parties(ctx.session, whose, person.team, wording.LISTED, event.skip)
+        return Say(wording.third_party_list(case_lines(found, ctx), total, language, zone, event.skip))
+    mine, total = case_rows.open_cases_owned_by(ctx.session, row_id(person), wording.LISTED, event.skip)
+    return Say(wording.case_list(case_lines(mine, ctx), total, language, zone, event.skip))
 
 
 def shown(case: Case, person: Person, event: Event, ctx: Context) -> Reply:

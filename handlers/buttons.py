@@ -117,6 +117,11 @@ def _language(action: Action, where: Circumstances) -> Event:
     return LanguageChosen(language=action.value, **where)
 
 
+def _cases(action: Action, where: Circumstances) -> Event:
+    outside, _, skip = action.value.rpartition(":")
+    return CasesAsked(skip=max(0, int(skip or 0)), third_party=bool(outside), **where)
+
+
 _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.RATE: _rating,
     Verb.RATE_AGAIN: lambda a, w: RecoveryRated(rating=a.ref, score=int(a.value), **w),
@@ -129,7 +134,7 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.REOPEN: lambda a, w: CaseReopened(case=a.ref, **w),
     Verb.SHOW_CASE: lambda a, w: CaseShown(case=a.ref, **w),
     Verb.LISTEN: lambda a, w: VoiceAsked(voice=a.ref, **w),
-    Verb.MY_CASES: lambda _, w: CasesAsked(**w),
+    Verb.MY_CASES: _cases,
     Verb.LANGUAGE: _language,
     Verb.FORGET: lambda a, w: ErasureAnswered(erase=a.value == "yes", **w),
     Verb.WISHES: lambda a, w: WishesAsked(page=int(a.value or "0"), **w),

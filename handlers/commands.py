@@ -39,6 +39,7 @@ _WORDS = {
     "log": ("log", "kirjaa", "logga", "anteckna"),
     "ask": ("ask", "kysy", "fråga"),
     "cases": ("cases", "tapaukset", "ärenden"),
+    "third-party": ("third-party", "ulkopuoliset", "utomstående"),
     "wishes": ("wishes", "toiveet", "önskemål"),
     "why": ("why", "miksi", "varför"),
     "stop": ("stop", "lopeta", "sluta", "stopp"),
@@ -272,6 +273,10 @@ def _cases(_: str, event: CommandGiven, ctx: Context) -> Reply:
     return acting.my_cases(CasesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
 
 
+def _third_party(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return acting.my_cases(CasesAsked(third_party=True, **circumstances_of(event)), ctx)
+
+
 def _wishes(_: str, event: CommandGiven, ctx: Context) -> Reply:
     return wishes.show_register(WishesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
 
@@ -353,6 +358,7 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "log": _log,
     "ask": _ask,
     "cases": _cases,
+    "third-party": _third_party,
     "wishes": _wishes,
     "why": _why,
     "stop": _stop,

@@ -264,7 +264,10 @@ class CaseReopened(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CasesAsked(Event):
-    """The person's open cases are wanted."""
+    """The person's open cases are wanted, or those of third parties; from which one on, counted from 0."""
+
+    skip: int = 0
+    third_party: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

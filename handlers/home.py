@@ -54,12 +54,12 @@ def home(event: Event, ctx: Context) -> Message:
 
 def _view(person: Person, ctx: Context) -> HomeView:
     works = may(role_of(person), Right.ACT_ON_CASES)
-    mine = case_rows.open_cases_owned_by(ctx.session, row_id(person)) if works else ()
+    mine, total = case_rows.open_cases_owned_by(ctx.session, row_id(person), MOST) if works else ((), 0)
     snoozed = person.snoozed_until is not None and person.snoozed_until > ctx.now
     return HomeView(
         acts_on_cases=works,
-        cases=case_lines(mine[:MOST], ctx),
-        total=len(mine),
+        cases=case_lines(mine, ctx),
+        total=total,
         matters=() if works else _matters(person, ctx),
         asked=person.opted_out_at is None and not snoozed,
         zone=zone_of_person(person, ctx),

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.prepared import Prepared, Record
 from storage.tables import Case, CaseEvent, Person, SentMessage, core
-from storage.vocabulary import CaseEventKind, CaseState
+from storage.vocabulary import CaseEventKind, CaseState, Outcome
 
 _WAITING = [CaseState.RECEIVED, CaseState.ACKNOWLEDGED, CaseState.CLAIMED, CaseState.REOPENED]
 _UNHANDLED = select(Case).where(col(Case.state).not_in([CaseState.CLOSED, CaseState.CONTACTED]))
@@ -66,14 +67,34 @@ def events_of(session: Session, case_id: int) -> Sequence[Record]:
     return _EVENTS.all(session, {"case_id": case_id})
 
 
-def open_cases_owned_by(session: Session, person_id: int) -> Sequence[Case]:
-    """Open cases a person owns or has claimed, oldest first."""
-    return session.exec(
-        select(Case)
-        .where(Case.state != CaseState.CLOSED)
-        .where((Case.owner_id == person_id) | (Case.claimed_by_id == person_id))
-        .order_by(col(Case.opened_at))
-    ).all()
+def open_cases_owned_by(
+    session: Session, person_id: int, most: int, skip: int = 0
+) -> tuple[Sequence[Case], int]:
+    """Open cases a person owns or has claimed, oldest first: a page of them, and how many there are in all."""
+    mine = select(Case).where(
+        Case.state != CaseState.CLOSED,
+        (col(Case.owner_id) == person_id) | (col(Case.claimed_by_id) == person_id),
+    )
+    return _page(session, mine.order_by(col(Case.opened_at), col(Case.id)), most, skip)
+
+
+def of_third_parties(
+    session: Session, person_id: int | None, team: str | None, most: int, skip: int = 0
+) -> tuple[Sequence[Case], int]:
+    """Cases that turned out to be another organisation's matter, newest first: a page, and how many in all.
+
+    A person's own and their team's; everybody's where no person is named.
+    """
+    outside = select(Case).where(Case.outcome == Outcome.THIRD_PARTY)
+    if person_id is not None:
+        mine = (col(Case.owner_id) == person_id) | (col(Case.claimed_by_id) == person_id)
+        outside = outside.where(mine | (col(Case.team) == team))
+    return _page(session, outside.order_by(col(Case.closed_at).desc(), col(Case.id).desc()), most, skip)
+
+
+def _page(session: Session, found: SelectOfScalar[Case], most: int, skip: int) -> tuple[Sequence[Case], int]:
+    total = session.exec(select(func.count()).select_from(found.order_by(None).subquery())).one()
+    return session.exec(found.offset(skip).limit(most)).all(), total
 
 
 def open_cases_of_customer(session: Session, customer_id: int) -> Sequence[Case]:
@@ -133,8 +154,7 @@ def overdue_of(session: Session, person_id: int, now: datetime, most: int) -> tu
     overdue = _UNHANDLED.where(
         func.coalesce(Case.claimed_by_id, Case.owner_id) == person_id, col(Case.due_at) <= now
     )
-    total = session.exec(select(func.count()).select_from(overdue.subquery())).one()
-    return session.exec(overdue.order_by(col(Case.due_at)).limit(most)).all(), total
+    return _page(session, overdue.order_by(col(Case.due_at)), most, 0)
 
 
 def left_behind(session: Session, limit: int) -> Sequence[Case]:

@@ -228,6 +228,13 @@ def case_in_short(line: OpenCaseLine, language: str, zone: str) -> str:
     return joined(person, label(line.reason, language), owner, deadline)
 
 
+def ended_line(line: OpenCaseLine, language: str, zone: str) -> str:
+    """A case that has ended, in one line: whose it was, about what, who had it, since when."""
+    person = joined(customer(line.customer, language), line.account, separator=", ")
+    opened = translate(language, "opened {date}", date=local_date(line.opened_at, zone, language))
+    return joined(person, pick(line.service, language), line.owner, opened)
+
+
 def more(n: int, language: str) -> tuple[Small, ...]:
     """*and 3 more*, where some were left out."""
     return (Small(translate(language, "and {n} more", n=n)),) if n > 0 else ()

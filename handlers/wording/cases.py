@@ -146,27 +146,65 @@ def customer_words(view: CaseView, words: str, language: str) -> Message:
     return Message((Heading(title), Quote(words, by=who), Buttons((*reply, *rest))), summary=title)
 
 
-def case_list(lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: str) -> Message:
-    """Open cases, oldest first, each a button away. `total` may be more than there are `lines`."""
+def case_list(
+    lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: str, skip: int = 0
+) -> Message:
+    """Open cases, oldest first, each a button away. `total` may be more than there are `lines` after those skipped."""
     if not lines:
         none = translate(language, "No open cases.")
         return Message((Paragraph(none),), summary=none)
-    return _listed(plural(language, "{n} open case", "{n} open cases", total), lines, total, language, zone)
+    title = plural(language, "{n} open case", "{n} open cases", total)
+    numbered = tuple(case_parts.case_line(line, language, zone) for line in lines[:LISTED])
+    more = _next_page(skip + len(numbered), "", total, language)
+    return _listed(title, lines, numbered, language, skip=skip, rest=more)
+
+
+def third_party_list(
+    lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: str, skip: int = 0
+) -> Message:
+    """What turned out to be another organisation's matter, newest first, each a button away."""
+    if not lines:
+        none = translate(language, "No case was the matter of another organisation.")
+        return Message((Paragraph(none),), summary=none)
+    title = plural(
+        language, "{n} matter of another organisation", "{n} matters of other organisations", total
+    )
+    numbered = tuple(case_parts.ended_line(line, language, zone) for line in lines[:LISTED])
+    more = _next_page(skip + len(numbered), "third party", total, language)
+    return _listed(title, lines, numbered, language, skip=skip, rest=more)
 
 
 def overdue(lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: str) -> Message:
     """To whoever has them, as the office opens: overdue cases, the longest waiting first."""
-    return _listed(
-        plural(language, "{n} overdue case", "{n} overdue cases", total), lines, total, language, zone
-    )
+    title = plural(language, "{n} overdue case", "{n} overdue cases", total)
+    numbered = tuple(case_parts.case_line(line, language, zone) for line in lines[:LISTED])
+    rest = case_parts.more(total - len(numbered), language)
+    return _listed(title, lines, numbered, language, rest=rest)
 
 
-def _listed(title: str, lines: tuple[OpenCaseLine, ...], total: int, language: str, zone: str) -> Message:
-    shown = lines[:LISTED]
-    numbered = (f"{n}. {case_parts.case_line(line, language, zone)}" for n, line in enumerate(shown, 1))
-    buttons = tuple(_show_listed(n, line, language) for n, line in enumerate(shown, 1))
-    rest = case_parts.more(total - len(shown), language)
-    return Message((Heading(title), Paragraph("\n".join(numbered)), *rest, Buttons(buttons)), summary=title)
+def _listed(
+    title: str,
+    lines: tuple[OpenCaseLine, ...],
+    numbered: tuple[str, ...],
+    language: str,
+    *,
+    skip: int = 0,
+    rest: tuple[Part, ...] = (),
+) -> Message:
+    """One page: a numbered line and a button for each, then what is left."""
+    first = skip + 1
+    text = "\n".join(f"{n}. {line}" for n, line in enumerate(numbered, first))
+    buttons = tuple(_show_listed(n, line, language) for n, line in enumerate(lines[:LISTED], first))
+    return Message((Heading(title), Paragraph(text), Buttons(buttons), *rest), summary=title)
+
+
+def _next_page(shown: int, kind: str, total: int, language: str) -> tuple[Part, ...]:
+    """How many are left, and the button to them."""
+    if total <= shown:
+        return ()
+    value = f"{kind}:{shown}" if kind else str(shown)
+    button_ = Button(translate(language, "Show the next ones"), Action(Verb.MY_CASES, value=value))
+    return (*case_parts.more(total - shown, language), Buttons((button_,)))
 
 
 def praise(

@@ -93,6 +93,7 @@ _STAFF_COMMANDS = {
 _MANAGER_COMMANDS = {
     msgid("cases"): msgid("Your open cases"),
     msgid("wishes"): msgid("What customers wish for, and how many of them"),
+    msgid("third-party"): msgid("Cases that were the matter of another organisation"),
     msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
 }
 """What people type, as `handlers.commands` reads it, and what it does."""

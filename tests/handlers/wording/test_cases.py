@@ -232,7 +232,7 @@ def test_the_list_of_cases_counts_what_it_leaves_out() -> None:
     assert "10. Tom Korhonen, Acme Oy · Low score · Maija Virtanen · ⚠ overdue since Wed" in words
     assert "11. Tom" not in words
     assert "and 4 more" in words
-    assert actions(message) == [Action(Verb.SHOW_CASE, TOKEN)] * 10
+    assert actions(message) == [*[Action(Verb.SHOW_CASE, TOKEN)] * 10, Action(Verb.MY_CASES, "", "10")]
 
 
 def test_no_open_cases_is_one_line() -> None:

@@ -100,7 +100,20 @@ def test_help_tells_only_commands_that_are_understood(language: str) -> None:
     ]
     understood = [command.name for typed, _ in facts.rows if (command := read(typed))]
     assert understood == [
-        *("log", "ask", "away", "cases", "wishes", "why", "stop", "link", "language", "privacy", "help")
+        *(
+            "log",
+            "ask",
+            "away",
+            "cases",
+            "wishes",
+            "third-party",
+            "why",
+            "stop",
+            "link",
+            "language",
+            "privacy",
+            "help",
+        )
     ]
 
 
