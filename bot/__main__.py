@@ -128,6 +128,8 @@ def check(
     ] = False,
 ) -> None:
     """Tell every mistake in the organisation file: the line, what is wrong, what to do."""
+    from bot.reports import pilot_in_words
+
     if schema:
         from bot.declaration.schema import schema_text
 
@@ -138,6 +140,7 @@ def check(
     if declaration.organisation is None:
         raise typer.Exit(1)
     console.say(_in_order(declaration.organisation, len(declaration.warnings)))
+    console.warn(*pilot_in_words(declaration.organisation))
 
 
 @cli.command()

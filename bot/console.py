@@ -36,6 +36,12 @@ def note(line: str) -> None:
     _err().print(Text(line, style="dim"))
 
 
+def warn(*lines: str) -> None:
+    """Print what nobody may overlook."""
+    for line in lines:
+        _out().print(Text(line, style="bold yellow"))
+
+
 def complain(*lines: str) -> None:
     """Print what is wrong, to stderr."""
     for line in lines:
@@ -72,8 +78,9 @@ def show_changes(changes: Iterable[str]) -> None:
 def show_findings(findings: Iterable["Finding"]) -> None:
     """A mark, what was looked at, what was found; the next step below it."""
     for finding in findings:
-        mark = ("✓", "green") if finding.ok else ("✗", "red")
-        _out().print(Text.assemble(mark, " ", (finding.subject, "bold"), f": {finding.sentence}"))
+        mark = ("✗", "red") if not finding.ok else ("!", "bold yellow") if finding.loud else ("✓", "green")
+        sentence = (f": {finding.sentence}", "bold yellow" if finding.loud else "")
+        _out().print(Text.assemble(mark, " ", (finding.subject, "bold"), sentence))
         if finding.next_step:
             _out().print(Text(f"  → {finding.next_step}"))
 

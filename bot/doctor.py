@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from bot.app import App
 from bot.clock import Clock
 from bot.findings import Finding
+from bot.reports import pilot_in_words
 from bot.settings import Settings, is_loopback
 from bot.web.survey import doctor as links
 from handlers.context import Context
@@ -117,6 +118,7 @@ def _of_what_is_remembered(app: App, now: datetime) -> Iterator[Finding]:
         return
     who = f"applied on {version.applied_at:%Y-%m-%d} by {version.applied_by}"
     yield Finding(True, "Organisation", f"Version {version.id}, {who}.")
+    yield from (Finding(True, "Pilot", line, loud=True) for line in pilot_in_words(app.organisation))
     yield _owners(app)
     yield from app.read_now(lambda ctx: list(_outbox(ctx, now)))
 

@@ -11,3 +11,5 @@ class Finding:
     subject: str
     sentence: str
     next_step: str = ""
+    loud: bool = False
+    """Nothing is wrong, but nobody may overlook it."""

@@ -6,6 +6,7 @@ from bot.app import App
 from handlers import ledger
 from handlers.context import Context
 from handlers.digests import audience_called, digest_view
+from handlers.organisation import Organisation
 from handlers.owners import demand_declared, explained, local_date
 from handlers.rounds import RoundView, overview
 from handlers.rules.routing import About
@@ -71,3 +72,18 @@ def _round(view: RoundView, language: str) -> str:
         f"{name}: turn of {view.turn}, slices opened: {view.slices_opened} of {view.slices}. People: {view.people}; "
         f"waiting {view.waiting}, asked {view.asked}, answered {view.answered}. {coming}"
     )
+
+
+def pilot_in_words(organisation: Organisation) -> tuple[str, ...]:
+    """That a pilot or dry run is on, so that nobody overlooks it; nothing while everybody is asked."""
+    pilot = organisation.pilot
+    if pilot is None:
+        return ()
+    who = "only volunteers are asked" if pilot.volunteers else "everybody may be asked"
+    about = f"only about {', '.join(pilot.touchpoints)}" if pilot.touchpoints else "about everything"
+    lines = [f"A PILOT IS ON: {who}, {about}. Everybody else is not asked."]
+    if pilot.dry_run:
+        lines.append(
+            f"A DRY RUN IS ON: every request goes to {pilot.dry_run}; no customer is asked, nothing counts."
+        )
+    return tuple(lines)

@@ -15,6 +15,7 @@ from handlers.errors import (
     ForCustomers,
     InvitationExpired,
     NotYourInvitation,
+    OnlyADryRun,
     UnknownInvitation,
 )
 from handlers.events import Event
@@ -78,10 +79,12 @@ class Asked:
 def find(event: Event, token: str, ctx: Context) -> Asked:
     """The invitation an event speaks of, as the person who acts sees it.
 
-    Raises `UnknownInvitation`, `InvitationExpired`, `NotYourInvitation` when it was sent to another, or
+    Raises `UnknownInvitation`, `OnlyADryRun`, `InvitationExpired`, `NotYourInvitation` when it was sent to another, or
     `ForCustomers` when somebody who works here answers what everybody in a conversation was asked.
     """
     facts = _read(event, token, ctx)
+    if facts.state == InvitationState.REHEARSED:
+        raise OnlyADryRun
     if facts.tapper_id is None or facts.tapper_lost_at is not None:
         actor(event.by, ctx)  # met for the first time, or reachable again
         facts = _read(event, token, ctx)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from handlers import absences, acting, encounters, erasing, invite, linking, log, privacy, wishes
 from handlers.buttons import circumstances_of
 from handlers.context import Context
-from handlers.errors import UnknownCommand, UnknownCustomer
+from handlers.errors import NoPilot, UnknownCommand, UnknownCustomer
 from handlers.events import (
     CasesAsked,
     CommandGiven,
@@ -28,11 +28,12 @@ from handlers.ledger import why
 from handlers.lookups import survey_keys
 from handlers.messages import Action, Nothing, OpenForm, Reply, Say, Verb
 from handlers.people import actor, demand, language_of, role_of
-from handlers.respond import opt_out
+from handlers.respond import opt_out, take_back
 from handlers.rules.permissions import Right, may
 from handlers.wording import sentences
 from handlers.wording.language import pick
 from storage import outbox
+from storage.tables import Person
 from storage.vocabulary import FeedbackType, Role, Stream, Tone
 
 _WORDS = {
@@ -45,6 +46,8 @@ _WORDS = {
     "stop": ("stop", "lopeta", "sluta", "stopp"),
     "start": ("start", "aloita", "börja"),
     "snooze": ("snooze", "torkku", "snooza", "pausa"),
+    "join": ("join", "liity", "mukaan", "gå"),
+    "leave": ("leave", "poistu", "lämna"),
     "away": ("away", "poissa", "borta"),
     "back": ("back", "takaisin", "paikalla", "tillbaka"),
     "link": ("link", "yhdistä", "koppla", "länka"),
@@ -64,6 +67,9 @@ _LANGUAGES = {
 
 _HERE = ("here", "tänne", "täällä", "här", "hit")
 """Instead of a customer: everybody in the conversation where it is typed."""
+
+_PILOT = ("", "pilot", "the pilot", "pilottiin", "mukaan pilottiin", "pilotista", "piloten", "med i piloten")
+"""What may follow *join* and *leave*: anything else is no command."""
 
 _TONE = {"+": Tone.POSITIVE, "-": Tone.NEGATIVE, "–": Tone.NEGATIVE, "=": Tone.NEUTRAL}
 _HASHTAG = re.compile(r"(?:^|\s)#([\w-]+)")
@@ -127,13 +133,19 @@ def hear(event: WordsReceived, ctx: Context) -> Reply:
     """
     command = read(event.words)
     person = actor(event.by, ctx)
-    if command and (not command.rest or role_of(person) is not Role.CUSTOMER):
+    if command and (_is_whole(command) or role_of(person) is not Role.CUSTOMER):
         typed = CommandGiven(
             words=event.words,
             **circumstances_of(event),
         )
         return obey(typed, ctx)
     return log.hear(event, ctx)
+
+
+def _is_whole(command: Command) -> bool:
+    """Whether a customer's message is a command and no sentence that begins like one."""
+    pilot = command.name in ("join", "leave") and command.rest.casefold() in _PILOT
+    return pilot or not command.rest
 
 
 def _log(rest: str, event: CommandGiven, ctx: Context) -> Reply:
@@ -313,6 +325,30 @@ def _snooze(_: str, event: CommandGiven, ctx: Context) -> Reply:
     )
 
 
+def _join(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = _in_pilot(rest, event, ctx)
+    person.volunteered_at = person.volunteered_at or ctx.now
+    ctx.session.add(person)
+    return Say(sentences.joined_pilot(language_of(person, ctx)))
+
+
+def _leave(rest: str, event: CommandGiven, ctx: Context) -> Reply:
+    person = _in_pilot(rest, event, ctx)
+    person.volunteered_at = None
+    ctx.session.add(person)
+    take_back(person, ctx)
+    return Say(sentences.left_pilot(language_of(person, ctx)))
+
+
+def _in_pilot(rest: str, event: CommandGiven, ctx: Context) -> Person:
+    """Who joins or leaves. Raises `NoPilot`, or `UnknownCommand` when they speak of something else."""
+    if rest.casefold() not in _PILOT:
+        raise UnknownCommand(words=event.words.strip()[:60])
+    if ctx.organisation.pilot is None:
+        raise NoPilot
+    return actor(event.by, ctx)
+
+
 def _away(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     return absences.go_away(rest, event, ctx)
 
@@ -364,6 +400,8 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "stop": _stop,
     "start": _start,
     "snooze": _snooze,
+    "join": _join,
+    "leave": _leave,
     "away": _away,
     "back": _back,
     "link": _link,

@@ -12,6 +12,7 @@ from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_lines, case_view, comment_of, scores_of
 from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
+from handlers.invite import rehearsing
 from handlers.lookups import touchpoint_name
 from handlers.messages import Message
 from handlers.people import language_of, name_of, reachable_through, zone_of_person
@@ -180,13 +181,26 @@ Composer = Callable[[Record, Person | None, Context], Message | None]
 def _prompt(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """The prompt or its reminder; nothing once the person has answered, declined or opted out."""
     facts = invitations.invitation_with_facts(ctx.session, row.subject_id)
+    if facts is not None and facts.state == InvitationState.REHEARSED:
+        return _rehearsed(facts, ctx)
     if facts is None or facts.state not in (InvitationState.QUEUED, InvitationState.SENT):
         return None
+    if rehearsing(ctx):
+        return None  # a dry run speaks to nobody, also not of what was decided before it
     if facts.expires_at <= ctx.now or (person is not None and person.opted_out_at):
         return None
     asked = Asked(facts, survey_from(facts.definition), person or _anyone(), None, {})
     view = survey_view(asked, ctx, reminder=row.kind == OutboxKind.REMINDER)
     return prompts.survey(view, language_of(person, ctx))
+
+
+def _rehearsed(facts: Record, ctx: Context) -> Message:
+    """The prompt as its reader would have seen it, marked, for the test conversation of a dry run."""
+    person = look(ctx.session, Person, facts.person_id) if facts.person_id else None
+    asked = Asked(facts, survey_from(facts.definition), person or _anyone(), None, {})
+    prompt = prompts.survey(survey_view(asked, ctx), language_of(person, ctx))
+    who = name_of(person) if person else facts.shared_conversation or ""
+    return prompts.rehearsed(prompt, who, ctx.organisation.language)
 
 
 def _anyone() -> Person:

@@ -37,6 +37,8 @@ class Asking:
     """IANA name of the zone the person lives in."""
     opted_out: bool = False
     snoozed_until: datetime | None = None
+    volunteer: bool = False
+    """Takes part in the pilot."""
     reachable: bool = True
     """Whether there is a way to them, or somebody brings the request."""
 
@@ -67,14 +69,11 @@ def decide(moment: Moment, asking: Asking, past: Past, organisation: Organisatio
     touchpoint = organisation.touchpoints.get(moment.touchpoint)
     if touchpoint is None or touchpoint.survey is None:
         return Decision(Verdict.NO_SURVEY)
-    if moment.anybody:
-        return Decision(Verdict.ASKED, {"share": 1.0})
-    if moment.works_here:
-        return Decision(Verdict.NOT_A_CUSTOMER)
-    if moment.twin is not None:
-        return Decision(Verdict.SAME_ENCOUNTER, {"reference": moment.twin})
-    if not asking.reachable:
-        return Decision(Verdict.UNREACHABLE)
+    volunteer = asking.volunteer and not moment.anybody
+    outside = _outside_the_pilot(moment.touchpoint, organisation, volunteer=volunteer)
+    told = outside or _whoever_it_is(moment, asking)
+    if told:
+        return told
     rules = organisation.asking
     return may_ask(
         survey=touchpoint.survey,
@@ -90,20 +89,32 @@ def decide(moment: Moment, asking: Asking, past: Past, organisation: Organisatio
     )
 
 
-def decide_on_staff(
-    survey: str, happened_at: datetime, asking: Asking, past: Past, organisation: Organisation
-) -> Decision:
+def _whoever_it_is(moment: Moment, asking: Asking) -> Decision | None:
+    """What holds however often they were asked."""
+    if moment.anybody:
+        return Decision(Verdict.ASKED, {"share": 1.0})
+    if moment.works_here:
+        return Decision(Verdict.NOT_A_CUSTOMER)
+    if moment.twin is not None:
+        return Decision(Verdict.SAME_ENCOUNTER, {"reference": moment.twin})
+    return None if asking.reachable else Decision(Verdict.UNREACHABLE)
+
+
+def decide_on_staff(moment: Moment, asking: Asking, past: Past, organisation: Organisation) -> Decision:
     """Whether who served is asked about it. The rules are the same with a cool-down of their own:
     who serves thirty customers a day is not asked thirty times.
     """
+    outside = _outside_the_pilot(moment.touchpoint, organisation, volunteer=asking.volunteer)
+    if outside:
+        return outside
     if not asking.reachable:
         return Decision(Verdict.UNREACHABLE)
     rest = organisation.asking.staff_cool_down
     history = _history(asking, past, rest, organisation)
     return may_ask(
-        survey=survey,
+        survey=organisation.touchpoints[moment.touchpoint].staff_survey or "",
         now=asking.now,
-        happened_at=happened_at,
+        happened_at=moment.happened_at,
         opted_out=asking.opted_out,
         snoozed_until=asking.snoozed_until,
         # Only a customer is spared a second request the same day.
@@ -121,6 +132,9 @@ def decide_turn(
     """Whether somebody whose turn it is in a round is asked. Their lot was drawn with their slice, and a turn
     is never too old.
     """
+    outside = _outside_the_pilot(declared.key, organisation, volunteer=asking.volunteer)
+    if outside:
+        return outside
     if not asking.reachable:
         return Decision(Verdict.UNREACHABLE)
     rules = organisation.asking
@@ -136,6 +150,22 @@ def decide_turn(
         sampled=True,
         share=1.0,
     )
+
+
+def _outside_the_pilot(key: str, organisation: Organisation, *, volunteer: bool) -> Decision | None:
+    """Why a pilot does not ask; none when it does, or when there is none. `key` is a touchpoint's or round's."""
+    pilot = organisation.pilot
+    if pilot is None:
+        return None
+    if pilot.touchpoints and key not in pilot.touchpoints:
+        return Decision(Verdict.NOT_IN_PILOT)
+    return Decision(Verdict.NOT_A_VOLUNTEER) if pilot.volunteers and not volunteer else None
+
+
+def in_earnest(decision: Decision, organisation: Organisation) -> Decision:
+    """The decision as it is carried out: in a dry run nobody is asked, the request is only shown."""
+    dry = organisation.pilot is not None and organisation.pilot.dry_run is not None
+    return Decision(Verdict.REHEARSED) if dry and decision.verdict is Verdict.ASKED else decision
 
 
 def weighs_for(rules: AskingSection) -> timedelta:

@@ -262,3 +262,11 @@ class FileNamesThem(FeedbackError):
 
 class FileNamesYou(FeedbackError):
     """You stand in the organisation file, by which I would know you again. Ask {who} to take you out of it first."""
+
+
+class OnlyADryRun(FeedbackError):
+    """This is a dry run: nothing that is tapped here is recorded."""
+
+
+class NoPilot(FeedbackError):
+    """There is no pilot to join or leave at the moment."""

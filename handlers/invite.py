@@ -10,7 +10,7 @@ from datetime import datetime
 from handlers.asked import UNSAID
 from handlers.calendars import WEEKDAYS
 from handlers.context import Context
-from handlers.deciding import Asking, Moment, decide, decide_on_staff
+from handlers.deciding import Asking, Moment, decide, decide_on_staff, in_earnest
 from handlers.each import PUT_OFF, each
 from handlers.found import found
 from handlers.ledger import write_down
@@ -31,6 +31,14 @@ from storage.vocabulary import (
     Stream,
     Verdict,
 )
+
+INVITES = (Verdict.ASKED, Verdict.REHEARSED)
+"""Verdicts after which there is an invitation."""
+
+
+def rehearsing(ctx: Context) -> str | None:
+    """The test conversation of a dry run; none while people are asked in earnest."""
+    return ctx.organisation.pilot.dry_run if ctx.organisation.pilot else None
 
 
 def decide_due(ctx: Context, limit: int = 100) -> int:
@@ -125,28 +133,26 @@ def _decide(encounter: Encounter, ctx: Context, *, by_hand: bool) -> None:
     touchpoint = ctx.organisation.touchpoints.get(encounter.touchpoint)
     customer = found(ctx.session.get(Person, encounter.customer_id))
     survey = touchpoint.survey if touchpoint else None
-    decision = decide(
-        _moment(encounter, customer, ctx, by_hand=by_hand),
-        asking_of(customer, ctx, by_hand=by_hand),
-        Remembered(invitations.TO_CUSTOMERS, ctx),
-        ctx.organisation,
-    )
+    moment = _moment(encounter, customer, ctx, by_hand=by_hand)
+    asking, past = asking_of(customer, ctx, by_hand=by_hand), Remembered(invitations.TO_CUSTOMERS, ctx)
+    decision = in_earnest(decide(moment, asking, past, ctx.organisation), ctx.organisation)
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts)
-    if survey is not None and decision.verdict is Verdict.ASKED:
+    if survey is not None and decision.verdict in INVITES:
         anybody = encounter.shared_conversation and not by_hand
         invite(encounter, survey, None if anybody else customer, ctx, by_hand=by_hand)
     first_time = encounter.state == EncounterState.WAITING
     if touchpoint and touchpoint.staff_survey and survey and encounter.handler_id is not None and first_time:
         staff = found(ctx.session.get(Person, encounter.handler_id))
-        _ask_staff(encounter, touchpoint.staff_survey, staff, ctx)
+        _ask_staff(encounter, moment, touchpoint.staff_survey, staff, ctx)
 
 
-def _ask_staff(encounter: Encounter, survey: str, staff: Person, ctx: Context) -> None:
+def _ask_staff(encounter: Encounter, moment: Moment, survey: str, staff: Person, ctx: Context) -> None:
     """Put the staff survey to who served, unless they were asked lately or do not wish to be."""
     past = Remembered((Stream.STAFF,), ctx)
-    decision = decide_on_staff(survey, encounter.happened_at, asking_of(staff, ctx), past, ctx.organisation)
+    decision = decide_on_staff(moment, asking_of(staff, ctx), past, ctx.organisation)
+    decision = in_earnest(decision, ctx.organisation)
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts, staff=staff)
-    if decision.verdict is Verdict.ASKED:
+    if decision.verdict in INVITES:
         invite(encounter, survey, staff, ctx)
 
 
@@ -171,6 +177,7 @@ def asking_of(person: Person, ctx: Context, *, by_hand: bool = False) -> Asking:
         zone=zone_of_person(person, ctx),
         opted_out=person.opted_out_at is not None,
         snoozed_until=person.snoozed_until,
+        volunteer=person.volunteered_at is not None,
         reachable=by_hand or bool(chats_of(person, ctx)),
     )
 
@@ -191,13 +198,17 @@ class Remembered:
                 touchpoint=invitation.touchpoint,
                 encounter=about.about or (about.source != rounds.SOURCE and about.external_reference) or "",
             )
-            for invitation, about in invitations.requests_to(self.ctx.session, person_id, since)
+            for invitation, about in invitations.requests_to(
+                self.ctx.session, person_id, since, rehearsed=rehearsing(self.ctx) is not None
+            )
             if invitation.stream in self.streams
         ]
 
     def requests_to_account(self, account: str, since: datetime) -> int:
         """How many requests went to an account's people since an instant."""
-        return invitations.requests_to_account(self.ctx.session, account, since)
+        return invitations.requests_to_account(
+            self.ctx.session, account, since, rehearsed=rehearsing(self.ctx) is not None
+        )
 
 
 def invite(
@@ -211,11 +222,13 @@ def invite(
 ) -> None:
     """Ask one person, or everybody in a shared conversation, when it is not their quiet time.
 
-    `stream` is where the answers belong; the survey's own when left out.
+    `stream` is where the answers belong; the survey's own when left out. In a dry run the request is shown
+    at once in the test conversation instead, and cannot be answered.
     """
     asking = ctx.organisation.asking
     survey = survey_of(ctx.organisation, survey_key)
-    leaves_at = not_quiet(ctx.now, to, ctx)
+    test = rehearsing(ctx)
+    leaves_at = not_quiet(ctx.now, to, ctx) if test is None else ctx.now
     invitation = Invitation(
         token=new_token(),
         encounter_id=encounter.id or 0,
@@ -223,7 +236,7 @@ def invite(
         survey=survey_key,
         survey_version_id=survey_version_id(ctx.session, survey, ctx.now),
         stream=stream or survey.stream,
-        state=InvitationState.QUEUED,
+        state=InvitationState.QUEUED if test is None else InvitationState.REHEARSED,
         created_at=ctx.now,
         expires_at=leaves_at + asking.expires_after,
         account=encounter.account,
@@ -232,7 +245,7 @@ def invite(
     )
     ctx.session.add(invitation)
     ctx.session.flush()
-    if by_hand:
+    if by_hand and test is None:
         _carried(invitation, ctx)
         return
     say(
@@ -240,8 +253,8 @@ def invite(
         OutboxKind.STAFF_PROMPT if survey.stream is Stream.STAFF else OutboxKind.PROMPT,
         "invitation",
         invitation.id or 0,
-        to=to.id if to else None,
-        conversation=None if to else encounter.shared_conversation,
+        to=to.id if to and test is None else None,
+        conversation=test or (None if to else encounter.shared_conversation),
         once="prompt",
         not_before=leaves_at,
     )

@@ -51,6 +51,7 @@ def _join(said: str, joining: Person, ctx: Context) -> Reply:
 def merge(joining: Person, staying: Person, ctx: Context) -> None:
     """Wishes of either hold for both; the one who joins stays behind as an empty row."""
     staying.opted_out_at = staying.opted_out_at or joining.opted_out_at
+    staying.volunteered_at = staying.volunteered_at or joining.volunteered_at
     staying.language = staying.language or joining.language
     joining.left_at, joining.email, joining.phone, joining.name = ctx.now, None, None, ""
     ctx.session.add_all([staying, joining])

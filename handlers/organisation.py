@@ -295,6 +295,17 @@ class RetentionSection(Declared):
     """Who read, changed, was refused or exported what."""
 
 
+class PilotSection(Declared):
+    """A beginning with few: everybody else is not asked, and the ledger says that it is a pilot."""
+
+    volunteers: bool = True
+    """Only who takes part by `/feedback join the pilot` is asked."""
+    touchpoints: tuple[Key, ...] = ()
+    """Only these touchpoints, and rounds, ask; all of them when none is named."""
+    dry_run: str | None = Field(default=None, pattern=r"^[a-z]+:.+$")
+    """The conversation, such as `slack:C012AB3CD`, that gets every request instead of the person."""
+
+
 class AskingSection(Declared):
     """How often and when people may be asked."""
 
@@ -433,6 +444,8 @@ class Organisation(Declared):
     """By question key or metric, for the whole organisation."""
     rounds: dict[Key, Round] = Field(default_factory=dict)
     """Relationship surveys that come again and again, by key."""
+    pilot: PilotSection | None = None
+    """A pilot or dry run, while there is one."""
     asking: AskingSection = AskingSection()
     """How often and when people are asked."""
     retention: RetentionSection = RetentionSection()

@@ -182,6 +182,11 @@ def opt_out(person: Person, ctx: Context) -> None:
     """This person is not asked any more, and what was about to be asked is taken back."""
     person.opted_out_at = person.opted_out_at or ctx.now
     ctx.session.add(person)
+    take_back(person, ctx)
+
+
+def take_back(person: Person, ctx: Context) -> None:
+    """What was about to be asked of this person is not asked."""
     for invitation in invitations.queued_for(ctx.session, row_id(person)):
         invitation.state = InvitationState.SUPPRESSED
         ctx.session.add(invitation)

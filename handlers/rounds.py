@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from handlers.calendars import calendar_of
 from handlers.context import Context
-from handlers.deciding import Asking, decide_turn
+from handlers.deciding import Asking, decide_turn, in_earnest
 from handlers.each import PUT_OFF, each
 from handlers.found import found
-from handlers.invite import Remembered, asking_of, invite, not_quiet
+from handlers.invite import INVITES, Remembered, asking_of, invite, not_quiet
 from handlers.ledger import write_down
 from handlers.lookups import survey_keys
 from handlers.organisation import Round
@@ -150,13 +150,14 @@ def _decide(turn: Encounter, ctx: Context) -> None:
         return
     asking, past = asking_of(person, ctx), Remembered((Stream.CUSTOMER, Stream.RELATIONSHIP), ctx)
     decision = decide_turn(declared, turn.account, asking, past, ctx.organisation)
+    decision = in_earnest(decision, ctx.organisation)
     if person.left_at is not None:
         decision = Decision(Verdict.CANCELLED)
     if decision.verdict in _WAITS_FOR:
         _put_off(turn, decision, asking, declared, ctx)
         return
     _settle(turn, decision, declared.survey, ctx)
-    if decision.verdict is Verdict.ASKED:
+    if decision.verdict in INVITES:
         invite(turn, declared.survey, person, ctx, stream=Stream.RELATIONSHIP)
 
 

@@ -226,6 +226,7 @@ def _asking(encounter: Record, at: datetime, reachable: frozenset[int], rules: O
         opted_out=verdict == Verdict.OPTED_OUT
         or (untold and opted_out_at is not None and opted_out_at <= at),
         snoozed_until=at + A_MONTH if verdict == Verdict.SNOOZED else None,
+        volunteer=encounter.volunteered_at is not None,
         reachable=encounter.customer_id in reachable if untold else verdict != Verdict.UNREACHABLE,
     )
 

@@ -136,25 +136,35 @@ def mark_answered(session: Session, invitation_id: int, at: datetime) -> None:
     _MARK_ANSWERED.run(session, {"invitation_id": invitation_id, "at": at})
 
 
-def requests_to(session: Session, person_id: int, since: datetime) -> Sequence[tuple[Invitation, Encounter]]:
-    """Requests to a person that were sent, or wait to be, since an instant; newest first."""
+def requests_to(
+    session: Session, person_id: int, since: datetime, *, rehearsed: bool = False
+) -> Sequence[tuple[Invitation, Encounter]]:
+    """Requests to a person that were sent, or wait to be, since an instant; newest first.
+
+    With `rehearsed`, also those a dry run only showed.
+    """
     return session.exec(
         select(Invitation, Encounter)
         .join(Encounter, col(Encounter.id) == Invitation.encounter_id)
         .where(Invitation.person_id == person_id, col(Invitation.created_at) >= since)
-        .where(Invitation.state != InvitationState.SUPPRESSED)
+        .where(col(Invitation.state).not_in(_unasked(rehearsed=rehearsed)))
         .order_by(col(Invitation.created_at).desc())
     ).all()
 
 
-def requests_to_account(session: Session, account: str, since: datetime) -> int:
+def _unasked(*, rehearsed: bool) -> list[InvitationState]:
+    """States of a request that nobody saw."""
+    return [InvitationState.SUPPRESSED, *(() if rehearsed else (InvitationState.REHEARSED,))]
+
+
+def requests_to_account(session: Session, account: str, since: datetime, *, rehearsed: bool = False) -> int:
     """How many requests went to an account's people since an instant; our own staff are not its people."""
     return session.exec(
         select(func.count())
         .select_from(Invitation)
         .where(Invitation.account == account, col(Invitation.created_at) >= since)
         .where(col(Invitation.stream).in_(TO_CUSTOMERS))
-        .where(Invitation.state != InvitationState.SUPPRESSED)
+        .where(col(Invitation.state).not_in(_unasked(rehearsed=rehearsed)))
     ).one()
 
 

@@ -27,12 +27,12 @@ _LAST_DECISION = (
 def decided_since(session: Session, since: datetime) -> Sequence[Record]:
     """Encounters that happened since an instant and were decided on, each with its last verdict on the
     customer (`verdict`, `facts`, `decided_at`) and what is known of them (`role`, `left_at`, `opted_out_at`,
-    `time_zone`, `team`); in the order in which their turn came.
+    `volunteered_at`, `time_zone`, `team`); in the order in which their turn came.
     """
     query = (
         select(
             _E, _L.c.verdict, _L.c.facts, _L.c.decided_at,
-            _P.c.role, _P.c.left_at, _P.c.opted_out_at, _P.c.time_zone, _P.c.team,
+            _P.c.role, _P.c.left_at, _P.c.opted_out_at, _P.c.volunteered_at, _P.c.time_zone, _P.c.team,
         )
         .join(_LAST_DECISION, _LAST_DECISION.c.id == _L.c.id)
         .join(_E, _E.c.id == _L.c.encounter_id)
@@ -64,7 +64,7 @@ def requests_since(session: Session, since: datetime) -> Sequence[Record]:
         )
         .join(_E, _E.c.id == _I.c.encounter_id)
         .where(_I.c.created_at >= since, _I.c.stream.in_(TO_CUSTOMERS))
-        .where(_I.c.state != InvitationState.SUPPRESSED)
+        .where(_I.c.state.not_in([InvitationState.SUPPRESSED, InvitationState.REHEARSED]))
     )  # fmt: skip
     return session.connection().execute(query).all()
 

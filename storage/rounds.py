@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from storage.tables import Encounter, Invitation, Person, RoundSlice
 from storage.vocabulary import EncounterState, InvitationState, Role
 
+_UNASKED = (InvitationState.SUPPRESSED, InvitationState.REHEARSED)
 SOURCE = "round"
 """The source of an encounter that is somebody's turn in a round."""
 
@@ -71,9 +72,7 @@ def turns_counted(session: Session, round_key: str, turn: date) -> Counted:
         select(
             func.count(),
             func.count().filter(col(Encounter.state) == EncounterState.WAITING),
-            func.count().filter(
-                col(Invitation.id).is_not(None), col(Invitation.state) != InvitationState.SUPPRESSED
-            ),
+            func.count().filter(col(Invitation.state).not_in(_UNASKED)),
             func.count(col(Invitation.answered_at)),
         )
         .select_from(Encounter)

@@ -99,6 +99,8 @@ class InvitationState(StrEnum):
     """Withdrawn before it was sent: reopened, cancelled, opted out."""
     UNREACHABLE = "unreachable"
     """The person cannot be reached in any channel we know."""
+    REHEARSED = "rehearsed"
+    """Shown in a dry run's test conversation instead of to the person; it cannot be answered and never counts."""
 
 
 class Verdict(StrEnum):
@@ -121,6 +123,12 @@ class Verdict(StrEnum):
     NOT_A_CUSTOMER = "not a customer"
     """The person reported as the customer works here."""
     TOO_OLD = "too old"
+    NOT_A_VOLUNTEER = "not a volunteer"
+    """A pilot is on, and the person does not take part."""
+    NOT_IN_PILOT = "not in the pilot"
+    """A pilot is on, and this is none of its touchpoints."""
+    REHEARSED = "rehearsed"
+    """A dry run is on: the request went to the test conversation instead."""
 
 
 class DeclineReason(StrEnum):

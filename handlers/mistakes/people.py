@@ -54,11 +54,22 @@ def unknown_channels(organisation: Organisation, channels: Collection[str]) -> I
     for path in named:
         channel = str(path[-1])
         if channels and channel not in channels:
-            yield Mistake(
-                path,
-                f"“{channel}” is not a channel.",
-                close(channel, channels) or f"Known are {listed(sorted(channels))}.",
-            )
+            yield _no_channel(path, channel, channels)
+    test = (
+        organisation.pilot.dry_run.partition(":")[0]
+        if organisation.pilot and organisation.pilot.dry_run
+        else None
+    )
+    if channels and test is not None and test not in channels:
+        yield _no_channel(("pilot", "dry_run"), test, channels)
+
+
+def _no_channel(path: Path, channel: str, channels: Collection[str]) -> Mistake:
+    return Mistake(
+        path,
+        f"“{channel}” is not a channel.",
+        close(channel, channels) or f"Known are {listed(sorted(channels))}.",
+    )
 
 
 def unfit_absences(organisation: Organisation) -> Iterator[Mistake]:

@@ -64,6 +64,13 @@ def _references(organisation: Organisation) -> Iterator[_Reference]:
     for key, kiosk in organisation.kiosks.items():
         yield _Reference(("kiosks", key, "service"), kiosk.service, "services")
         yield _Reference(("kiosks", key, "touchpoint"), kiosk.touchpoint, "touchpoints")
+    yield from _of_rounds(organisation)
+
+
+def _of_rounds(organisation: Organisation) -> Iterator[_Reference]:
+    for place, asked in enumerate(organisation.pilot.touchpoints if organisation.pilot else ()):
+        if asked not in organisation.rounds:
+            yield _Reference(("pilot", "touchpoints", place), asked, "touchpoints")
     for key, declared in organisation.rounds.items():
         yield _Reference(("rounds", key, "survey"), declared.survey, "surveys")
         for place, named in enumerate(declared.who.accounts):

@@ -69,6 +69,12 @@ def survey(view: SurveyView, language: str) -> Message:
     return Message((*parts, *_way_out(view, question, language)), summary=words)
 
 
+def rehearsed(prompt: Message, who: str, language: str) -> Message:
+    """The same prompt in the test conversation of a dry run: who would have got it, and that it does not count."""
+    mark = translate(language, "DRY RUN: {who} would have got this now. Nothing tapped here counts.", who=who)
+    return Message((Paragraph(mark, strong=True), *prompt.parts), summary=mark)
+
+
 def moved(language: str) -> Message:
     """What stands in the place of a survey that goes on further down."""
     return _plain(translate(language, "This goes on below."))

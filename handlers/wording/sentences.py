@@ -57,6 +57,9 @@ _VERDICTS = {
     Verdict.NO_SURVEY: msgid("not asked: this touchpoint has no survey."),
     Verdict.NOT_A_CUSTOMER: msgid("not asked: the person reported as the customer works here."),
     Verdict.TOO_OLD: msgid("not asked: the encounter was more than {days} days ago when its turn came."),
+    Verdict.NOT_A_VOLUNTEER: msgid("not asked, because this is a pilot and they do not take part in it."),
+    Verdict.NOT_IN_PILOT: msgid("not asked, because this is a pilot and this is no part of it."),
+    Verdict.REHEARSED: msgid("not asked: this is a dry run, and the request went to the test conversation."),
 }
 
 _STAFF_VERDICTS = {
@@ -151,6 +154,16 @@ def opted_out(language: str) -> Message:
     return note(
         translate(language, "I will not ask you for feedback any more. Write “start” if I may ask again.")
     )
+
+
+def joined_pilot(language: str) -> Message:
+    """The person takes part in the pilot."""
+    return note(translate(language, "Thank you for taking part in the pilot. “leave the pilot” ends it."))
+
+
+def left_pilot(language: str) -> Message:
+    """The person takes part no more."""
+    return note(translate(language, "You have left the pilot and are not asked in it any more."))
 
 
 def opted_in(language: str) -> Message:

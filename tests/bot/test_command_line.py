@@ -417,3 +417,16 @@ def test_what_is_planned_in_rounds_is_told(house: None) -> None:
     Path("organisation.yaml").write_text(EXAMPLE.read_text("utf-8") + plan, "utf-8")
     assert kaiku("apply", "organisation.yaml", "--yes").exit_code == 0
     assert kaiku("rounds").stdout.startswith("Partners: not begun. Next slice on 2099-01-01: about ")
+
+
+def test_nobody_overlooks_a_pilot_or_a_dry_run(house: None) -> None:
+    pilot = '\npilot:\n  touchpoints: [phone]\n  dry_run: "sandbox:#test"\n'
+    Path("organisation.yaml").write_text(EXAMPLE.read_text("utf-8") + pilot, "utf-8")
+    told = kaiku("check", "organisation.yaml").stdout
+    assert "A PILOT IS ON: only volunteers are asked, only about phone." in told
+    assert "A DRY RUN IS ON: every request goes to sandbox:#test; no customer is asked" in told
+    assert "PILOT" not in kaiku("check", EXAMPLE).stdout
+
+    assert "Pilot" not in kaiku("doctor").stdout
+    assert kaiku("apply", "organisation.yaml", "--yes").exit_code == 0
+    assert "! Pilot: A DRY RUN IS ON" in kaiku("doctor").stdout

@@ -88,6 +88,16 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
         "“x” is not among the surveys.",
     ),
     (
+        {"pilot": {"touchpoints": ["r", "phne"]}, "rounds": {"r": ROUND}},
+        "pilot.touchpoints.1",
+        "“phne” is not among the touchpoints.",
+    ),
+    (
+        {"pilot": {"dry_run": "slak:C1"}},
+        "pilot.dry_run",
+        "“slak” is not a channel.",
+    ),
+    (
         {"rounds": {"r": {**ROUND, "survey": "x"}}},
         "rounds.r.survey",
         "“x” is not among the surveys.",
