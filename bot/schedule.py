@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import cases, deadlines, digests, erasing, gaps, invite, keys, retention, rounds
+from handlers import anonymous, cases, deadlines, digests, erasing, gaps, invite, keys, retention, rounds
 from handlers.context import Context
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,12 @@ OFTEN: tuple[Job, ...] = (
 """Looked at every few seconds."""
 
 
-SELDOM: tuple[Job, ...] = (digests.compose_due, gaps.report_due, deadlines.tell_overdue)
+SELDOM: tuple[Job, ...] = (
+    digests.compose_due,
+    gaps.report_due,
+    deadlines.tell_overdue,
+    anonymous.open_due,
+)
 """What comes at a time of day, for which some seconds do not matter."""
 
 HOURLY: tuple[Job, ...] = (

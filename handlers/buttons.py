@@ -28,6 +28,7 @@ from handlers.events import (
     FormAsked,
     InvitationDeclined,
     LanguageChosen,
+    NoteWritten,
     PersonWanted,
     QuestionReopened,
     QuestionSkipped,
@@ -212,6 +213,9 @@ _SUBMITTED: dict[Verb, Callable[[Action, Mapping[str, str], Circumstances], Even
     Verb.CLOSE: _closed,
     Verb.LOG: _logged,
     Verb.ASK: _requested,
+    Verb.NOTE: lambda a, f, w: NoteWritten(
+        form=a.ref, topic=f.get("topic", ""), words=f.get("words", ""), **w
+    ),
     Verb.WEIGH_WISH: _weighed,
     Verb.JOIN_WISH: lambda a, f, w: WishesJoined(wish=a.ref, to=f.get("to", ""), **w),
     Verb.DECIDE_WISH: _wish_decided,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import absences, acting, encounters, erasing, invite, linking, log, privacy, wishes
+from handlers import absences, acting, anonymous, encounters, erasing, invite, linking, log, privacy, wishes
 from handlers.buttons import circumstances_of
 from handlers.context import Context
 from handlers.errors import NoPilot, UnknownCommand, UnknownCustomer
@@ -41,6 +41,7 @@ _WORDS = {
     "ask": ("ask", "kysy", "fråga"),
     "cases": ("cases", "tapaukset", "ärenden"),
     "third-party": ("third-party", "ulkopuoliset", "utomstående"),
+    "anonymous": ("anonymous", "nimettömästi", "nimetön", "anonyymi", "anonymt", "anonym"),
     "wishes": ("wishes", "toiveet", "önskemål"),
     "why": ("why", "miksi", "varför"),
     "stop": ("stop", "lopeta", "sluta", "stopp"),
@@ -289,6 +290,10 @@ def _third_party(_: str, event: CommandGiven, ctx: Context) -> Reply:
     return acting.my_cases(CasesAsked(third_party=True, **circumstances_of(event)), ctx)
 
 
+def _anonymous(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return anonymous.explain(event, ctx)
+
+
 def _wishes(_: str, event: CommandGiven, ctx: Context) -> Reply:
     return wishes.show_register(WishesAsked(by=event.by, at=event.at, delivery_id=event.delivery_id), ctx)
 
@@ -395,6 +400,7 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "ask": _ask,
     "cases": _cases,
     "third-party": _third_party,
+    "anonymous": _anonymous,
     "wishes": _wishes,
     "why": _why,
     "stop": _stop,

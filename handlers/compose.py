@@ -7,7 +7,7 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from handlers import digests, gaps, wishes
+from handlers import anonymous, digests, gaps, wishes
 from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_lines, case_view, comment_of, scores_of
 from handlers.cases import ALERTS, consent_of
@@ -399,6 +399,10 @@ def _expert_words(row: Record, person: Person | None, ctx: Context) -> Message |
     return case_words.expert_words(view, event.words or "", by, language_of(person, ctx))
 
 
+def _staff_notes(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    return anonymous.told(row.subject_id, person, ctx) if person else None
+
+
 def _wish_news(row: Record, person: Person | None, ctx: Context) -> Message | None:
     return wishes.news(row.subject_id, person, ctx) if person else None
 
@@ -463,6 +467,7 @@ _COMPOSERS: dict[OutboxKind, Composer] = {
     OutboxKind.VOICE_LOST: _voice_lost,
     OutboxKind.EXPERT_REQUEST: _expert_request,
     OutboxKind.EXPERT_WORDS: _expert_words,
+    OutboxKind.STAFF_NOTES: _staff_notes,
     OutboxKind.WISH_DECIDED: _wish_news,
     OutboxKind.FORWARDED: _forwarded,
     OutboxKind.OUTCOME: _outcome,

@@ -72,6 +72,20 @@ class WordsTooLong(FeedbackError):
     field = "words"
 
 
+class OnlyInPrivate(FeedbackError):
+    """Others read along here. Write “anonymous” to me in our own conversation, and I open the form there."""
+
+
+class NoKeyForNotes(FeedbackError):
+    """Anonymous notes are kept sealed, and there is no key for that here yet. Ask {who} to set one up."""
+
+
+class ReadsTheseNotes(FeedbackError):
+    """You answer for this topic and read these notes yourself, so I cannot take an anonymous one from you."""
+
+    field = "topic"
+
+
 class UnknownWish(FeedbackError):
     """I do not know this wish. It may have been removed."""
 

@@ -277,6 +277,17 @@ class CaseShown(Event):
     case: str
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class NoteWritten(Event):
+    """A member of staff wrote something that nobody may know to be theirs. Not shown whole, lest a log keep it."""
+
+    form: str
+    """The name of the form it came from."""
+    topic: str
+    """The key of a service, or empty."""
+    words: str
+
+
 # The wish register.
 
 

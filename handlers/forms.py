@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import acting, commands, log, respond, wishes
+from handlers import acting, anonymous, commands, log, respond, wishes
 from handlers.case_views import case_view
 from handlers.context import Context
 from handlers.desks import may_own
@@ -23,6 +23,8 @@ def open_form(event: FormAsked, ctx: Context) -> Reply:
         return log.log_form(event, ctx)
     if verb is Verb.ASK:
         return commands.ask_form(event, ctx)
+    if verb is Verb.NOTE:
+        return anonymous.open_form(event, ctx)
     if verb in wishes.FORMS:
         return wishes.open_form(event, ctx)
     if verb not in _CASE_FORMS:

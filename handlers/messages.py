@@ -40,6 +40,7 @@ class Verb(StrEnum):
     ASKING = "asking"
     LISTEN = "hear"
     FORGET = "forget"
+    NOTE = "note"
     WISHES = "wishes"
     SHOW_WISH = "wish"
     NOTE_WISH = "wishnew"
@@ -252,6 +253,8 @@ class Form:
     fields: tuple[FormField, ...]
     submit: str
     intro: str = ""
+    confidential: bool = False
+    """Nothing that is filled in may be written down on the way: a channel keeps it in memory alone."""
 
 
 @dataclass(frozen=True)

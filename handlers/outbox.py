@@ -17,6 +17,7 @@ _PRIORITY = {
     OutboxKind.GAP_REPORT: Priority.DIGEST,
     OutboxKind.WISH_DECIDED: Priority.REPLY,
     OutboxKind.OVERDUE: Priority.DIGEST,
+    OutboxKind.STAFF_NOTES: Priority.DIGEST,
     OutboxKind.FORWARDED: Priority.REPLY,
     OutboxKind.OUTCOME: Priority.REPLY,
     OutboxKind.OWNER_WORDS: Priority.REPLY,

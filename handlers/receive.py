@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from handlers import (
     acting,
+    anonymous,
     commands,
     erasing,
     home,
@@ -53,6 +54,7 @@ from handlers.events import (
     HomeOpened,
     InvitationDeclined,
     LanguageChosen,
+    NoteWritten,
     PersonLost,
     PersonWanted,
     QuestionReopened,
@@ -132,6 +134,7 @@ _FROM_FORMS = (
     ExpertAsked,
     CaseNotOurs,
     CaseClosed,
+    NoteWritten,
     WishWeighed,
     WishesJoined,
     WishDecided,
@@ -149,6 +152,8 @@ def receive(event: Event, ctx: Context) -> Reply:
 
     Raises `FeedbackError` when it cannot be done: the caller rolls back and says `refusal` instead.
     """
+    if isinstance(event, NoteWritten):
+        return anonymous.take(event, ctx)  # a delivery that is remembered would tell when it was written
     if event.delivery_id and not inbound.remember(ctx.session, event.by.channel, event.delivery_id, event.at):
         return _seen_before(event, ctx)
     return _VERBS[type(event)](event, ctx)

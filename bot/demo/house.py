@@ -1,5 +1,6 @@
 """A house to play in: a database of its own, the example organisation, a clock that skips."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, time
@@ -34,6 +35,7 @@ def settings_for(folder: Path, port: int = 8080) -> Settings:
         sandbox_anywhere=False,
         sandbox=True,
         slack_bot_token=SecretStr(""),
+        encryption_key=SecretStr(b64encode(b"nothing in a demo is confidential"[:32]).decode()),
     )
 
 

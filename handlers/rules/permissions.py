@@ -12,6 +12,8 @@ class Right(StrEnum):
     """Answer a survey, say something unprompted, ask for a person."""
     LOG_FEEDBACK = "log feedback"
     """Write down what somebody else said."""
+    SPEAK_ANONYMOUSLY = "speak anonymously"
+    """Say something about one's own work without one's name."""
     ASK_FOR_FEEDBACK = "ask for feedback"
     """Have a customer asked about an encounter."""
     REPORT_ENCOUNTERS = "report encounters"
@@ -33,7 +35,7 @@ class Right(StrEnum):
 
 
 _CUSTOMER = frozenset({Right.GIVE_FEEDBACK})
-_PROVIDER = _CUSTOMER | {Right.LOG_FEEDBACK}
+_PROVIDER = _CUSTOMER | {Right.LOG_FEEDBACK, Right.SPEAK_ANONYMOUSLY}
 _STAFF = _PROVIDER | {
     Right.ASK_FOR_FEEDBACK,
     Right.REPORT_ENCOUNTERS,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from sqlmodel import Session, SQLModel, select
 
 from bot.app import App
@@ -465,10 +466,18 @@ def _waiting(number: int, name: str, touchpoint: str, at: datetime) -> dict[str,
 
 @asynccontextmanager
 async def town_of(
-    organisation: Organisation, folder: Path, at: datetime = TUESDAY_TEN
+    organisation: Organisation, folder: Path, at: datetime = TUESDAY_TEN, *, key: str = ""
 ) -> AsyncIterator[Town]:
-    """A town with this organisation, on a database file in the folder. It ticks only when told."""
-    settings = Settings(_env_file=None, database_url=settled_database(folder, organisation, at), sandbox=True)
+    """A town with this organisation, on a database file in the folder. It ticks only when told.
+
+    `key` is the one by which it seals.
+    """
+    settings = Settings(
+        _env_file=None,
+        database_url=settled_database(folder, organisation, at),
+        sandbox=True,
+        encryption_key=SecretStr(key),
+    )
     clock, database = HandClock(at), Database(settings.database_url)
     app = App(settings, clock, database, channels(settings, clock, database))
     app.open()

@@ -128,6 +128,8 @@ class Dialogues:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._unwritten: dict[int, Filling] = {}
+        """Confidential forms by person: a restart forgets them, and nothing that was typed is ever written down."""
 
     async def begin(self, place: Place, form: Form) -> Question:
         """Open a form for somebody. One that they were in the middle of is forgotten."""
@@ -158,7 +160,7 @@ class Dialogues:
 
     async def finish(self, person: int) -> None:
         """What was submitted is taken."""
-        await self._database.write(lambda session: forms.drop_form(session, NAME, str(person)))
+        await self._database.write(lambda session: self._drop(person, session))
 
     def _answer(self, heard: Pressed | Said | Steered, session: Session) -> Step | None:
         filling = self._filling(heard.place.person, session)
@@ -169,7 +171,7 @@ class Dialogues:
         if int(delivery) <= int(filling.last or -1):
             return self._next(filling, heard.place, session)
         if given == _GAVE_UP:
-            forms.drop_form(session, NAME, str(heard.place.person))
+            self._drop(heard.place.person, session)
             return GivenUp(translate(filling.language, "All right, nothing was recorded."))
         if given is None:
             return None if isinstance(heard, Pressed) else question(filling, again=True)
@@ -183,7 +185,7 @@ class Dialogues:
             return self._submission(filling, place)
         except ValueError:
             # A form of another version, kept over an update: nothing could ever be made of it.
-            forms.drop_form(session, NAME, str(place.person))
+            self._drop(place.person, session)
             return GivenUp(no_form(filling.language))
 
     def _submission(self, filling: Filling, place: Place) -> Submission:
@@ -206,9 +208,20 @@ class Dialogues:
     def _keep(self, filling: Filling, place: Place, session: Session) -> None:
         now = self._clock.now()
         forms.forget_forms_before(session, now - PATIENCE)
+        self._unwritten.pop(place.person, None)
+        if filling.form.confidential:
+            forms.drop_form(session, NAME, str(place.person))
+            self._unwritten[place.person] = filling
+            return
         forms.keep_form(session, NAME, str(place.person), _STATE.dump_json(filling).decode(), now)
 
+    def _drop(self, person: int, session: Session) -> None:
+        self._unwritten.pop(person, None)
+        forms.drop_form(session, NAME, str(person))
+
     def _filling(self, person: int, session: Session) -> Filling | None:
+        if person in self._unwritten:
+            return self._unwritten[person]
         row = forms.pending_form(session, NAME, str(person))
         if row is None or row.at < self._clock.now() - PATIENCE:
             return None

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from bot.channels.telegram.sender import TelegramChannel
 from bot.clock import Clock
-from handlers.events import CaseClosed, CaseHandedOver, CommentGiven, WordsReceived
+from handlers.events import CaseClosed, CaseHandedOver, CommentGiven, NoteWritten, WordsReceived
 from handlers.messages import (
     Action,
     ChoiceField,
@@ -273,3 +273,21 @@ async def test_what_was_typed_and_never_sent_off_is_forgotten(telegram: Telegram
     await chooses(telegram, "Resolved")
     await telegram.hear(sends.words("Done."))
     assert database.read_now(lambda s: list(s.exec(select(PendingForm)))) == []
+
+
+async def test_of_a_confidential_form_nothing_is_written_down(telegram: Telegram, database: Database) -> None:
+    """Not the form, not an answer, and no draft that it took the place of."""
+    fields = (TextField("topic", "Which?", required=False), TextField("words", "What is pointless?"))
+    await opens(
+        telegram, Form(Action(Verb.NOTE, "x7"), "Without your name", fields, "Send", confidential=True)
+    )
+    for typed in ("The desk", "The weekly form."):
+        await telegram.hear(sends.words(typed))
+        assert await database.read(lambda session: session.exec(select(PendingForm)).all()) == []
+    written = telegram.house.events[-1]
+    assert isinstance(written, NoteWritten)
+    assert (written.form, written.topic, written.words) == ("x7", "The desk", "The weekly form.")
+    assert "weekly" not in repr(written), "a log that tells of the event does not tell the words"
+
+    await telegram.hear(sends.words("Something else."))
+    assert isinstance(telegram.house.events[-1], WordsReceived), "the form is over"
