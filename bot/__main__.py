@@ -534,9 +534,10 @@ def _settings() -> "Settings":
 
 
 def _read(file: Path) -> "Declaration":
+    from bot.clock import Clock
     from bot.declaration import read
 
-    return read(file)
+    return read(file, Clock().now().date())
 
 
 def _in_order(organisation: "Organisation", warnings: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -53,15 +54,18 @@ class Declaration:
         return tuple(problem for problem in self.problems if problem.warning)
 
 
-def read(path: Path) -> Declaration:
-    """Read and check an organisation file. Never raises for what is in the file, or for a missing one."""
+def read(path: Path, today: date | None = None) -> Declaration:
+    """Read and check an organisation file, absences from `today` on only if that is given.
+
+    Never raises for what is in the file, or for a missing one.
+    """
     try:
         text = _text(path)
         source = read_yaml(text)
         _demand_a_mapping(source)
     except NotReadable as error:
         return Declaration(None, (Problem(path, error.line, "", error.sentence, error.advice),))
-    return _checked(path, source)
+    return _checked(path, source, today)
 
 
 def _text(path: Path) -> str:
@@ -95,20 +99,20 @@ def _demand_a_mapping(source: Source) -> None:
         )
 
 
-def _checked(path: Path, source: Source) -> Declaration:
+def _checked(path: Path, source: Source, today: date | None) -> Declaration:
     refused = [*_written_twice(path, source), *_keyed_inside(path, source), *_refused(path, source)]
     readable = salvage(source.value)
-    meant = _misplaced(path, source, readable) if readable else []
+    meant = _misplaced(path, source, readable, today) if readable else []
     found = sorted([*refused, *meant], key=lambda problem: problem.line)
     right = readable.organisation if readable and all(problem.warning for problem in found) else None
     return Declaration(right, tuple(found))
 
 
-def _misplaced(path: Path, source: Source, readable: Salvaged) -> list[Problem]:
+def _misplaced(path: Path, source: Source, readable: Salvaged, today: date | None) -> list[Problem]:
     """What is wrong although each of its words is right, as far as they could be read."""
     return [
         Problem(path, source.line_of(m.path), _dotted(m.path), m.sentence, m.advice, m.warning)
-        for m in mistakes(readable.organisation, CHANNELS, readable.unread)
+        for m in mistakes(readable.organisation, CHANNELS, readable.unread, today)
     ]
 
 

@@ -5,6 +5,7 @@ wrong and what to do; a warning is one that Kaiku can live with.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date
 
 from handlers.mistakes import (
     asking,
@@ -24,6 +25,7 @@ from handlers.organisation import Organisation
 
 _CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
     owners.services_without_owner: ("teams", "cx_lead", "routing"),
+    owners.touchpoints_without_owner: ("cx_lead", "routing"),
     owners.owners_who_cannot_own: (),
     routing.unfit_rules: ("teams", "people"),
     routing.unreached_rules: (),
@@ -49,19 +51,24 @@ _CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
 
 
 def mistakes(
-    organisation: Organisation, channels: Collection[str] = (), unread: Collection[Path] = ()
+    organisation: Organisation,
+    channels: Collection[str] = (),
+    unread: Collection[Path] = (),
+    today: date | None = None,
 ) -> tuple[Mistake, ...]:
     """Everything wrong with the organisation. Names of channels are checked against `channels`, if given.
 
     `unread` are the places of the file that could not be read and are not, or not truly, in `organisation`:
-    what may be wrong only for want of them is not told.
+    what may be wrong only for want of them is not told. Absences are looked at from `today` on, if given.
     """
     named = (
         *references.unknown_names(organisation, unread),
         *people.unknown_channels(organisation, channels),
     )
     read = (mistake for mistake in named if not any(_is_within(mistake.path, place) for place in unread))
-    return (*read, *_certain(organisation, unread))
+    doubted = {place[:2] for place in unread}
+    missed = owners.unattended_absences(organisation, today) if today else ()
+    return (*read, *_certain(organisation, unread), *(m for m in missed if m.path[:2] not in doubted))
 
 
 def _certain(organisation: Organisation, unread: Collection[Path]) -> Iterator[Mistake]:

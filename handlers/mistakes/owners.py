@@ -1,6 +1,7 @@
 """Somebody must answer: services without an owner, and owners who cannot be one."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from handlers.lookups import rota_of, team_of
 from handlers.mistakes.mistake import Mistake, Path
@@ -27,6 +28,33 @@ def services_without_owner(organisation: Organisation) -> Iterator[Mistake]:
         yield Mistake(
             ("services", key), sentence, "Add `owner:` and a person's key.", warning=person is not None
         )
+
+
+def touchpoints_without_owner(organisation: Organisation) -> Iterator[Mistake]:
+    """Kinds of moments that are asked about, where what concerns no service would be nobody's."""
+    rules = [rule.rule(number) for number, rule in enumerate(organisation.routing.rules, 1)]
+    for key, touchpoint in organisation.touchpoints.items():
+        if touchpoint.survey and not organisation.cx_lead and not first_match(rules, About(touchpoint=key)):
+            yield Mistake(
+                ("touchpoints", key),
+                f"Nobody would get the cases of “{key}” that concern no service.",
+                "Add `cx_lead:` at the top, or a rule of `routing` for this touchpoint.",
+                warning=True,
+            )
+
+
+def unattended_absences(organisation: Organisation, today: date) -> Iterator[Mistake]:
+    """Absences that are not over, of people who answer for something, while nobody stands in for them."""
+    answering = {key for path, key, _ in _responsible(organisation) if path[0] != "people"}
+    for key, person in organisation.people.items():
+        for place, absence in enumerate(person.away):
+            if key in answering and absence.ends >= today and not (absence.deputy or person.deputy):
+                yield Mistake(
+                    ("people", key, "away", place),
+                    f"{person.name} is away until {absence.ends} and nobody stands in: cases go to the next in line.",
+                    "Add `deputy:` here, or to the person.",
+                    warning=True,
+                )
 
 
 def owners_who_cannot_own(organisation: Organisation) -> Iterator[Mistake]:

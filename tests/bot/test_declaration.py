@@ -380,3 +380,51 @@ def test_an_organisation_without_a_name_is_read_on(file: Path, name: str) -> Non
     problems = declared(file, f"{name}\nservices: {{desk: {{name: x, owner: mya}}}}").problems
 
     assert [problem.where for problem in problems] == ["name", "services.desk.owner"]
+
+
+def test_every_mistake_in_a_rule_is_told_with_its_line(file: Path) -> None:
+    text = """name: Kaiku
+cx_lead: maya
+people:
+  maya: {name: Maya, role: manager, identities: {sandbox: maya}}
+teams:
+  desk: {name: Desk, receives_only: perhaps}
+services:
+  help: {name: Help, owner: maya}
+routing:
+  rules:
+    - service: help
+      ownr: maya
+    - {type: complain, owner: maya}
+    - {service: halp, rota: [maya, desk]}
+    - service: help
+      owner: maya
+    - {service: [help], category: printers, owner: maya}
+"""
+    assert told(file, text) == [
+        "6: “perhaps” is not a yes or no. Write true or false.",
+        "12: “ownr” is not a word I know here. Did you mean `owner`?",
+        "13: “complain” cannot stand here. Did you mean `complaint`?",
+        "14: “halp” is not among the services. Did you mean `help`?",
+    ]
+    for wrong, right in (
+        ("perhaps", "true"),
+        ("ownr", "owner"),
+        ("complain,", "complaint,"),
+        ("halp", "help"),
+    ):
+        text = text.replace(wrong, right)
+    nobodys = (
+        "The rota is nobody's: nobody in the team “desk” may own a case. "
+        "Name people, or a team that has staff or managers."
+    )
+    unreached = (
+        "No case comes as far as this rule: rule 1 takes them all. "
+        "The first that fits holds: move this one before it, or remove it."
+    )
+    assert told(file, text) == [
+        f"14: {nobodys}",
+        f"14: {unreached}",
+        f"15: {unreached}",
+        f"17: {unreached}",
+    ]

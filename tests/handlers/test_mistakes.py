@@ -1,5 +1,6 @@
 """What is wrong with an organisation although each of its words is right."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -373,6 +374,7 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 WARNINGS: list[tuple[dict[str, Any], str, str]] = [
+    (asked("ease"), "touchpoints.call", "Nobody would get the cases of “call” that concern no service."),
     (
         {
             "services": {"d": {"name": "D", "team": "it"}},
@@ -486,7 +488,8 @@ def test_a_line_of_deputies_is_no_circle() -> None:
 
 
 def test_below_eight_or_above_eight_can_be_said() -> None:
-    assert found(asked("grade", thresholds={"grade": {"alert": "1-7", "reference": "9-10"}})) == []
+    declared = asked("grade", thresholds={"grade": {"alert": "1-7", "reference": "9-10"}})
+    assert found({**declared, "cx_lead": "ville", **people()}) == []
 
 
 def test_rules_that_fit_different_matters_are_in_order() -> None:
@@ -502,3 +505,30 @@ def test_rules_that_fit_different_matters_are_in_order() -> None:
 
 def test_a_service_that_a_rule_gives_to_somebody_is_no_gap() -> None:
     assert found(rules({"service": "d", "owner": "maya"}, services={"d": {"name": "D"}})) == []
+
+
+@pytest.mark.parametrize(
+    ("today", "deputy", "told"),
+    [
+        (date(2026, 11, 24), None, True),
+        (date(2026, 12, 2), None, True),
+        (date(2026, 12, 3), None, False),
+        (date(2026, 11, 24), "ville", False),
+    ],
+)
+def test_an_absence_that_is_not_over_needs_somebody_who_stands_in(
+    today: date, deputy: str | None, *, told: bool
+) -> None:
+    away = [{"starts": "2026-12-01", "ends": "2026-12-02"}]
+    declared = {"name": "Kaiku", **people(away=away, deputy=deputy), "services": {"d": DESK}}
+    warned = mistakes(Organisation.model_validate(declared), today=today)
+    sentence = "Maya is away until 2026-12-02 and nobody stands in: cases go to the next in line."
+    assert [(m.path, m.sentence, m.warning) for m in warned] == (
+        [(("people", "maya", "away", 0), sentence, True)] if told else []
+    )
+
+
+def test_who_answers_for_nothing_may_be_away() -> None:
+    away = [{"starts": "2026-12-01", "ends": "2026-12-02"}]
+    organisation = Organisation.model_validate({"name": "Kaiku", **people(away=away)})
+    assert mistakes(organisation, today=date(2026, 11, 24)) == ()

@@ -153,3 +153,68 @@ async def test_not_taken_care_of_is_a_case_though_everybody_was_kind(town: Town)
     await town.asked("phone", "omar", service="pension-advice")
     await town.omar.answers("5", "5", "No")
     assert "Not taken care of" in await town.maya.latest()
+
+
+async def test_two_take_turns_by_office_day_and_who_is_away_is_passed_over(build_town: BuildTown) -> None:
+    town = await build_town(routing={"rules": [{"touchpoint": "phone", "rota": ["maya", "ville"]}]})
+
+    async def reached(customer: str) -> str:
+        """Who gets the alert of this customer's poor score."""
+        await town.asked("phone", customer, service="pension-advice", customer_name=customer.title())
+        await town.person(customer).taps("1")
+        told = [key for key in ("maya", "ville") if customer.title() in await town.person(key).reads()]
+        assert len(told) == 1, "one owner, one alert"
+        return told[0]
+
+    days = {}
+    for day, customer in (("24", "aada"), ("25", "bea"), ("26", "cilla"), ("27", "dora"), ("30", "elsa")):
+        await town.until(helsinki(f"2026-11-{day} 10:00"))
+        days[customer] = await reached(customer)
+    assert [days[c] for c in ("aada", "cilla", "elsa")] == [days["aada"]] * 3
+    assert days["bea"] == days["dora"] != days["aada"], "Monday follows upon Friday"
+
+    await town.until(helsinki("2026-12-01 08:30"))
+    assert "away" in await town.person(days["bea"]).writes("away until Thursday")
+    assert await reached("fanny") == days["aada"], "it would have been the other's turn"
+
+
+async def test_a_rule_sends_the_complaints_of_an_account_to_one_person_and_copies_another(
+    build_town: BuildTown,
+) -> None:
+    rule = {"account": "acme", "type": "complaint", "owner": "ville", "informed": ["maya"]}
+    town = await build_town(routing={"rules": [rule]}, people={"ville": {"language": "en"}})
+    told = await town.sanna.writes("/feedback log - Acme: the letter was wrong #pension-advice")
+    assert "Ville Laine" in told
+    assert "Ville Laine (answers for such matters)" in await town.ville.latest()
+    assert "the letter was wrong" in await town.maya.latest()
+    assert not await town.maya.can("Take it"), "she is informed, no more"
+
+
+async def test_a_survey_without_call_backs_calls_nobody_but_for_urgent_words_and_who_asks(
+    build_town: BuildTown,
+) -> None:
+    survey = {"call_backs": False, "questions": ["ease", "words"]}
+    town = await build_town(surveys={"encounter": survey})
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    assert await town.rows(Case) == []
+
+    await town.asked("phone", "ella", service="pension-advice")
+    await town.ella.taps("1")
+    await town.ella.writes("I will contact my lawyer.")
+    assert [case.urgent for case in await town.rows(Case)] == [True]
+
+
+async def test_on_friday_the_cx_lead_reads_where_nobody_could_act(build_town: BuildTown) -> None:
+    away = [{"starts": "2026-11-30", "ends": "2026-12-04"}]
+    town = await build_town(
+        people={"ville": {"deputy": None, "away": away}, "liisa": {"language": "en"}},
+        services={"lobby": {"owner": None}},
+    )
+    await town.until(helsinki("2026-11-27 15:01"))
+    told = await town.liisa.reads()
+    assert "Service in the lobby: no owner is named. Cases go to Maya Virtanen." in told
+    assert "Ville Laine is away on 30 Nov 2026, and nobody stands in. Cases go to Liisa Heino." in told
+    await town.later(days=1)
+    assert (await town.liisa.reads()).count("Nobody could act here") == 1
+    assert "Nobody could act here" not in await town.maya.reads()
