@@ -29,6 +29,7 @@ from storage.vocabulary import (
     Metric,
     Outcome,
     OwnerRule,
+    Privacy,
     VoiceState,
 )
 
@@ -53,6 +54,7 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
     encounter = look(ctx.session, Encounter, case.encounter_id)
     feedback = look(ctx.session, Feedback, case.feedback_id)
     said = _said(case, feedback, ctx)
+    withheld = name_is_withheld(case, ctx)
     events = cases.events_of(ctx.session, case.id or 0)
     claimed = _last(events, CaseEventKind.CLAIMED)
     closed = _last(events, CaseEventKind.CLOSED)
@@ -61,13 +63,13 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         reason=CaseReason(case.reason),
         state=CaseState(case.state),
         urgent=case.urgent,
-        customer=name_of(customer) or (feedback.said_by_name or "" if feedback else ""),
-        title=(customer.title or "") if customer else "",
-        account=_account_name(case.account, ctx),
-        phone=(customer.phone or "") if customer and said.consent else "",
+        customer=_customer_name(case, ctx),
+        title=(customer.title or "") if customer and not withheld else "",
+        account="" if withheld else _account_name(case.account, ctx),
+        phone=(customer.phone or "") if customer and said.consent and not withheld else "",
         touchpoint=_touchpoint_name(case.touchpoint, ctx),
         service=_service_name(case.service, ctx),
-        handler=cases.name_of(ctx.session, encounter.handler_id if encounter else None),
+        handler=cases.name_of(ctx.session, encounter.handler_id if encounter and not withheld else None),
         happened_at=encounter.happened_at if encounter else case.opened_at,
         opened_at=case.opened_at,
         due_at=case.due_at,
@@ -76,8 +78,8 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         scores=said.scores,
         reasons=said.reasons,
         comment=said.comment,
-        history=_history(case, ctx),
-        other_open_cases=cases.other_open_cases(ctx.session, case.customer_id, case.id),
+        history=() if withheld else _history(case, ctx),
+        other_open_cases=0 if withheld else cases.other_open_cases(ctx.session, case.customer_id, case.id),
         consent=said.consent,
         can_write=customer is not None and said.consent is not False and reachable(customer, ctx),
         owner=cases.name_of(ctx.session, case.owner_id),
@@ -86,14 +88,22 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         claimed_at=claimed.at if claimed and case.claimed_by_id else None,
         outcome=Outcome(case.outcome) if case.outcome else None,
         outcome_words=(closed.words or "") if closed and case.outcome else "",
-        events=tuple(map(_event_view, events)),
+        events=tuple(_event_view(event, case.customer_id if withheld else None) for event in events),
         feedback_type=FeedbackType(feedback.type) if feedback else None,
         logged_by=cases.name_of(ctx.session, feedback.logged_by_id if feedback else None),
         informed=informed,
         excluded=said.excluded,
         deputy_for=_deputy_for(case, encounter, ctx),
         spoken=_spoken(case, ctx),
+        withheld=withheld,
     )
+
+
+def name_is_withheld(case: Case, ctx: Context) -> bool:
+    """Whether the case came of a survey that promised not to tell whose an answer is."""
+    response = look(ctx.session, Response, case.response_id)
+    facts = invitations.invitation_with_facts(ctx.session, response.invitation_id) if response else None
+    return facts is not None and survey_from(facts.definition).privacy is not Privacy.NAMED
 
 
 def _spoken(case: Case, ctx: Context) -> tuple[SpokenView, ...]:
@@ -120,7 +130,7 @@ def case_lines(some: Iterable[Case], ctx: Context, *, named: bool = True) -> tup
         OpenCaseLine(
             case=case.token,
             customer=_customer_name(case, ctx) if named else "",
-            account=_account_name(case.account, ctx),
+            account="" if name_is_withheld(case, ctx) else _account_name(case.account, ctx),
             service=_service_name(case.service, ctx),
             reason=CaseReason(case.reason),
             state=CaseState(case.state),
@@ -128,6 +138,7 @@ def case_lines(some: Iterable[Case], ctx: Context, *, named: bool = True) -> tup
             opened_at=case.opened_at,
             due_at=case.due_at,
             overdue=_overdue(case, ctx),
+            withheld=name_is_withheld(case, ctx),
         )
         for case in some
     )
@@ -225,17 +236,20 @@ def _overdue(case: Case, ctx: Context) -> bool:
 
 
 def _customer_name(case: Case, ctx: Context) -> str:
+    if name_is_withheld(case, ctx):
+        return ""
     if case.customer_id is not None:
         return name_of(look(ctx.session, Person, case.customer_id))
     feedback = look(ctx.session, Feedback, case.feedback_id)
     return (feedback.said_by_name or "") if feedback else ""
 
 
-def _event_view(event: Record) -> CaseEventView:
+def _event_view(event: Record, nameless: int | None) -> CaseEventView:
+    """One event; whoever is not to be named did it namelessly."""
     return CaseEventView(
         kind=CaseEventKind(event.kind),
         at=event.at,
-        by=event.by_name or "",
+        by=event.by_name or "" if nameless is None or event.by_id != nameless else "",
         other=event.other_name or "",
         words=event.words or "",
     )

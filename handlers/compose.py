@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from handlers import anonymous, digests, gaps, wishes
 from handlers.asked import UNSAID, Asked, survey_from
-from handlers.case_views import case_lines, case_view, comment_of, scores_of
+from handlers.case_views import case_lines, case_view, comment_of, name_is_withheld, scores_of
 from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
 from handlers.invite import rehearsing
@@ -26,7 +26,7 @@ from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
 from handlers.wording import gaps as gap_words
 from handlers.wording import prompts, receipts, voices
-from storage import cases, invitations, outbox, responses
+from storage import cases, invitations, outbox, responses, voice_messages
 from storage.look import look
 from storage.prepared import Record
 from storage.tables import (
@@ -40,7 +40,7 @@ from storage.tables import (
     VoiceMessage,
 )
 from storage.vault import UnknownKey
-from storage.vocabulary import Band, CaseState, InvitationState, OutboxKind, Outcome
+from storage.vocabulary import Band, CaseState, InvitationState, OutboxKind, Outcome, Privacy
 
 
 @dataclass(frozen=True)
@@ -357,7 +357,9 @@ def _voice_message(row: Record, person: Person | None, ctx: Context) -> Message 
         sound = sound_of(voice, language, ctx)
     except UnknownKey as sealed:
         return voices.sealed(sealed.key, language)
-    return voices.played(sound, by=cases.name_of(ctx.session, voice.said_by_id))
+    case = voice_messages.case_of(ctx.session, voice)
+    nameless = case is not None and name_is_withheld(case, ctx)
+    return voices.played(sound, by="" if nameless else cases.name_of(ctx.session, voice.said_by_id))
 
 
 def _voice_lost(row: Record, person: Person | None, ctx: Context) -> Message | None:
@@ -419,7 +421,7 @@ def _praise(row: Record, person: Person | None, ctx: Context) -> Message | None:
 def _reference_request(row: Record, person: Person | None, ctx: Context) -> Message | None:
     """A good moment to ask for a reference."""
     news = _good_news(row, ctx)
-    if news is None:
+    if news is None or survey_from(news.facts.definition).privacy is not Privacy.NAMED:
         return None
     account = ctx.organisation.accounts.get(news.facts.account or "")
     return case_words.reference_request(

@@ -4,6 +4,7 @@ Each window of each audience is one row, so one digest, whenever the process run
 than never, and never twice.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,13 +30,14 @@ from handlers.wording.scores import asked
 from storage import digests, invitations, people, recoveries
 from storage.digests import Scope, ScoreCount
 from storage.organisations import first_applied_at
-from storage.tables import DigestRun, Feedback, Person
+from storage.tables import Answer, DigestRun, Feedback, Person, Response
 from storage.vocabulary import (
     Band,
     DigestAudience,
     Metric,
     OutboxKind,
     Outcome,
+    Privacy,
     Stream,
     Tone,
 )
@@ -299,9 +301,10 @@ def _measured(
     """Counts of each question, after encounters or in one round; its identity is its key, over all wordings."""
     found: dict[str, _Measured] = {}
     stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
-    for row in digests.score_counts(
+    rows = digests.score_counts(
         ctx.session, scope, window.starts_at, window.ends_at, stream=stream, touchpoint=in_round
-    ):
+    )
+    for row in _but_for_small_groups(rows, ctx):
         question = _question(row, ctx)
         if question is None:
             continue
@@ -309,6 +312,21 @@ def _measured(
         earlier = found.get(question.key)
         found[question.key] = _Measured(question, counted + earlier.count if earlier else counted)
     return found
+
+
+def _but_for_small_groups(rows: Sequence[ScoreCount], ctx: Context) -> list[ScoreCount]:
+    """Without answers to confidential surveys where too few were given to a question to hide among them."""
+    groups = Counter[str]()
+    confidential = [row for row in rows if _is_confidential(row.survey_version_id, ctx)]
+    for row in confidential:
+        groups[row.question] += row.count
+    small = {question for question, n in groups.items() if n < ctx.organisation.minimum_group}
+    return [row for row in rows if not (row in confidential and row.question in small)]
+
+
+def _is_confidential(survey_version_id: int, ctx: Context) -> bool:
+    definition = invitations.survey_definition(ctx.session, survey_version_id)
+    return definition is not None and survey_from(definition).privacy is not Privacy.NAMED
 
 
 def _question(row: ScoreCount, ctx: Context) -> Question | None:
@@ -363,7 +381,8 @@ def _point(audience: Audience, week: Window, measured: _Measured | None) -> Tren
 def _voices(scope: Scope, window: Window, said: Sequence[Feedback], ctx: Context) -> list[VoiceView]:
     """Words of the window with what they mean, newest first; survey comments before what was logged."""
     found = digests.comments(ctx.session, scope, window.starts_at, window.ends_at, 200)
-    bands = digests.bands_of(ctx.session, [response.id or 0 for _, response in found])
+    found = _told_apart_by_nobody(found, ctx)
+    bands = digests.bands_of(ctx.session, [response.id or 0 for _, response, _ in found])
     written = [
         VoiceView(
             answer.words or "",
@@ -371,11 +390,21 @@ def _voices(scope: Scope, window: Window, said: Sequence[Feedback], ctx: Context
             _name(response.touchpoint, ctx),
             logged=False,
         )
-        for answer, response in found
+        for answer, response, _ in found
+        if answer.words
     ]
     tones = {Tone.POSITIVE: Band.GOOD, Tone.NEGATIVE: Band.POOR}
-    logged = [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said]
+    logged = [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said if f.words]
     return [*written, *logged]
+
+
+def _told_apart_by_nobody(
+    found: Sequence[tuple[Answer, Response, int]], ctx: Context
+) -> list[tuple[Answer, Response, int]]:
+    """Without the words of confidential surveys, where too few wrote any."""
+    confidential = {version for *_, version in found if _is_confidential(version, ctx)}
+    small = sum(version in confidential for *_, version in found) < ctx.organisation.minimum_group
+    return [row for row in found if not (small and row[2] in confidential)]
 
 
 def _worst(bands: Sequence[str]) -> Band | None:

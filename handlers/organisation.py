@@ -30,7 +30,7 @@ from handlers.rules.rounds import Plan
 from handlers.rules.routing import About, Rule
 from handlers.rules.scales import Option, Question, Threshold
 from handlers.wording.pack import QUESTIONS
-from storage.vocabulary import FeedbackType, Role, Stream
+from storage.vocabulary import FeedbackType, Privacy, Role, Stream
 
 CONDITIONS = tuple(field.name for field in fields(About))
 """What the rules of routing can look at."""
@@ -208,6 +208,8 @@ class Survey(Declared):
     """Whose voice it is: put to customers, or to the staff who served them."""
     questions: tuple[Annotated[Question, Declares(QuestionSection, QUESTIONS)], ...]
     """Questions in order; a bare key such as `ease` takes the shipped question of that name."""
+    privacy: Privacy = Privacy.NAMED
+    """Who learns whose an answer is; the request says so before the first question."""
     purpose: Text | None = None
     """Replaces the default sentence on what the answers are used for."""
     call_backs: bool = True
@@ -448,6 +450,8 @@ class Organisation(Declared):
     """A pilot or dry run, while there is one."""
     asking: AskingSection = AskingSection()
     """How often and when people are asked."""
+    minimum_group: int = Field(default=5, ge=3)
+    """Answers to confidential surveys are shown in digests from so many on; fewer could be told apart."""
     retention: RetentionSection = RetentionSection()
     """How long what can be traced to a person is kept."""
     routing: Routing = Routing()

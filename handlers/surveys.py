@@ -43,6 +43,8 @@ def survey_view(
         reader=facts.owner_name or who_to_ask(ctx),
         responsible=facts.owner_name or "",
         purpose=asked.survey.purpose,
+        privacy=asked.survey.privacy,
+        kept_days=kept.days if (kept := ctx.organisation.retention.words) else None,
         stream=Stream(facts.stream),
         shared=facts.person_id is None,
         reminder=reminder,

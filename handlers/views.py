@@ -23,6 +23,7 @@ from storage.vocabulary import (
     Impact,
     Outcome,
     OwnerRule,
+    Privacy,
     Stream,
     Tone,
     Verdict,
@@ -63,6 +64,9 @@ class SurveyView:
     responsible: str
     """Name of the person to talk to, for “I'd rather talk to …”; empty when there is none."""
     purpose: LocalText | None
+    privacy: Privacy = Privacy.NAMED
+    kept_days: int | None = None
+    """For how many days words are kept; none means without end."""
     stream: Stream = Stream.CUSTOMER
     shared: bool = False
     reminder: bool = False
@@ -162,6 +166,8 @@ class CaseView:
     """The customer said that it is not about us, or not their matter."""
     spoken: tuple[SpokenView, ...] = ()
     """What was said aloud, oldest first."""
+    withheld: bool = False
+    """We know who the customer is and do not tell: the survey was confidential."""
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,8 @@ class OpenCaseLine:
     opened_at: datetime
     due_at: datetime
     overdue: bool
+    withheld: bool = False
+    """The customer's name is not told."""
 
 
 @dataclass(frozen=True)

@@ -125,11 +125,12 @@ def asked_in_round(
 
 def comments(
     session: Session, scope: Scope, start: datetime, end: datetime, limit: int
-) -> Sequence[tuple[Answer, Response]]:
-    """Customers' own words of a window, newest first."""
+) -> Sequence[tuple[Answer, Response, int]]:
+    """Customers' own words of a window, newest first, with the number of the survey's version."""
     return session.exec(
-        select(Answer, Response)
+        select(Answer, Response, Invitation.survey_version_id)
         .join(Response, col(Response.id) == Answer.response_id)
+        .join(Invitation, col(Invitation.id) == Response.invitation_id)
         .where(*_within(scope, start, end), col(Response.excluded_because).is_(None))
         .where(Answer.metric == Metric.WORDS, col(Answer.words).is_not(None))
         .order_by(col(Answer.at).desc())

@@ -62,6 +62,15 @@ class Stream(StrEnum):
     """Customers asked in a round, about working with us as a whole: never counted with encounters."""
 
 
+class Privacy(StrEnum):
+    """Who learns whose an answer is."""
+
+    NAMED = "named"
+    """Whoever reads the answer sees the name."""
+    CONFIDENTIAL = "confidential"
+    """We know, to pass words on; nobody who reads the answer is told."""
+
+
 class Role(StrEnum):
     """What a person may do here; see `handlers.rules.permissions`."""
 

@@ -54,11 +54,18 @@ _BUTTONS = {
 def title(view: CaseView, language: str) -> str:
     """*Urgent · Low score · Tom Korhonen*."""
     urgent = translate(language, "Urgent") if view.urgent else ""
-    return joined(urgent, label(view.reason, language), customer(view.customer, language))
+    return joined(urgent, label(view.reason, language), customer(view, language))
 
 
-def customer(name: str, language: str) -> str:
-    """The customer's name, or that there is none."""
+def customer(view: CaseView | OpenCaseLine, language: str) -> str:
+    """The customer's name, or why there is none."""
+    if view.withheld:
+        return translate(language, "a customer whose name is withheld")
+    return named_or_not(view.customer, language)
+
+
+def named_or_not(name: str, language: str) -> str:
+    """A name, or that there is none."""
     return name or translate(language, "a customer not known by name")
 
 
@@ -101,7 +108,7 @@ def who(view: CaseView, language: str) -> Facts:
     return _facts(
         (
             translate(language, "Customer"),
-            joined(customer(view.customer, language), view.title, separator=", "),
+            joined(customer(view, language), view.title, separator=", "),
         ),
         (translate(language, "Account"), view.account),
         (translate(language, "Encounter"), where),
@@ -218,7 +225,7 @@ def case_line(line: OpenCaseLine, language: str, zone: str) -> str:
 
 def case_in_short(line: OpenCaseLine, language: str, zone: str) -> str:
     """One open case for a digest: who waits for what, for whom and until when; overdue ones marked."""
-    person = joined(customer(line.customer, language), line.account, separator=", ")
+    person = joined(customer(line, language), line.account, separator=", ")
     owner = line.owner or translate(language, "no owner")
     until = local_moment(line.due_at, zone, language)
     if line.overdue:
@@ -230,7 +237,7 @@ def case_in_short(line: OpenCaseLine, language: str, zone: str) -> str:
 
 def ended_line(line: OpenCaseLine, language: str, zone: str) -> str:
     """A case that has ended, in one line: whose it was, about what, who had it, since when."""
-    person = joined(customer(line.customer, language), line.account, separator=", ")
+    person = joined(customer(line, language), line.account, separator=", ")
     opened = translate(language, "opened {date}", date=local_date(line.opened_at, zone, language))
     return joined(person, pick(line.service, language), line.owner, opened)
 

@@ -39,7 +39,7 @@ def alert(view: CaseView, language: str) -> Message:
         case_parts.who(view, language),
         *case_parts.scores(view.scores, language),
         *case_parts.reasons(view, language),
-        *case_parts.quote(view.comment, by=customer(view.customer, language)),
+        *case_parts.quote(view.comment, by=customer(view, language)),
         *case_parts.spoken(view, language),
         case_parts.background(view, language),
         *case_parts.events(view, language),
@@ -50,14 +50,14 @@ def alert(view: CaseView, language: str) -> Message:
 
 def reminder(view: CaseView, language: str) -> Message:
     """To the owner, a while before the case is due."""
-    who = customer(view.customer, language)
+    who = customer(view, language)
     title = translate(language, "Due {due}: {customer}", due=due(view, language), customer=who)
     return _nudge(view, title, translate(language, "The customer has not been contacted yet."), language)
 
 
 def escalation(view: CaseView, language: str) -> Message:
     """To the next person up, once the case was due and the customer had not been contacted."""
-    facts = {"due": due(view, language), "customer": customer(view.customer, language)}
+    facts = {"due": due(view, language), "customer": customer(view, language)}
     title = translate(language, "Overdue since {due}: {customer}", **facts)
     if view.claimed_by:
         story = translate(
@@ -72,7 +72,7 @@ def escalation(view: CaseView, language: str) -> Message:
 
 def repeated(view: CaseView, language: str) -> Message:
     """To whoever has a case: its customer came back about the same; the alert shows with what."""
-    who = customer(view.customer, language)
+    who = customer(view, language)
     title = translate(language, "Again on the same matter: {customer}", customer=who)
     story = translate(language, "This joined the open case instead of opening another, and made it urgent.")
     return _nudge(view, title, story, language)
@@ -80,7 +80,7 @@ def repeated(view: CaseView, language: str) -> Message:
 
 def not_put_right(view: CaseView, score: int, language: str) -> Message:
     """To whoever has a case: the customer says that it was not put right."""
-    who = customer(view.customer, language)
+    who = customer(view, language)
     title = translate(language, "Not put right: {customer}", customer=who)
     story = translate(
         language,
@@ -92,7 +92,7 @@ def not_put_right(view: CaseView, score: int, language: str) -> Message:
 
 def unreachable_notice(view: CaseView, language: str) -> Message:
     """To the owner: the bot can no longer carry words to the customer."""
-    who = customer(view.customer, language)
+    who = customer(view, language)
     title = translate(language, "Cannot be reached: {customer}", customer=who)
     story = translate(
         language,
@@ -121,7 +121,7 @@ def expert_request(view: CaseView, words: str, asker: str, language: str) -> Mes
         Quote(words, by=asker),
         case_parts.who(view, language),
         *case_parts.scores(view.scores, language),
-        *case_parts.quote(view.comment, by=customer(view.customer, language)),
+        *case_parts.quote(view.comment, by=customer(view, language)),
         *case_parts.spoken(view, language),
         Small(translate(language, "Answer here: your words go to whoever has the case.")),
         Buttons((button(Verb.SHOW_CASE, view.case, language),)),
@@ -131,7 +131,7 @@ def expert_request(view: CaseView, words: str, asker: str, language: str) -> Mes
 
 def expert_words(view: CaseView, words: str, expert: str, language: str) -> Message:
     """To the owner: what the expert answered."""
-    who = customer(view.customer, language)
+    who = customer(view, language)
     title = translate(language, "{expert} answered about {customer}", expert=expert, customer=who)
     buttons = tuple(button(verb, view.case, language) for verb in (Verb.REPLY, Verb.CLOSE, Verb.SHOW_CASE))
     return Message((Heading(title), Quote(words, by=expert), Buttons(buttons)), summary=title)
@@ -139,7 +139,7 @@ def expert_words(view: CaseView, words: str, expert: str, language: str) -> Mess
 
 def customer_words(view: CaseView, words: str, language: str) -> Message:
     """To the owner: what the customer answered through the bot."""
-    who = customer(view.customer, language)
+    who = customer(view, language)
     title = translate(language, "The customer replied: {customer}", customer=who)
     reply = (button(Verb.REPLY, view.case, language, Style.PRIMARY),) if view.can_write else ()
     rest = tuple(button(verb, view.case, language) for verb in (Verb.CLOSE, Verb.SHOW_CASE))
@@ -232,7 +232,7 @@ def reference_request(
     language: str,
 ) -> Message:
     """To whoever is responsible for the customer: a good moment to ask for a reference."""
-    who = joined(customer(person, language), account, separator=", ")
+    who = joined(case_parts.named_or_not(person, language), account, separator=", ")
     title = translate(language, "Could give a reference: {customer}", customer=who)
     parts: tuple[Part, ...] = (
         Heading(title),
@@ -275,7 +275,7 @@ def contacted_form(case: str, language: str) -> Form:
 
 def reply_form(view: CaseView, language: str) -> Form:
     """Words that the bot carries to the customer."""
-    who = customer(view.customer, language)
+    who = customer(view, language)
     label_ = translate(language, "Your words to the customer")
     return Form(
         Action(Verb.REPLY, view.case),
@@ -353,5 +353,5 @@ def _show_listed(number: int, line: OpenCaseLine, language: str) -> Button:
     return Button(
         translate(language, "Show {number}", number=number),
         Action(Verb.SHOW_CASE, line.case),
-        spoken=translate(language, "Show the case: {customer}", customer=customer(line.customer, language)),
+        spoken=translate(language, "Show the case: {customer}", customer=customer(line, language)),
     )

@@ -21,9 +21,9 @@ from handlers.messages import (
 )
 from handlers.rules.scales import YES, Option, Question
 from handlers.views import AnswerView, SurveyView
-from handlers.wording.language import local_moment, msgid, pick, quoted, translate
+from handlers.wording.language import local_moment, msgid, pick, plural, quoted, translate
 from handlers.wording.scores import TAPPED, YES_NO, asked, given, points
-from storage.vocabulary import DeclineReason, Metric, Stream
+from storage.vocabulary import DeclineReason, Metric, Privacy, Stream
 
 _QUOTED_LENGTH = 80
 """Words that were written already are recalled this far, so that the next question stays in sight."""
@@ -117,8 +117,8 @@ def _always_welcome(language: str) -> str:
 # What is said before the first question.
 
 
-def intro(view: SurveyView, language: str) -> tuple[Part, ...]:
-    """Who asks, about what, how long it takes, and what becomes of the answer."""
+def intro(view: SurveyView, language: str, *, chat: bool = True) -> tuple[Part, ...]:
+    """Who asks, about what, how long it takes, and what becomes of the answer; in a chat, or where no one hears."""
     sentences = (
         _greeting(view, language),
         _effort(view, language),
@@ -138,7 +138,33 @@ def intro(view: SurveyView, language: str) -> tuple[Part, ...]:
         opening.append(
             Small(translate(language, "This is about: {about}, {when}", about=view.about, when=when))
         )
+    if view.stream is not Stream.STAFF:
+        opening.append(Small(_notice(view, language, chat=chat)))
     return tuple(opening)
+
+
+def _notice(view: SurveyView, language: str, *, chat: bool) -> str:
+    """Who learns whose the answer is, how long it is kept, and how to have it removed."""
+    if view.privacy is Privacy.CONFIDENTIAL:
+        whose = translate(language, "Confidential: whoever reads your answer is not told who you are.")
+    else:
+        whose = translate(language, "Your name goes with your answer.")
+    kept = view.kept_days
+    for_long = (
+        plural(
+            language,
+            "Your words are kept for {n} day at most.",
+            "Your words are kept for {n} days at most.",
+            kept,
+        )
+        if kept
+        else ""
+    )
+    if chat:
+        more = translate(language, "“privacy” tells more, “forget me” erases it.")
+    else:
+        more = translate(language, "Ask us, and we tell you more or erase it.")
+    return " ".join(filter(None, (whose, for_long, more)))
 
 
 def _greeting(view: SurveyView, language: str) -> str:

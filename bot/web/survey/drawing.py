@@ -96,7 +96,7 @@ def _draw(template: str, language: str, **facts: Any) -> str:
 
 def _intro(view: SurveyView, language: str) -> list[str]:
     """Who asks and why, as every channel says it."""
-    parts = prompts.intro(replace(view, reminder=False), language)
+    parts = prompts.intro(replace(view, reminder=False), language, chat=False)
     return [part.text for part in parts if isinstance(part, Paragraph | Small)]
 
 

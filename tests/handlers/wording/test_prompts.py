@@ -22,6 +22,7 @@ seconds. Maija Virtanen reads your answer; we use it to improve the service.
 You may also choose not to answer.
 
 This is about: eläkepäätös, Fri 27 Nov 15:00
+Your name goes with your answer. “privacy” tells more, “forget me” erases it.
 
 It was easy for me to get my matter handled.
 
@@ -38,6 +39,8 @@ Vastauksesi lukee Maija Virtanen, ja niillä parannetaan palvelua. Voit myös
 jättää vastaamatta.
 
 Tämä koskee: eläkepäätös, pe 27.11. klo 15.00
+Nimesi näkyy vastauksesi yhteydessä. ”Tietosuoja” kertoo lisää, ”unohda minut”
+poistaa ne.
 
 Asiani hoitaminen oli minulle helppoa.
 
@@ -55,6 +58,8 @@ sekunder. Ditt svar läses av Maija Virtanen och används för att förbättra
 servicen. Du kan också låta bli att svara.
 
 Det här gäller: eläkepäätös, fre 27.11 kl. 15.00
+Ditt namn syns vid ditt svar. ”Dataskydd” berättar mer, ”glöm mig” raderar
+dem.
 
 Det var lätt för mig att få mitt ärende skött.
 

@@ -1,0 +1,89 @@
+"""Confidential surveys: whoever reads the answer is never told whose it is, and the request says so."""
+
+import pytest
+
+from storage.tables import Case
+from tests.helpers.town import Town, helsinki
+from tests.journeys.conftest import BuildTown
+
+CONFIDENTIAL = {
+    "surveys": {"quiet": {"privacy": "confidential", "questions": ["ease", "satisfied", "words", "contact"]}},
+    "touchpoints": {"phone": {"survey": "quiet"}},
+}
+GUEST = {
+    "customer_name": "Zebulon Quist",
+    "customer_phone": "+358 40 7654321",
+    "customer_language": "en",
+    "service": "pension-advice",
+    "account": "acme",
+}
+
+
+@pytest.fixture
+async def quiet(build_town: BuildTown) -> Town:
+    return await build_town(**CONFIDENTIAL)
+
+
+async def _poor_answer(town: Town) -> None:
+    await town.asked("phone", "zeb", handler="ville", **GUEST)
+    await town.person("zeb").answers("1", "Skip", "Skip", "Yes")
+
+
+async def test_the_request_says_who_learns_whose_the_answer_is(quiet: Town, town: Town) -> None:
+    await quiet.asked("phone", "zeb", **GUEST)
+    said = await quiet.person("zeb").latest()
+    assert "Confidential: whoever reads your answer is not told who you are." in said
+    assert "Your words are kept for 730 days at most." in said
+    await town.asked("phone", "zeb", **GUEST)
+    assert "Your name goes with your answer." in await town.person("zeb").latest()
+
+
+async def test_nobody_is_told_who_it_was_and_the_owner_writes_through_the_bot(quiet: Town) -> None:
+    await _poor_answer(quiet)
+    alert = await quiet.maya.latest()
+    assert "a customer whose name is withheld" in alert
+    await quiet.maya.taps("Take it")
+    await quiet.maya.fills("Write to the customer", words="What went wrong?")
+    assert "What went wrong?" in await quiet.person("zeb").latest()
+    await quiet.person("zeb").writes("The line was cut.")
+    assert "The line was cut." in await quiet.maya.latest()
+    await quiet.maya.fills("Ask an expert", expert="ville", words="Was it cut?")
+    await quiet.maya.writes("/feedback cases")
+    await quiet.maya.fills("Close", outcome="resolved", words="")
+    for reader in (quiet.maya, quiet.ville, quiet.liisa):
+        seen = await reader.reads()
+        assert "Zebulon" not in seen
+        assert "7654321" not in seen
+
+
+async def test_the_digest_names_nobody_and_shows_no_group_in_which_one_could_be_told_apart(
+    quiet: Town,
+) -> None:
+    await quiet.heard([5, 5, 5, 1], "ease", "phone", service="pension-advice")
+    assert len(await quiet.rows(Case)) == 1
+    await quiet.until(helsinki("2026-11-27 15:01"))
+    digest = (await quiet.maya.reads()).partition("20 Nov 2026 –")[2]
+    assert "Ease" not in digest
+    assert "4 answers from customers" in digest
+    assert "Zebulon" not in digest
+
+
+async def test_five_are_a_group(quiet: Town) -> None:
+    await quiet.heard([5, 5, 5, 5, 1], "ease", "phone", service="pension-advice")
+    await quiet.until(helsinki("2026-11-27 15:01"))
+    digest = (await quiet.maya.reads()).partition("20 Nov 2026 –")[2]
+    assert "\nEase\n" in digest
+    assert "80" in digest
+
+
+async def test_the_whole_notice_is_behind_a_command_in_three_languages(quiet: Town) -> None:
+    for language, title, time in (
+        ("en", "How I handle what you tell me", "730 days"),
+        ("fi", "Näin käsittelen kertomaasi", "730 päivää"),
+        ("sv", "Så hanterar jag det du berättar", "730 dagar"),
+    ):
+        await quiet.omar.writes(f"/feedback language {language}")
+        notice = await quiet.omar.writes("/feedback privacy")
+        assert title in notice
+        assert time in notice
+        assert "Liisa Heino" in notice, "whom to ask"
