@@ -392,7 +392,8 @@ def _help(_: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
     role, language = role_of(person), language_of(person, ctx)
     staff, manager = (may(role, right) for right in (Right.LOG_FEEDBACK, Right.ACT_ON_CASES))
-    return Say(sentences.help_text(language, staff=staff, manager=manager))
+    pilot = ctx.organisation.pilot is not None and ctx.organisation.pilot.volunteers
+    return Say(sentences.help_text(language, staff=staff, manager=manager, pilot=pilot))
 
 
 _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {

@@ -49,15 +49,15 @@ _LONGEST_PEACE = 400
 
 
 def open_due(ctx: Context) -> int:
-    """Give a few more people their turn in each round whose slice has begun; how many were looked at."""
-    return sum(_open(declared, ctx) for declared in ctx.organisation.rounds.values())
+    """Give a few more people their turn in each round whose slice has begun; how many rounds were gone on with."""
+    return each({f"round {key}": declared for key, declared in ctx.organisation.rounds.items()}, _open, ctx)
 
 
-def _open(declared: Round, ctx: Context) -> int:
-    """Give the next few people of the slice their turn; how many were looked at."""
+def _open(declared: Round, ctx: Context) -> bool:
+    """Give the next few people of the slice their turn; whether there was a slice to go on with."""
     part = _slice_to_fill(declared, ctx)
     if part is None:
-        return 0
+        return False
     people = stored.customers_after(ctx.session, part.reached, A_FEW)
     mine = [person for person in people if _belongs(person, part, declared)]
     prefix = f"{declared.key}/{part.turn_starts_on}/"
@@ -70,7 +70,7 @@ def _open(declared: Round, ctx: Context) -> int:
     part.filled_at = ctx.now if len(people) < A_FEW else None
     ctx.session.add(part)
     ctx.session.flush()
-    return max(1, len(people))
+    return True
 
 
 def _slice_to_fill(declared: Round, ctx: Context) -> RoundSlice | None:

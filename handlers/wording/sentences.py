@@ -101,6 +101,7 @@ _MANAGER_COMMANDS = {
     msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
 }
 """What people type, as `handlers.commands` reads it, and what it does."""
+_PILOT_COMMANDS = {msgid("join the pilot"): msgid("Take part in the pilot: only who does is asked")}
 
 _CAME_BY = {
     "phone": msgid("By phone"),
@@ -251,7 +252,7 @@ def passed_on(name: str, language: str) -> str:
     return translate(language, "Thank you, {name} will get your answer.", name=name)
 
 
-def help_text(language: str, *, staff: bool, manager: bool = False) -> Message:
+def help_text(language: str, *, staff: bool, manager: bool = False, pilot: bool = False) -> Message:
     """What counts as feedback and what can be typed, in one screen: nothing that would be refused."""
     title = translate(language, "What you can tell me")
     invitation = translate(
@@ -263,6 +264,7 @@ def help_text(language: str, *, staff: bool, manager: bool = False) -> Message:
     commands = {
         **(_STAFF_COMMANDS if staff else {}),
         **(_MANAGER_COMMANDS if manager else {}),
+        **(_PILOT_COMMANDS if pilot else {}),
         **_COMMANDS,
     }
     rows = tuple((translate(language, c), translate(language, does)) for c, does in commands.items())

@@ -54,6 +54,13 @@ async def test_joining_and_leaving_are_understood_without_a_slash_in_three_langu
     assert "Thank you" in await town.omar.writes("leave me a note when the printer works")
 
 
+async def test_help_tells_how_to_join_only_while_there_is_a_pilot(build_town: BuildTown) -> None:
+    town = await build_town(pilot={})
+    assert "join the pilot" in await town.omar.writes("help")
+    town.reorganise()
+    assert "join the pilot" not in await town.omar.writes("help")
+
+
 async def test_without_a_pilot_nobody_joins_one(town: Town) -> None:
     assert "There is no pilot to join or leave at the moment." in await town.omar.writes(
         "/feedback join the pilot"
