@@ -13,7 +13,7 @@ from handlers.case_views import case_lines, case_view, comment_of, name_is_withh
 from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
 from handlers.invite import rehearsing
-from handlers.lookups import touchpoint_name
+from handlers.lookups import team_of, touchpoint_name
 from handlers.messages import Message
 from handlers.people import language_of, name_of, reachable_through, zone_of_person
 from handlers.recoveries import welcome
@@ -33,6 +33,7 @@ from storage.tables import (
     Case,
     CaseEvent,
     DigestRun,
+    Feedback,
     Person,
     Response,
     SecondRating,
@@ -410,12 +411,30 @@ def _wish_news(row: Record, person: Person | None, ctx: Context) -> Message | No
 
 
 def _praise(row: Record, person: Person | None, ctx: Context) -> Message | None:
-    """A good word for who did the work."""
-    news, language = _good_news(row, ctx), language_of(person, ctx)
+    """A good word for who did the work, or for their team."""
+    if row.subject == "feedback":
+        return _thanks(row, person, ctx)
+    news = _good_news(row, ctx)
     if news is None:
         return None
-    words = comment_of(news.answers)
+    words, language = comment_of(news.answers), _language_of_team(news.facts.service, person, ctx)
     return case_words.praise(name_of(person), words, news.scores, news.touchpoint, language)
+
+
+def _thanks(row: Record, person: Person | None, ctx: Context) -> Message | None:
+    """Thanks that a colleague logged."""
+    said = look(ctx.session, Feedback, row.subject_id)
+    if said is None or not said.words:
+        return None
+    return case_words.praise(
+        name_of(person), said.words, (), None, _language_of_team(said.service, person, ctx)
+    )
+
+
+def _language_of_team(service: str | None, person: Person | None, ctx: Context) -> str:
+    """The reader's language; in a team's conversation, the team's."""
+    team = team_of(ctx.organisation, service)
+    return team.language if person is None and team and team.language else language_of(person, ctx)
 
 
 def _reference_request(row: Record, person: Person | None, ctx: Context) -> Message | None:

@@ -7,7 +7,7 @@ conversation with us gets a receipt and an answer.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import cases, wishes
+from handlers import cases, praise, wishes
 from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.errors import UnknownService
@@ -179,6 +179,8 @@ def _keep(feedback: Feedback, ctx: Context, *, always: bool = False) -> Case | N
         return cases.open_for_feedback(feedback, CaseReason.COMPLAINT, ctx)
     if always or feedback.type == FeedbackType.IDEA:
         return cases.open_for_feedback(feedback, CaseReason.WISH, ctx)
+    if feedback.type == FeedbackType.THANKS:
+        praise.pass_on_thanks(feedback, ctx)
     return None
 
 

@@ -143,6 +143,8 @@ class Team(Declared):
     """IANA name; the organisation's zone when left out."""
     language: Language | None = None
     """The language of the team's digest."""
+    shares_praise: bool = False
+    """Whether good words about its services are also told in the team's conversation."""
     receives_only: bool = False
     """Whether its people hear what customers say and pass it on, but own nothing that is another's."""
 

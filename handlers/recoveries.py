@@ -10,7 +10,7 @@ from handlers.context import Context
 from handlers.errors import EditWindowClosed, NotOnTheScale, NotYourInvitation, UnknownInvitation
 from handlers.events import RecoveryRated
 from handlers.found import found
-from handlers.invite import not_quiet
+from handlers.invite import not_quiet, rehearsing
 from handlers.messages import EditInPlace, Reply
 from handlers.outbox import say
 from handlers.people import actor, language_of, reachable, role_of, row_id
@@ -46,9 +46,10 @@ def ask(case: Case, ctx: Context) -> None:
 
 
 def _may_be_asked(case: Case, customer: Person, ctx: Context) -> bool:
-    """Whom we were in touch with, and who did not ask us to leave them alone."""
+    """Whom we were in touch with, and who did not ask us to leave them alone; nobody in a dry run."""
     return (
-        case.contacted_at is not None
+        rehearsing(ctx) is None
+        and case.contacted_at is not None
         and case.outcome not in _NOT_AFTER
         and role_of(customer) is Role.CUSTOMER
         and welcome(customer, ctx)

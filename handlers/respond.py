@@ -5,9 +5,8 @@ the message that goes back is a function of the rows, so a second tap reads the 
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
-from handlers import cases
+from handlers import cases, praise
 from handlers.asked import UNSAID, Asked, begin, demand_editable, find, put
 from handlers.context import Context
 from handlers.errors import NotOnTheScale, UnknownInvitation, WordsMissing, WordsTooLong
@@ -34,9 +33,6 @@ from storage import invitations, outbox, responses
 from storage.invitations import TO_CUSTOMERS
 from storage.tables import Case, Invitation, Person
 from storage.vocabulary import CaseReason, DeclineReason, InvitationState, Metric, OutboxKind
-
-GOOD_NEWS_WAITS = timedelta(minutes=10)
-"""Time between a top score and its praise, so that the customer's words can come along."""
 
 
 def record_rating(event: RatingGiven, ctx: Context) -> Reply:
@@ -220,9 +216,9 @@ def _act_on_score(asked: Asked, question: Question, score: int, threshold: Thres
         not_handled = question.metric in (Metric.RESOLVED, Metric.FCR) and score == NO
         return _with_case(asked, CaseReason.NOT_HANDLED if not_handled else CaseReason.LOW_SCORE, ctx)
     if scales.praises(question, score, threshold):
-        _say_later(OutboxKind.PRAISE, asked, asked.facts.handler_id, ctx)
+        praise.praise_score(asked, ctx)
     if scales.asks_reference(question, score, threshold):
-        _say_later(OutboxKind.REFERENCE_REQUEST, asked, asked.facts.owner_id, ctx)
+        praise.ask_reference(asked, ctx)
     return _told(asked, ctx)
 
 
@@ -237,13 +233,6 @@ def _told(asked: Asked, ctx: Context) -> Asked:
     if case_id is not None:
         cases.revise(found(ctx.session.get(Case, case_id)), ctx)
     return asked
-
-
-def _say_later(kind: OutboxKind, asked: Asked, to: int | None, ctx: Context) -> None:
-    """Good news, once a response, when the customer's words have had time to come along."""
-    if to is not None:
-        later = ctx.now + GOOD_NEWS_WAITS
-        say(ctx, kind, "response", asked.response_id, to=to, once=kind, not_before=later)
 
 
 def _closed_question(asked: Asked, key: str) -> Question:

@@ -210,11 +210,15 @@ def _next_page(shown: int, kind: str, total: int, language: str) -> tuple[Part, 
 def praise(
     handler: str, words: str, scores: tuple[ScoreView, ...], touchpoint: LocalText | None, language: str
 ) -> Message:
-    """To the person who did the work: a customer was pleased."""
-    title = translate(language, "A customer was pleased with your work")
+    """To the person who did the work, or without a name to their team: a customer was pleased."""
+    thanks: tuple[Part, ...] = ()
+    title = translate(language, "A customer was pleased with our work")
+    if handler:
+        title = translate(language, "A customer was pleased with your work")
+        thanks = (Paragraph(translate(language, "Thank you, {name}!", name=handler)),)
     parts: tuple[Part, ...] = (
         Heading(title),
-        Paragraph(translate(language, "Thank you, {name}!", name=handler)),
+        *thanks,
         *_where(touchpoint, language),
         *case_parts.scores(scores, language),
         *case_parts.quote(words),
