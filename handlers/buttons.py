@@ -46,7 +46,7 @@ from handlers.events import (
 )
 from handlers.messages import Action, Verb
 from handlers.wording.language import LANGUAGES
-from storage.vocabulary import DeclineReason, FeedbackType, Impact, Outcome, Tone, WishState
+from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Impact, Outcome, Tone, WishState
 
 
 class Circumstances(TypedDict, total=False):
@@ -153,16 +153,19 @@ def _closed(action: Action, fields: Mapping[str, str], where: Circumstances) -> 
     )
 
 
-def _logged(_: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+def _logged(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
     chosen: dict[str, Any] = {}
     if fields.get("type"):
         chosen["type"] = FeedbackType(fields["type"])
     if fields.get("tone"):
         chosen["tone"] = Tone(fields["tone"])
+    if fields.get("source"):
+        chosen["source"] = FeedbackSource(fields["source"])
     plain: dict[str, Any] = {
         key: fields.get(key, "") for key in ("words", "customer", "service", "category", "came_by")
     }
-    return FeedbackLogged(**plain, **chosen, **where)
+    plain["came_by"] = action.value or plain["came_by"]
+    return FeedbackLogged(**plain, **chosen, consent=_YES_OR_NO.get(fields.get("consent", "")), **where)
 
 
 _YES_OR_NO = {"yes": True, "no": False}

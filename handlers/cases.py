@@ -267,6 +267,8 @@ def consent_of(case: Case, ctx: Context) -> bool | None:
     if said is not None:
         return said
     feedback = look(ctx.session, Feedback, case.feedback_id)
+    if feedback is not None and feedback.consent is not None:
+        return feedback.consent
     return True if feedback and feedback.said_by_id and feedback.logged_by_id is None else None
 
 

@@ -34,7 +34,7 @@ from handlers.wording import sentences
 from handlers.wording.language import pick
 from storage import outbox
 from storage.tables import Person
-from storage.vocabulary import FeedbackType, Role, Stream, Tone
+from storage.vocabulary import FeedbackSource, FeedbackType, Role, Stream, Tone
 
 _WORDS = {
     "log": ("log", "kirjaa", "logga", "anteckna"),
@@ -73,6 +73,13 @@ _PILOT = ("", "pilot", "the pilot", "pilottiin", "mukaan pilottiin", "pilotista"
 """What may follow *join* and *leave*: anything else is no command."""
 
 _TONE = {"+": Tone.POSITIVE, "-": Tone.NEGATIVE, "–": Tone.NEGATIVE, "=": Tone.NEUTRAL}
+_PAPER = ("paper", "paperi", "papper")
+"""Alone after `log`: the form for what was written on paper."""
+_SOURCES = {
+    **dict.fromkeys(("organisation", "organisaatio"), FeedbackSource.ORGANISATION),
+    **dict.fromkeys(("third-party", "ulkopuolinen", "utomstående"), FeedbackSource.THIRD_PARTY),
+}
+"""Tags that say who said it, where it was no customer."""
 _HASHTAG = re.compile(r"(?:^|\s)#([\w-]+)")
 _SNOOZE = timedelta(days=30)
 
@@ -150,10 +157,12 @@ def _is_whole(command: Command) -> bool:
 
 
 def _log(rest: str, event: CommandGiven, ctx: Context) -> Reply:
-    if not rest:
-        return log.log_form(event, ctx)
+    if not rest or rest.casefold() in _PAPER:
+        return log.log_form(event, ctx, sentences.PAPER if rest else "")
     line = read_logged(rest)
-    service, category, kind = _sorted_tags(line.tags, ctx)
+    sources = [_SOURCES[tag] for tag in map(str.casefold, line.tags) if tag in _SOURCES]
+    tags = tuple(tag for tag in line.tags if tag.casefold() not in _SOURCES)
+    service, category, kind = _sorted_tags(tags, ctx)
     logged = FeedbackLogged(
         words=line.words,
         customer=line.customer,
@@ -161,6 +170,7 @@ def _log(rest: str, event: CommandGiven, ctx: Context) -> Reply:
         category=category,
         tone=line.tone,
         type=kind,
+        source=next(iter(sources), FeedbackSource.CUSTOMER),
         by=event.by,
         at=event.at,
         delivery_id=event.delivery_id,

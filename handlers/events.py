@@ -186,6 +186,8 @@ class FeedbackLogged(Event):
     source: FeedbackSource = FeedbackSource.CUSTOMER
     category: str = ""
     came_by: str = ""
+    consent: bool | None = None
+    """May who said it be contacted; none when they were not asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ def open_form(event: FormAsked, ctx: Context) -> Reply:
     if verb is Verb.WRITE:
         return respond.comment_form(event.action.ref, event.action.value, event, ctx)
     if verb is Verb.LOG:
-        return log.log_form(event, ctx)
+        return log.log_form(event, ctx, event.action.value)
     if verb is Verb.ASK:
         return commands.ask_form(event, ctx)
     if verb is Verb.NOTE:

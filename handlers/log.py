@@ -57,6 +57,7 @@ def log_feedback(event: FeedbackLogged, ctx: Context) -> Reply:
         team=_team(service, ctx),
         category=event.category.strip()[:100] or None,
         came_by=event.came_by.strip()[:100] or None,
+        consent=event.consent,
         at=event.at,
     )
     case = _keep(feedback, ctx)
@@ -123,13 +124,14 @@ def keep_words(event: Event, text: str, service: str, ctx: Context) -> tuple[Fee
     return feedback, Say(receipts.receipt(feedback_view(feedback, case, ctx), language_of(person, ctx)))
 
 
-def log_form(event: Event, ctx: Context) -> Reply:
-    """The form: for staff to log what was said, for a customer to say something."""
+def log_form(event: Event, ctx: Context, variant: str = "") -> Reply:
+    """The form: for staff to log what was said, or written on paper; for a customer to say something."""
     person = actor(event.by, ctx)
     language = language_of(person, ctx)
     services = service_options(ctx.organisation, language)
     if may(role_of(person), Right.LOG_FEEDBACK):
-        return OpenForm(sentences.log_form(services, language))
+        form = sentences.paper_form if variant == sentences.PAPER else sentences.log_form
+        return OpenForm(form(services, language))
     return OpenForm(sentences.tell_form(Action(Verb.LOG), services, language))
 
 
@@ -155,6 +157,7 @@ def feedback_view(feedback: Feedback, case: Case | None, ctx: Context) -> Feedba
         reader=_reader(feedback, case, ctx),
         logged_by=case_rows.name_of(ctx.session, feedback.logged_by_id),
         case_opened=case is not None,
+        source=FeedbackSource(feedback.source),
     )
 
 

@@ -19,6 +19,7 @@ from storage.vocabulary import (
     CaseReason,
     CaseState,
     DeclineReason,
+    FeedbackSource,
     FeedbackType,
     Impact,
     Outcome,
@@ -185,6 +186,7 @@ class FeedbackView:
     """Who reads it, by name."""
     logged_by: str
     case_opened: bool
+    source: FeedbackSource = FeedbackSource.CUSTOMER
 
 
 @dataclass(frozen=True)

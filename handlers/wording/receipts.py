@@ -17,7 +17,7 @@ from handlers.rules.scales import LocalText
 from handlers.views import FeedbackView
 from handlers.wording.labels import label
 from handlers.wording.language import msgid, pick, translate
-from storage.vocabulary import Outcome
+from storage.vocabulary import FeedbackSource, Outcome
 
 _TO_THE_CUSTOMER = {
     Outcome.RESOLVED: msgid("Your matter has been put right."),
@@ -58,6 +58,7 @@ def logged(view: FeedbackView, language: str) -> Message:
         (translate(language, "Service"), pick(view.service, language)),
         (translate(language, "Kind of feedback"), label(view.type, language)),
         (translate(language, "Tone"), label(view.tone, language)),
+        (translate(language, "Who said it?"), _source(view, language)),
         (translate(language, "Read by"), view.reader),
     )
     parts: list[Part] = [Paragraph(done, strong=True), Quote(view.words)]
@@ -132,6 +133,11 @@ def owner_words(words: str, owner: str, service: LocalText | None, language: str
     opening = translate(language, "An answer to your feedback: {owner}", owner=who)
     more = translate(language, "You can answer here: {owner} will get your answer.", owner=owner)
     return Message((Paragraph(opening), Quote(words, by=owner), *_small(more, owner)), summary=opening)
+
+
+def _source(view: FeedbackView, language: str) -> str:
+    """Said only where it was not the customer."""
+    return "" if view.source is FeedbackSource.CUSTOMER else label(view.source, language)
 
 
 def _with_service(name: str, service: LocalText | None, language: str) -> str:

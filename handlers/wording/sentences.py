@@ -27,7 +27,7 @@ from handlers.wording.language import (
     pick,
     translate,
 )
-from storage.vocabulary import FeedbackType, Stream, Tone, Verdict
+from storage.vocabulary import FeedbackSource, FeedbackType, Stream, Tone, Verdict
 
 _VERDICTS = {
     Verdict.ASKED: msgid("asked."),
@@ -95,9 +95,8 @@ _STAFF_COMMANDS = {
     ),
 }
 _MANAGER_COMMANDS = {
-    msgid("cases"): msgid("Your open cases"),
+    msgid("cases"): msgid("Your open cases; “third-party” lists what was the matter of another organisation"),
     msgid("wishes"): msgid("What customers wish for, and how many of them"),
-    msgid("third-party"): msgid("Cases that were the matter of another organisation"),
     msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
 }
 """What people type, as `handlers.commands` reads it, and what it does."""
@@ -110,7 +109,10 @@ _CAME_BY = {
     "visit": msgid("On a visit"),
     "chat": msgid("In a chat"),
     "letter": msgid("By letter"),
+    "paper": msgid("On a paper form"),
 }
+PAPER = "paper"
+"""The variant of the form for what was written on paper."""
 
 
 def error(problem: FeedbackError, language: str) -> str:
@@ -271,10 +273,35 @@ def help_text(language: str, *, staff: bool, manager: bool = False, pilot: bool 
     return Message((Heading(title), Paragraph(invitation), Paragraph(typed), Facts(rows)), summary=title)
 
 
+def paper_form(services: tuple[tuple[str, str], ...], language: str) -> Form:
+    """What somebody wrote on paper, copied by staff. `services` are (key, name)."""
+    types = tuple((member.value, label(member, language)) for member in FeedbackType)
+    return Form(
+        Action(Verb.LOG, value=PAPER),
+        title=translate(language, "Log from paper"),
+        fields=(
+            TextField("customer", translate(language, "Customer or account"), required=False, max_length=200),
+            TextField("words", translate(language, "As it is written"), multiline=True),
+            ChoiceField("type", translate(language, "Kind of feedback"), types, value=FeedbackType.OTHER),
+            *_service_field(services, language),
+            _may_contact(language),
+        ),
+        submit=translate(language, "Save"),
+        intro=translate(language, "Copy it word by word. It is kept that you logged it, and who wrote it."),
+    )
+
+
+def _may_contact(language: str) -> ChoiceField:
+    answers = (("yes", translate(language, "yes")), ("no", translate(language, "no")))
+    asked = translate(language, "Do they allow us to contact them about it?")
+    return ChoiceField("consent", asked, answers, required=False)
+
+
 def log_form(services: tuple[tuple[str, str], ...], language: str) -> Form:
     """What a customer said, logged by staff in ten seconds. `services` are (key, name)."""
     types = tuple((member.value, label(member, language)) for member in FeedbackType)
     tones = tuple((member.value, label(member, language)) for member in Tone)
+    sources = tuple((member.value, label(member, language)) for member in FeedbackSource)
     came_by = tuple((key, translate(language, words)) for key, words in _CAME_BY.items())
     return Form(
         Action(Verb.LOG),
@@ -287,6 +314,10 @@ def log_form(services: tuple[tuple[str, str], ...], language: str) -> Form:
             *_service_field(services, language),
             TextField("category", translate(language, "Topic"), required=False, max_length=100),
             ChoiceField("came_by", translate(language, "How did it reach you?"), came_by, required=False),
+            ChoiceField(
+                "source", translate(language, "Who said it?"), sources, value=FeedbackSource.CUSTOMER
+            ),
+            _may_contact(language),
         ),
         submit=translate(language, "Save"),
     )

@@ -107,7 +107,6 @@ def test_help_tells_only_commands_that_are_understood(language: str) -> None:
             "away",
             "cases",
             "wishes",
-            "third-party",
             "why",
             "stop",
             "link",
@@ -145,7 +144,8 @@ def test_short_replies() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_forms_ask_for_what_their_events_carry(language: str) -> None:
     log = sentences.log_form(SERVICES, language)
-    assert keys(log) == ["customer", "words", "type", "tone", "service", "category", "came_by"]
+    about = ["customer", "words", "type", "tone", "service", "category", "came_by", "source", "consent"]
+    assert keys(log) == about
     tell = sentences.tell_form(Action(Verb.LOG), SERVICES, language)
     assert keys(tell) == ["words", "service"]
     ask = sentences.ask_form((("call", "Puhelu"),), SERVICES, Action(Verb.ASK), language)
