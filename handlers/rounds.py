@@ -234,7 +234,9 @@ def _overview(declared: Round, ctx: Context) -> RoundView:
     opened = stored.slices_of(ctx.session, declared.key)
     turn = max((part.turn_starts_on for part in opened), default=None)
     counted = stored.turns_counted(ctx.session, declared.key, turn) if turn else stored.Counted(0, 0, 0, 0)
-    coming = rounds.coming(declared.plan(), _today(ctx))
+    plan, today = declared.plan(), _today(ctx)
+    due = rounds.to_open(plan, today, frozenset(part.starts_on for part in opened))
+    coming = due or rounds.coming(plan, today)
     planned = RoundSlice(
         round=declared.key,
         turn_starts_on=coming.turn,

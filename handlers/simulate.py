@@ -30,6 +30,8 @@ Place = tuple[str, str]
 """Touchpoint and service; the service may be empty."""
 
 A_MONTH = timedelta(days=30)
+_UNTOLD = (Verdict.NO_SURVEY, Verdict.NOT_A_VOLUNTEER, Verdict.NOT_IN_PILOT)
+"""Verdicts that were reached before anybody looked at the person: of them we only know what holds today."""
 _OFTEN = 200
 """Progress is told each time so many are done."""
 
@@ -209,7 +211,7 @@ def _moment(encounter: Record) -> Moment:
         happened_at=encounter.happened_at,
         account=encounter.account,
         works_here=verdict == Verdict.NOT_A_CUSTOMER
-        or (encounter.role != Role.CUSTOMER and encounter.left_at is None and verdict == Verdict.NO_SURVEY),
+        or (encounter.role != Role.CUSTOMER and encounter.left_at is None and verdict in _UNTOLD),
         twin=encounter.facts.get("reference") if verdict == Verdict.SAME_ENCOUNTER else None,
         anybody=encounter.shared_conversation is not None,
     )
@@ -218,7 +220,7 @@ def _moment(encounter: Record) -> Moment:
 def _asking(encounter: Record, at: datetime, reachable: frozenset[int], rules: Organisation) -> Asking:
     """The customer as they were then, as far as the ledger tells; else as they are now."""
     verdict, opted_out_at = encounter.verdict, encounter.opted_out_at
-    untold = verdict == Verdict.NO_SURVEY
+    untold = verdict in _UNTOLD
     return Asking(
         person_id=encounter.customer_id,
         now=at,

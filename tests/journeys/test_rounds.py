@@ -241,7 +241,12 @@ async def test_what_is_planned_and_how_far_it_is_can_be_seen(build_town: BuildTo
     [planned] = await town.ask(overview)
     assert (planned.turn, planned.next_slice.isoformat(), planned.next_people) == (None, "2027-01-01", 2)
     await town.asked("phone", "tom")
-    await town.until(MONDAY)
+    town.clock.at = MONDAY
+    [due] = await town.ask(overview)
+    assert (due.turn, due.next_slice.isoformat(), due.next_people) == (None, "2027-01-01", 2), (
+        "its day has come"
+    )
+    await town.settle()
     await town.omar.taps("9")
     [running] = await town.ask(overview)
     assert (running.people, running.waiting, running.asked, running.answered) == (2, 1, 1, 1)

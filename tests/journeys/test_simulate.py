@@ -75,6 +75,21 @@ async def test_a_touchpoint_that_gets_a_survey_would_ask_whoever_can_be_reached(
     assert found.as_it_would_be.reasons[Verdict.NOT_A_CUSTOMER] == 1
 
 
+async def test_the_end_of_a_pilot_can_be_tried(town: Town) -> None:
+    town.reorganise(pilot={})
+    await town.tom.writes("stop")
+    for customer in ("omar", "tom", "pekka", "nobody@example.org"):
+        await town.asked("phone", customer)
+    found = await _tried(town)
+    assert found.as_it_was.reasons == found.as_it_is.reasons == {Verdict.NOT_A_VOLUNTEER: 4}
+    assert found.as_it_would_be.reasons == {
+        Verdict.ASKED: 1,
+        Verdict.OPTED_OUT: 1,
+        Verdict.NOT_A_CUSTOMER: 1,
+        Verdict.UNREACHABLE: 1,
+    }
+
+
 async def test_other_thresholds_would_alert_otherwise(town: Town) -> None:
     await town.heard([1, 2, 3, 4, 5], "satisfied", "phone")
     found = await _tried(town, thresholds={"csat": {"alert": "1-3"}})
