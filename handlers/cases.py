@@ -248,10 +248,11 @@ def rehome_left(ctx: Context, limit: int = 100) -> int:
     moved = 0
     for case in cases.left_behind(ctx.session, limit):
         today = owners.owner_today(owners.about_case(case, ctx), None, ctx)
-        if today.person is None or today.person.id in (case.owner_id, case.claimed_by_id):
+        if today.person is None or today.person.id == (case.claimed_by_id or case.owner_id):
             continue
         case.owner_id, case.owner_rule, case.claimed_by_id = today.person.id, today.rule, None
-        record(case, CaseEventKind.HANDED_OVER, ctx, other_id=today.person.id)
+        to = ctx.session.get(Person, today.person.id)
+        move(case, CaseEventKind.HANDED_OVER, ctx, by=None, other=to)
         revise(case, ctx)
         moved += 1
     return moved
@@ -306,7 +307,6 @@ def record(
     *,
     by: Person | None = None,
     other: Person | None = None,
-    other_id: int | None = None,
     said: str | None = None,
 ) -> CaseEvent:
     """Write down what happened to a case, flushed, so that it has a number."""
@@ -315,7 +315,7 @@ def record(
         kind=kind,
         at=ctx.now,
         by_id=by.id if by else None,
-        other_id=other.id if other else other_id,
+        other_id=other.id if other else None,
         words=said,
     )
     ctx.session.add(event)

@@ -97,10 +97,12 @@ def next_up(person: Person | None, service: str | None, ctx: Context) -> Person 
     key = (person.key if person else "") or ""
     declared = ctx.organisation.people.get(key)
     deputy = declared.deputy if declared else None
+    desks = _desks(ctx.organisation)
+    elsewhere = deputy in desks and desks[deputy] != desks.get(key)
     team = team_of(ctx.organisation, service)
     up = routing.next_up(
         key,
-        deputy=None if deputy and _desks(ctx.organisation).get(deputy) else deputy,
+        deputy=None if elsewhere else deputy,
         team_lead=team.lead if team else None,
         cx_lead=ctx.organisation.cx_lead,
     )

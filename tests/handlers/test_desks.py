@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.context import Context
 from handlers.errors import CannotStandIn, FeedbackError, GoesRound, OnlyReceives
 from handlers.events import (
     CaseClosed,
@@ -19,6 +20,8 @@ from handlers.events import (
     RatingGiven,
 )
 from handlers.messages import Action, ChoiceField, OpenForm, Verb
+from handlers.owners import next_up
+from storage.people import person_by_key
 from storage.tables import AuditEntry, Case, Person
 from storage.vocabulary import Outcome
 from tests.helpers.desk import Desk, desk_of
@@ -155,3 +158,21 @@ def test_a_refused_attempt_is_told_in_a_sentence_and_written_down(
         kind.__name__,
         case.token,
     )
+
+
+def test_a_case_is_not_escalated_to_another_teams_desk_either(desk: Desk) -> None:
+    deputies = {"maya": "rosa", "taru": "rosa"}
+    people = {
+        key: person.model_copy(update={"deputy": deputies.get(key, person.deputy)})
+        for key, person in desk.organisation.people.items()
+    }
+    desk.organisation = desk.organisation.model_copy(update={"people": people})
+
+    def up(key: str) -> str | None:
+        def work(ctx: Context) -> str | None:
+            found = next_up(person_by_key(ctx.session, key), None, ctx)
+            return found.key if found else None
+
+        return desk.do(work)
+
+    assert [up("maya"), up("taru")] == ["liisa", "rosa"]

@@ -17,9 +17,11 @@ from handlers.rules.hours import (
     coming,
     due,
     instant,
+    is_office_day,
     latest_window,
     next_open,
     not_quiet,
+    office_days_before,
     office_time_between,
     open_at,
     preceding,
@@ -418,3 +420,31 @@ def test_a_week_there_is_not_is_told_in_a_sentence(label: str, sentence: str) ->
     with pytest.raises(ValueError, match="week") as told:
         window_of_week(label, FRI, time(15), HELSINKI)
     assert str(told.value) == sentence
+
+
+# Turns by office day.
+
+
+@pytest.mark.parametrize(
+    ("calendar", "first", "second", "days"),
+    [
+        (MON_TO_FRI, date(2026, 11, 23), date(2026, 11, 24), 1),
+        (MON_TO_FRI, date(2026, 11, 27), date(2026, 11, 30), 1),
+        (MON_TO_FRI, date(2026, 11, 28), date(2026, 11, 30), 0),
+        (MON_TO_FRI, date(2026, 11, 23), date(2026, 12, 7), 10),
+        (EVERY_DAY, date(2026, 12, 5), date(2026, 12, 7), 1),
+        (NEVER, date(2020, 1, 6), date(2026, 12, 7), 0),
+    ],
+)
+def test_office_days_are_counted_without_closed_ones(
+    calendar: Calendar, first: date, second: date, days: int
+) -> None:
+    assert office_days_before(calendar, second) - office_days_before(calendar, first) == days
+
+
+@given(st.dates(date(2020, 1, 6), date(2049, 12, 31)), st.sets(st.integers(0, 6)), st.sets(st.integers(0, 6)))
+def test_each_office_day_and_no_other_is_one_turn(day: date, weekdays: set[int], closed: set[int]) -> None:
+    days_off = frozenset(day + timedelta(days=away) for away in closed)
+    calendar = Calendar(HELSINKI, dict.fromkeys(weekdays, (OFFICE,)), days_off)
+    turn = office_days_before(calendar, day + timedelta(days=1)) - office_days_before(calendar, day)
+    assert turn == is_office_day(calendar, day)
