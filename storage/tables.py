@@ -380,6 +380,8 @@ class Case(SQLModel, table=True):
         UniqueConstraint("feedback_id"),
         Index("cases_open_of_owner", "owner_id", "state"),
         Index("cases_due", "state", "due_at"),
+        Index("cases_of_customer", "customer_id", "service"),
+        Index("cases_of_account", "account", "service"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -390,8 +392,8 @@ class Case(SQLModel, table=True):
     response_id: int | None = Field(default=None, foreign_key="responses.id")
     feedback_id: int | None = Field(default=None, foreign_key="feedback.id")
     encounter_id: int | None = Field(default=None, foreign_key="encounters.id")
-    customer_id: int | None = Field(default=None, foreign_key="people.id", index=True)
-    account: str | None = Field(default=None, index=True)
+    customer_id: int | None = Field(default=None, foreign_key="people.id")
+    account: str | None = None
     service: str | None = Field(default=None, index=True)
     team: str | None = None
     touchpoint: str | None = None

@@ -596,9 +596,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index("cases_due", ["state", "due_at"], unique=False)
+        batch_op.create_index("cases_of_account", ["account", "service"], unique=False)
+        batch_op.create_index("cases_of_customer", ["customer_id", "service"], unique=False)
         batch_op.create_index("cases_open_of_owner", ["owner_id", "state"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_account"), ["account"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_service"), ["service"], unique=False)
 
