@@ -33,6 +33,7 @@ from handlers.messages import EditInPlace, Reply, Say
 from handlers.outbox import say
 from handlers.people import (
     actor,
+    audit,
     demand,
     find_colleague,
     language_of,
@@ -224,8 +225,10 @@ def show_case(event: CaseShown, ctx: Context) -> Reply:
     asked = _asked_expert(event.case, event, ctx)
     if asked is not None:
         case, expert = asked
+        audit(expert, "read", "case", cases.id_of(case), ctx)
         return Say(wording.alert(case_view(case, expert, ctx, informed=True), language_of(expert, ctx)))
     case, person = acting_on(event.case, event, ctx)
+    audit(person, "read", "case", cases.id_of(case), ctx)
     if case.state == CaseState.RECEIVED and case.owner_id == person.id:
         cases.move(case, CaseEventKind.ACKNOWLEDGED, ctx, by=person)
         cases.revise(case, ctx)

@@ -24,7 +24,7 @@ from handlers.found import found
 from handlers.lookups import threshold_for
 from handlers.messages import EditInPlace, Message, OpenForm, Reply, Say
 from handlers.outbox import say
-from handlers.people import language_of, row_id
+from handlers.people import audit, language_of, row_id
 from handlers.rules import scales, urgency, words
 from handlers.rules.scales import NO, YES, Question, Threshold
 from handlers.surveys import REASONS, survey_view
@@ -165,6 +165,7 @@ def _exclude(asked: Asked, event: InvitationDeclined, ctx: Context) -> None:
         return
     asked = begin(asked, ctx, event)
     responses.touch_response(ctx.session, asked.response_id, excluded_because=event.reason)
+    audit(ctx.session.get(Person, asked.person.id), "excluded", "response", asked.response_id, ctx)
 
 
 def _close_declined(asked: Asked, reason: DeclineReason, ctx: Context) -> None:
