@@ -26,6 +26,7 @@ from handlers.events import (
     FeedbackLogged,
     FeedbackRequested,
     FormAsked,
+    InterviewHeld,
     InvitationDeclined,
     LanguageChosen,
     NoteWritten,
@@ -45,6 +46,7 @@ from handlers.events import (
     WishWeighed,
 )
 from handlers.messages import Action, Verb
+from handlers.wording.interviews import ANSWER
 from handlers.wording.language import LANGUAGES
 from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Impact, Outcome, Tone, WishState
 
@@ -171,6 +173,17 @@ def _logged(action: Action, fields: Mapping[str, str], where: Circumstances) -> 
 _YES_OR_NO = {"yes": True, "no": False}
 
 
+def _interviewed(_: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
+    return InterviewHeld(
+        permitted=fields.get("permission") == "yes",
+        customer=fields.get("customer", ""),
+        service=fields.get("service", ""),
+        answers={key.removeprefix(ANSWER): said for key, said in fields.items() if key.startswith(ANSWER)},
+        consent=_YES_OR_NO.get(fields.get("consent", "")),
+        **where,
+    )
+
+
 def _weighed(action: Action, fields: Mapping[str, str], where: Circumstances) -> Event:
     impact = fields.get("impact", "")
     return WishWeighed(
@@ -219,6 +232,7 @@ _SUBMITTED: dict[Verb, Callable[[Action, Mapping[str, str], Circumstances], Even
     Verb.NOTE: lambda a, f, w: NoteWritten(
         form=a.ref, topic=f.get("topic", ""), words=f.get("words", ""), **w
     ),
+    Verb.INTERVIEW: _interviewed,
     Verb.WEIGH_WISH: _weighed,
     Verb.JOIN_WISH: lambda a, f, w: WishesJoined(wish=a.ref, to=f.get("to", ""), **w),
     Verb.DECIDE_WISH: _wish_decided,

@@ -90,7 +90,7 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         outcome_words=(closed.words or "") if closed and case.outcome else "",
         events=tuple(_event_view(event, case.customer_id if withheld else None) for event in events),
         feedback_type=FeedbackType(feedback.type) if feedback else None,
-        logged_by=cases.name_of(ctx.session, feedback.logged_by_id if feedback else None),
+        logged_by=_logged_by(case, feedback, ctx),
         informed=informed,
         excluded=said.excluded,
         deputy_for=_deputy_for(case, encounter, ctx),
@@ -99,9 +99,22 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
     )
 
 
+def _logged_by(case: Case, feedback: Feedback | None, ctx: Context) -> str:
+    """The name of whoever wrote it down for the customer; empty where nobody had to."""
+    if feedback is not None:
+        return cases.name_of(ctx.session, feedback.logged_by_id)
+    response = look(ctx.session, Response, case.response_id)
+    return cases.name_of(ctx.session, response.entered_by_id if response else None)
+
+
 def name_is_withheld(case: Case, ctx: Context) -> bool:
     """Whether the case came of a survey that promised not to tell whose an answer is."""
-    response = look(ctx.session, Response, case.response_id)
+    return is_nameless(case.response_id, ctx)
+
+
+def is_nameless(response_id: int | None, ctx: Context) -> bool:
+    """Whether a response was given to such a survey."""
+    response = look(ctx.session, Response, response_id)
     facts = invitations.invitation_with_facts(ctx.session, response.invitation_id) if response else None
     return facts is not None and survey_from(facts.definition).privacy is not Privacy.NAMED
 

@@ -9,7 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import absences, acting, anonymous, encounters, erasing, invite, linking, log, privacy, wishes
+from handlers import (
+    absences,
+    acting,
+    anonymous,
+    encounters,
+    erasing,
+    interviews,
+    invite,
+    linking,
+    log,
+    privacy,
+    wishes,
+)
 from handlers.buttons import circumstances_of
 from handlers.context import Context
 from handlers.errors import NoPilot, UnknownCommand, UnknownCustomer
@@ -76,6 +88,8 @@ _PILOT = ("", "pilot", "the pilot", "pilottiin", "mukaan pilottiin", "pilotista"
 _TONE = {"+": Tone.POSITIVE, "-": Tone.NEGATIVE, "–": Tone.NEGATIVE, "=": Tone.NEUTRAL}
 _PAPER = ("paper", "paperi", "papper")
 """Alone after `log`: the form for what was written on paper."""
+_INTERVIEW = ("interview", "phone", "haastattelu", "puhelin", "intervju", "telefon")
+"""Alone after `log`: the form for answers to an interview by telephone."""
 _SOURCES = {
     **dict.fromkeys(("organisation", "organisaatio"), FeedbackSource.ORGANISATION),
     **dict.fromkeys(("third-party", "ulkopuolinen", "utomstående"), FeedbackSource.THIRD_PARTY),
@@ -160,6 +174,8 @@ def _is_whole(command: Command) -> bool:
 def _log(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     if not rest or rest.casefold() in _PAPER:
         return log.log_form(event, ctx, sentences.PAPER if rest else "")
+    if rest.casefold() in _INTERVIEW:
+        return interviews.open_form(event, ctx)
     line = read_logged(rest)
     sources = [_SOURCES[tag] for tag in map(str.casefold, line.tags) if tag in _SOURCES]
     tags = tuple(tag for tag in line.tags if tag.casefold() not in _SOURCES)

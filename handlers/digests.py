@@ -209,6 +209,7 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         answered=answered,
         responses=digests.response_count(session, scope, start, end, stream=Stream.CUSTOMER),
         staff_responses=digests.response_count(session, scope, start, end, stream=Stream.STAFF),
+        interviews=digests.response_count(session, scope, start, end, stream=Stream.INTERVIEW),
         feedback_count=len(said),
         excluded=digests.excluded_count(session, scope, start, end),
         figures=_figures(audience, window, ctx),
@@ -304,6 +305,11 @@ def _measured(
     rows = digests.score_counts(
         ctx.session, scope, window.starts_at, window.ends_at, stream=stream, touchpoint=in_round
     )
+    if in_round is None and ctx.organisation.asking.interviews_count:
+        spoken = digests.score_counts(
+            ctx.session, scope, window.starts_at, window.ends_at, stream=Stream.INTERVIEW
+        )
+        rows = [*rows, *spoken]
     for row in _but_for_small_groups(rows, ctx):
         question = _question(row, ctx)
         if question is None:

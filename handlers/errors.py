@@ -72,6 +72,16 @@ class WordsTooLong(FeedbackError):
     field = "words"
 
 
+class NoInterview(FeedbackError):
+    """There is no answer to record, or no survey of which I know the questions."""
+
+
+class PermissionMissing(FeedbackError):
+    """Without permission nothing is recorded. Ask for it before the first question."""
+
+    field = "permission"
+
+
 class OnlyInPrivate(FeedbackError):
     """Others read along here. Write “anonymous” to me in our own conversation, and I open the form there."""
 

@@ -4,6 +4,7 @@ A channel's listener tames a platform's payload into one of these; from then on 
 platform. `handlers.buttons` turns a pressed button or a submitted form into its event.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -277,6 +278,18 @@ class CaseShown(Event):
     """One case is wanted in full."""
 
     case: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterviewHeld(Event):
+    """Staff asked a customer by telephone and wrote down the answers."""
+
+    permitted: bool
+    customer: str
+    service: str
+    answers: Mapping[str, str]
+    """By key of the question, as they were filled in; empty for one that was left out."""
+    consent: bool | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

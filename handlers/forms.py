@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import acting, anonymous, commands, log, respond, wishes
+from handlers import acting, anonymous, commands, interviews, log, respond, wishes
 from handlers.case_views import case_view
 from handlers.context import Context
 from handlers.desks import may_own
@@ -21,10 +21,8 @@ def open_form(event: FormAsked, ctx: Context) -> Reply:
         return respond.comment_form(event.action.ref, event.action.value, event, ctx)
     if verb is Verb.LOG:
         return log.log_form(event, ctx, event.action.value)
-    if verb is Verb.ASK:
-        return commands.ask_form(event, ctx)
-    if verb is Verb.NOTE:
-        return anonymous.open_form(event, ctx)
+    if verb in _PLAIN_FORMS:
+        return _PLAIN_FORMS[verb](event, ctx)
     if verb in wishes.FORMS:
         return wishes.open_form(event, ctx)
     if verb not in _CASE_FORMS:
@@ -67,3 +65,10 @@ _CASE_FORMS: dict[Verb, Callable[[Case, Person, Context], Form]] = {
     Verb.NOT_OURS: _not_ours,
     Verb.CLOSE: _close,
 }
+
+_PLAIN_FORMS: dict[Verb, Callable[[FormAsked, Context], Reply]] = {
+    Verb.ASK: commands.ask_form,
+    Verb.INTERVIEW: interviews.open_form,
+    Verb.NOTE: anonymous.open_form,
+}
+"""Forms that belong to no case, wish or survey."""

@@ -41,8 +41,8 @@ def log_feedback(event: FeedbackLogged, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
     if not may(role_of(person), Right.LOG_FEEDBACK):
         return receive_words(event, event.words, event.service, ctx)
-    service = _service(event.service, ctx)
-    customer, account = _customer(event.customer, ctx)
+    service = service_as_typed(event.service, ctx)
+    customer, account = customer_as_typed(event.customer, ctx)
     feedback = Feedback(
         token=new_token(),
         type=_type_of(event),
@@ -117,7 +117,7 @@ def keep_words(event: Event, text: str, service: str, ctx: Context) -> tuple[Fee
         words=readable(text),
         said_by_id=person.id,
         account=person.account,
-        service=_service(service, ctx),
+        service=service_as_typed(service, ctx),
         at=event.at,
     )
     case = _keep(feedback, ctx, always=True)
@@ -195,7 +195,7 @@ def _type_of(event: FeedbackLogged) -> FeedbackType:
     return by_tone.get(event.tone, FeedbackType.OTHER)
 
 
-def _service(said: str, ctx: Context) -> str | None:
+def service_as_typed(said: str, ctx: Context) -> str | None:
     """The key of a service, by key or name. Raises `UnknownService`."""
     wanted = said.strip().casefold()
     if not wanted:
@@ -210,7 +210,7 @@ def _team(service: str | None, ctx: Context) -> str | None:
     return ctx.organisation.services[service].team if service else None
 
 
-def _customer(said: str, ctx: Context) -> tuple[Person | None, str | None]:
+def customer_as_typed(said: str, ctx: Context) -> tuple[Person | None, str | None]:
     """The customer as typed: a known account by name, key or alias, else a person we know, else only a name."""
     wanted = said.strip().casefold()
     for key, account in ctx.organisation.accounts.items():

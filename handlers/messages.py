@@ -41,6 +41,7 @@ class Verb(StrEnum):
     LISTEN = "hear"
     FORGET = "forget"
     NOTE = "note"
+    INTERVIEW = "interview"
     WISHES = "wishes"
     SHOW_WISH = "wish"
     NOTE_WISH = "wishnew"

@@ -18,7 +18,7 @@ from storage.vocabulary import Role
 Somebody = Person | Tapper
 """Somebody to speak with: a row, or the few columns of one that a tap reads."""
 
-EARS_ONLY = frozenset({"api", "kiosk", "link"})
+EARS_ONLY = frozenset({"api", "interview", "kiosk", "link"})
 """Ways through which people answer, and by which nobody can be written to."""
 
 

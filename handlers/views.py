@@ -280,6 +280,8 @@ class DigestView:
     """What customers said after their cases were closed; none when nobody was heard again."""
     rounds: tuple[RoundFiguresView, ...] = ()
     """Relationship surveys of which something was asked or answered."""
+    interviews: int = 0
+    """Responses that staff asked for by telephone and wrote down."""
 
 
 @dataclass(frozen=True)

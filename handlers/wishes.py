@@ -7,7 +7,7 @@ several is joined: suggested by `rules.likeness`, done by a person. Who wished f
 from collections.abc import Callable
 
 from handlers import acting
-from handlers.case_views import comment_of
+from handlers.case_views import comment_of, is_nameless
 from handlers.context import Context
 from handlers.errors import ReasonMissing, SameWish, UnknownWish, WordsMissing
 from handlers.events import (
@@ -174,6 +174,9 @@ def _view(wish: Wish, reader: Person, ctx: Context) -> WishView:
 
 
 def _giver_view(giver: WishGiver, ctx: Context) -> GiverView:
+    """Namelessly, where that was promised: a wish from a confidential survey counts, and its giver is not told of."""
+    if is_nameless(giver.response_id, ctx):
+        return GiverView("", "", giver.words, giver.at)
     account = ctx.organisation.accounts.get(giver.account or "")
     typed = "" if account else giver.name or ""
     name = case_rows.name_of(ctx.session, giver.person_id) or typed

@@ -71,7 +71,7 @@ def _title(view: DigestView, language: str) -> str:
 
 
 def _nothing_happened(view: DigestView) -> bool:
-    came = view.responses + view.staff_responses + view.feedback_count
+    came = view.responses + view.staff_responses + view.interviews + view.feedback_count
     return not (came or view.rounds or view.open_total or view.opened or view.closed)
 
 
@@ -91,6 +91,10 @@ def _came_in(view: DigestView, language: str) -> str:
     if view.staff_responses:
         counts.append(
             plural(language, "{n} answer from staff", "{n} answers from staff", view.staff_responses)
+        )
+    if view.interviews:
+        counts.append(
+            plural(language, "{n} interview by telephone", "{n} interviews by telephone", view.interviews)
         )
     if view.feedback_count:
         counts.append(

@@ -87,3 +87,14 @@ async def test_the_whole_notice_is_behind_a_command_in_three_languages(quiet: To
         assert title in notice
         assert time in notice
         assert "Liisa Heino" in notice, "whom to ask"
+
+
+async def test_a_wish_from_a_confidential_survey_has_no_name(quiet: Town) -> None:
+    await _poor_answer(quiet)
+    await quiet.person("zeb").writes("I wish for longer hours.")
+    await quiet.maya.taps("Note as a wish")
+    wish = await quiet.maya.latest()
+    assert "I wish for longer hours." in wish
+    assert "1 customer" in wish
+    assert "Quist" not in wish
+    assert "Acme" not in wish

@@ -1,13 +1,18 @@
 """What was said to somebody else: who logged it and who said it are kept apart, and nobody is written to unasked."""
 
+import re
+
 import pytest
 
+from bot.channels.sandbox.listener import Told
 from handlers.messages import Action, Verb
-from storage.tables import Case, Feedback, Person, Wish
-from storage.vocabulary import FeedbackSource, OutboxKind
-from tests.helpers.town import Town
+from storage.tables import Case, Feedback, Person, Response, Wish
+from storage.vocabulary import FeedbackSource, OutboxKind, Stream
+from tests.helpers.town import Town, helsinki
+from tests.journeys.conftest import BuildTown
 
 PAPER = Action(Verb.LOG, value="paper")
+INTERVIEW = Action(Verb.INTERVIEW)
 
 
 async def test_a_paper_form_is_copied_with_who_wrote_it_and_who_logged_it(town: Town) -> None:
@@ -71,3 +76,57 @@ async def test_who_said_it_is_chosen_in_the_form(town: Town) -> None:
     await town.maya.logs(customer="Posti", words="The address was wrong.", type="other", source="third party")
     [feedback] = await town.rows(Feedback)
     assert feedback.source == FeedbackSource.THIRD_PARTY
+
+
+async def _interviewed(town: Town, **fields: str) -> Told:
+    usual = {"permission": "yes", "customer": "Omar Hassan", "service": "helpdesk"}
+    return await town.sanna.submits(INTERVIEW, **(usual | fields))
+
+
+async def test_an_interview_asks_permission_first_and_three_questions_at_most(town: Town) -> None:
+    form = await town.sanna.writes("/feedback log haastattelu")
+    assert "Kysy ensin" in form
+    assert form.index('name="permission"') < form.index('name="customer"')
+    assert len(set(re.findall('name="(answer-[^"]*)"', form))) == 3
+
+    refused = await _interviewed(town, permission="no", **{"answer-ease": "5"})
+    assert "permission" in refused.errors
+    assert await town.rows(Response) == []
+
+
+async def test_who_held_it_and_who_answered_are_kept_apart(town: Town) -> None:
+    await _interviewed(town, **{"answer-ease": "1", "answer-words": "Nobody called back."}, consent="yes")
+    [response] = await town.rows(Response)
+    people = {row.id: row.key for row in await town.rows(Person)}
+    assert (people[response.person_id], people[response.entered_by_id]) == ("omar", "sanna")
+    assert (response.stream, response.consent) == (Stream.INTERVIEW, True)
+    alert = await town.ville.latest()
+    for words in ("Omar Hassan", "Sanna Mäkelä", "Nobody called back."):
+        assert words in alert, "a poor score spoken is put right like one that was tapped"
+
+
+async def test_somebody_new_can_be_interviewed_and_is_not_written_to(town: Town) -> None:
+    await _interviewed(town, customer="Rouva Virta", **{"answer-ease": "5"})
+    [response] = await town.rows(Response)
+    people = {row.id: row.name for row in await town.rows(Person)}
+    assert people[response.person_id] == "Rouva Virta"
+    assert await town.rows(Case) == []
+
+
+@pytest.mark.parametrize("fields", [{"customer": " "}, {"answer-ease": "9"}, {"answer-ease": "five"}, {}])
+async def test_what_cannot_be_recorded_leaves_nothing(town: Town, fields: dict[str, str]) -> None:
+    await _interviewed(town, **fields)
+    assert await town.rows(Response) == []
+
+
+@pytest.mark.parametrize(("declared", "n"), [(False, 5), (True, 6)])
+async def test_spoken_scores_count_apart_unless_the_organisation_says_otherwise(
+    build_town: BuildTown, declared: bool, n: int
+) -> None:
+    town = await build_town(asking={"interviews_count": declared})
+    await town.heard([5] * 5, "ease", "phone", service="pension-advice")
+    await _interviewed(town, customer="Rouva Virta", service="pension-advice", **{"answer-ease": "5"})
+    await town.until(helsinki("2026-11-27 15:01"))
+    digest = await town.maya.latest()
+    assert "5 answers from customers, 1 interview by telephone" in digest
+    assert f"n = {n}" in digest
