@@ -5,9 +5,11 @@ means its first coming; one that never comes (they go forward) means the instant
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 MIDNIGHT = time(0, 0)
@@ -49,6 +51,11 @@ class Calendar:
     time_zone: str
     hours: Mapping[int, tuple[OpenHours, ...]]
     closed_on: frozenset[date] = field(default_factory=frozenset)
+
+    @cached_property
+    def closed_weekdays(self) -> list[date]:
+        """Closed days from the first Monday of 2020 on that would else have had open hours, in order."""
+        return sorted(day for day in self.closed_on if day >= _FIRST_MONDAY and self.hours.get(day.weekday()))
 
 
 @dataclass(frozen=True)
@@ -147,9 +154,7 @@ def office_days_before(calendar: Calendar, day: date) -> int:
     """
     weeks, rest = divmod((day - _FIRST_MONDAY).days, 7)
     open_on = {weekday for weekday, hours in calendar.hours.items() if hours}
-    closed = sum(
-        _FIRST_MONDAY <= closed < day and closed.weekday() in open_on for closed in calendar.closed_on
-    )
+    closed = bisect_left(calendar.closed_weekdays, day)
     return weeks * len(open_on) + sum(weekday < rest for weekday in open_on) - closed
 
 
