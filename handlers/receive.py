@@ -118,6 +118,7 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     ErasureAnswered: erasing.answer,
     PersonLost: loop.lose_person,
     InterviewHeld: interviews.record,
+    NoteWritten: anonymous.take,
     WishesAsked: wishes.show_register,
     WishShown: wishes.show,
     WishNoted: wishes.note_case,
@@ -156,9 +157,9 @@ def receive(event: Event, ctx: Context) -> Reply:
 
     Raises `FeedbackError` when it cannot be done: the caller rolls back and says `refusal` instead.
     """
-    if isinstance(event, NoteWritten):
-        return anonymous.take(event, ctx)  # a delivery that is remembered would tell when it was written
-    if event.delivery_id and not inbound.remember(ctx.session, event.by.channel, event.delivery_id, event.at):
+    # A note whose delivery is remembered would tell when it was written; the note itself is not taken twice.
+    remembered = bool(event.delivery_id) and not isinstance(event, NoteWritten)
+    if remembered and not inbound.remember(ctx.session, event.by.channel, event.delivery_id, event.at):
         return _seen_before(event, ctx)
     return _VERBS[type(event)](event, ctx)
 
