@@ -27,9 +27,9 @@ OFTEN: tuple[Job, ...] = (
 
 
 SELDOM: tuple[Job, ...] = (
+    deadlines.tell_overdue,
     digests.compose_due,
     gaps.report_due,
-    deadlines.tell_overdue,
     anonymous.open_due,
 )
 """What comes at a time of day, for which some seconds do not matter."""
