@@ -27,6 +27,10 @@ _TIME = {"fi": "H.mm", "sv": "H.mm", "en": "HH:mm"}
 _MOMENT = {"fi": "EEE d.M. 'klo' H.mm", "sv": "EEE d.M 'kl.' H.mm", "en": "EEE d MMM HH:mm"}
 
 
+DAYS_IN_A_YEAR = 365
+"""A time of so many days, or several times as many, is spoken of in years."""
+
+
 def translate(language: str, msgid: str, /, **facts: object) -> str:
     """The sentence in `language` with its placeholders filled; in English where there is no translation."""
     return wording(language, msgid).format(**facts)

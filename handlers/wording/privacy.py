@@ -16,7 +16,7 @@ from handlers.messages import (
     Style,
     Verb,
 )
-from handlers.wording.language import msgid, plural, translate
+from handlers.wording.language import DAYS_IN_A_YEAR, msgid, plural, translate
 
 if TYPE_CHECKING:
     from handlers.erasing import Receipt
@@ -141,6 +141,8 @@ def kept(kind: str, days: int | None, language: str) -> tuple[str, str]:
     label = translate(language, _KEPT[kind])
     if days is None:
         return label, translate(language, "as long as the organisation needs it")
+    if days % DAYS_IN_A_YEAR == 0:
+        return label, plural(language, "{n} year", "{n} years", days // DAYS_IN_A_YEAR)
     return label, plural(language, "{n} day", "{n} days", days)
 
 

@@ -21,7 +21,7 @@ from handlers.messages import (
 )
 from handlers.rules.scales import YES, Option, Question
 from handlers.views import AnswerView, SurveyView
-from handlers.wording.language import local_moment, msgid, pick, plural, quoted, translate
+from handlers.wording.language import DAYS_IN_A_YEAR, local_moment, msgid, pick, plural, quoted, translate
 from handlers.wording.scores import TAPPED, YES_NO, asked, given, points
 from storage.vocabulary import DeclineReason, Metric, Privacy, Stream
 
@@ -149,22 +149,30 @@ def _notice(view: SurveyView, language: str, *, chat: bool) -> str:
         whose = translate(language, "Confidential: whoever reads your answer is not told who you are.")
     else:
         whose = translate(language, "Your name goes with your answer.")
-    kept = view.kept_days
-    for_long = (
-        plural(
-            language,
-            "Your words are kept for {n} day at most.",
-            "Your words are kept for {n} days at most.",
-            kept,
-        )
-        if kept
-        else ""
-    )
     if chat:
         more = translate(language, "“privacy” tells more, “forget me” erases it.")
     else:
         more = translate(language, "Ask us, and we tell you more or erase it.")
-    return " ".join(filter(None, (whose, for_long, more)))
+    return " ".join(filter(None, (whose, _kept(view.kept_days, language), more)))
+
+
+def _kept(days: int | None, language: str) -> str:
+    """For how long; nothing where there is no end. Nobody counts in hundreds of days what is years."""
+    if not days:
+        return ""
+    if days % DAYS_IN_A_YEAR == 0:
+        return plural(
+            language,
+            "Your words are kept for {n} year at most.",
+            "Your words are kept for {n} years at most.",
+            days // DAYS_IN_A_YEAR,
+        )
+    return plural(
+        language,
+        "Your words are kept for {n} day at most.",
+        "Your words are kept for {n} days at most.",
+        days,
+    )
 
 
 def _greeting(view: SurveyView, language: str) -> str:

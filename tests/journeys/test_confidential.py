@@ -33,7 +33,7 @@ async def test_the_request_says_who_learns_whose_the_answer_is(quiet: Town, town
     await quiet.asked("phone", "zeb", **GUEST)
     said = await quiet.person("zeb").latest()
     assert "Confidential: whoever reads your answer is not told who you are." in said
-    assert "Your words are kept for 730 days at most." in said
+    assert "Your words are kept for 2 years at most." in said
     await town.asked("phone", "zeb", **GUEST)
     assert "Your name goes with your answer." in await town.person("zeb").latest()
 
@@ -78,9 +78,9 @@ async def test_five_are_a_group(quiet: Town) -> None:
 
 async def test_the_whole_notice_is_behind_a_command_in_three_languages(quiet: Town) -> None:
     for language, title, time in (
-        ("en", "How I handle what you tell me", "730 days"),
-        ("fi", "Näin käsittelen kertomaasi", "730 päivää"),
-        ("sv", "Så hanterar jag det du berättar", "730 dagar"),
+        ("en", "How I handle what you tell me", "2 years"),
+        ("fi", "Näin käsittelen kertomaasi", "2 vuotta"),
+        ("sv", "Så hanterar jag det du berättar", "2 år"),
     ):
         await quiet.omar.writes(f"/feedback language {language}")
         notice = await quiet.omar.writes("/feedback privacy")
