@@ -5,17 +5,15 @@ Each is told once of one due time. As the office opens, whoever has overdue case
 
 from datetime import datetime
 
-from handlers import cases
+from handlers import cases, owners
 from handlers.calendars import calendar_of
 from handlers.context import Context
 from handlers.each import PUT_OFF, each
-from handlers.lookups import team_of
 from handlers.outbox import say
 from handlers.owners import local_date
 from handlers.people import row_id
-from handlers.rules import escalation, hours
+from handlers.rules import hours
 from storage import cases as case_rows
-from storage import people
 from storage.tables import Case, Person
 from storage.vocabulary import CaseEventKind, OutboxKind
 
@@ -67,17 +65,8 @@ def _still_above(case: Case, ctx: Context) -> list[Person]:
     """Who can still be told of this due time, in order."""
     holder_id = case.claimed_by_id or case.owner_id
     holder = ctx.session.get(Person, holder_id) if holder_id else None
-    declared = ctx.organisation.people.get((holder.key if holder else None) or "")
-    team = team_of(ctx.organisation, case.service)
-    ladder = escalation.ladder(
-        (holder.key if holder else None) or "",
-        deputy=declared.deputy if declared else None,
-        team_lead=team.lead if team else None,
-        cx_lead=ctx.organisation.cx_lead,
-    )
     told = case_rows.escalated_to(ctx.session, cases.id_of(case), case.due_at)
-    known = (people.person_by_key(ctx.session, key) for key in ladder)
-    return [person for person in known if person and person.left_at is None and person.id not in told]
+    return [person for person in owners.above(holder, case.service, ctx) if person.id not in told]
 
 
 def _escalate_later(case: Case, ctx: Context) -> None:

@@ -133,7 +133,7 @@ def _tell_next_up(row: Record, ctx: Context) -> None:
     """An alert that did not reach the owner goes to the next person, as theirs to see to."""
     case = ctx.session.get(Case, row.subject_id)
     holder = ctx.session.get(Person, row.person_id) if row.person_id else None
-    up = owners.next_up(holder, case.service if case else None, ctx)
+    up = next(iter(owners.above(holder, case.service if case else None, ctx)), None)
     if case is None or up is None or case.claimed_by_id not in (None, row.person_id):
         return
     if up.id not in (case.owner_id, row.person_id):

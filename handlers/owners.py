@@ -10,7 +10,7 @@ from handlers.context import Context
 from handlers.errors import UnknownAccount, UnknownService, UnknownTouchpoint
 from handlers.lookups import rota_of, team_of
 from handlers.organisation import Organisation, Routing
-from handlers.rules import routing
+from handlers.rules import escalation, routing
 from handlers.rules.hours import office_days_before
 from handlers.rules.routing import About, Rule, Staff
 from handlers.views import RouteView
@@ -92,21 +92,28 @@ def demand_declared(about: About, ctx: Context) -> None:
             raise unknown(key=key, known=", ".join(sorted(declared)))
 
 
-def next_up(person: Person | None, service: str | None, ctx: Context) -> Person | None:
-    """Whom a case is escalated to: deputy, team lead, CX lead, whoever of them it is not with already."""
-    key = (person.key if person else "") or ""
+def above(holder: Person | None, service: str | None, ctx: Context) -> list[Person]:
+    """Who is told when `holder` does not act or cannot be reached, one after the other.
+
+    Their deputy, the team lead, the CX lead. Whoever is away comes after those who are there; who has left the
+    house, and a deputy at a front desk that only receives, are passed over.
+    """
+    key = (holder.key if holder else "") or ""
     declared = ctx.organisation.people.get(key)
     deputy = declared.deputy if declared else None
     desks = _desks(ctx.organisation)
     elsewhere = deputy in desks and desks[deputy] != desks.get(key)
     team = team_of(ctx.organisation, service)
-    up = routing.next_up(
+    ladder = escalation.ladder(
         key,
         deputy=None if elsewhere else deputy,
         team_lead=team.lead if team else None,
         cx_lead=ctx.organisation.cx_lead,
     )
-    return people.person_by_key(ctx.session, up)
+    staff = staff_on(local_date(ctx.now, ctx), ctx)
+    there_first = sorted(ladder, key=lambda step: staff.absence(step) is not None)
+    known = (people.person_by_key(ctx.session, step) for step in there_first)
+    return [person for person in known if person and person.left_at is None]
 
 
 def about_feedback(feedback: Feedback) -> About:

@@ -183,15 +183,6 @@ def owner_of(
     return Route(first.people[0], first.rule, steps=tuple(steps))
 
 
-def next_up(current: str, *, deputy: str | None, team_lead: str | None, cx_lead: str | None) -> str | None:
-    """Whom a case escalates to when `current` did not act in time: their deputy, team lead, CX lead.
-
-    Nobody stands above the CX lead, who escalates to their deputy alone. None when there is nobody else.
-    """
-    ladder = (deputy,) if current == cx_lead else (deputy, team_lead, cx_lead)
-    return next((person for person in ladder if person and person != current), None)
-
-
 def goes_round(handed: Sequence[tuple[object, object]], to: object) -> bool:
     """Whether giving a case to somebody would only send it round: they passed it on before.
 

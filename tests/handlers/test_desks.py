@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from handlers.context import Context
 from handlers.errors import CannotStandIn, FeedbackError, GoesRound, OnlyReceives
 from handlers.events import (
     CaseClosed,
@@ -20,7 +19,7 @@ from handlers.events import (
     RatingGiven,
 )
 from handlers.messages import Action, ChoiceField, OpenForm, Verb
-from handlers.owners import next_up
+from handlers.owners import above
 from storage.people import person_by_key
 from storage.tables import AuditEntry, Case, Person
 from storage.vocabulary import Outcome
@@ -169,10 +168,6 @@ def test_a_case_is_not_escalated_to_another_teams_desk_either(desk: Desk) -> Non
     desk.organisation = desk.organisation.model_copy(update={"people": people})
 
     def up(key: str) -> str | None:
-        def work(ctx: Context) -> str | None:
-            found = next_up(person_by_key(ctx.session, key), None, ctx)
-            return found.key if found else None
-
-        return desk.do(work)
+        return desk.do(lambda ctx: above(person_by_key(ctx.session, key), None, ctx)[0].key)
 
     assert [up("maya"), up("taru")] == ["liisa", "rosa"]

@@ -15,10 +15,10 @@ from handlers.events import CommandGiven
 from handlers.owners import (
     Responsible,
     about_feedback,
+    above,
     demand_declared,
     explained,
     informed_of,
-    next_up,
     owner_in_principle,
     owner_today,
 )
@@ -85,24 +85,36 @@ def test_a_deputy_stands_in_for_whoever_owned_the_encounter(away: Desk) -> None:
     assert _today(away, "lobby", None) == ("maya", OwnerRule.SERVICE_OWNER)
 
 
+def _above(desk: Desk, person: str | None, service: str | None) -> list[str]:
+    def work(ctx: Context) -> list[str]:
+        return [up.key or "" for up in above(person_by_key(ctx.session, person), service, ctx)]
+
+    return desk.do(work)
+
+
 @pytest.mark.parametrize(
     ("person", "service", "expected"),
     [
-        ("maya", "lobby", "liisa"),
-        ("ville", "helpdesk", "maya"),
-        ("liisa", "lobby", None),
-        (None, "helpdesk", "ville"),
-        (None, None, "liisa"),
+        ("maya", "lobby", ["liisa"]),
+        ("ville", "helpdesk", ["maya", "liisa"]),
+        ("liisa", "lobby", []),
+        (None, "helpdesk", ["ville", "liisa"]),
+        (None, None, ["liisa"]),
     ],
 )
-def test_the_next_in_line_is_deputy_team_lead_cx_lead(
-    desk: Desk, person: str | None, service: str | None, expected: str | None
+def test_above_somebody_are_deputy_team_lead_cx_lead(
+    desk: Desk, person: str | None, service: str | None, expected: list[str]
 ) -> None:
-    def work(ctx: Context) -> str | None:
-        up = next_up(person_by_key(ctx.session, person), service, ctx)
-        return up.key if up else None
+    assert _above(desk, person, service) == expected
 
-    assert desk.do(work) == expected
+
+def test_who_is_away_is_told_after_those_who_are_there(away: Desk) -> None:
+    assert _above(away, "ville", "helpdesk") == ["liisa", "maya"]
+
+
+def test_who_has_left_is_told_nothing(desk: Desk) -> None:
+    desk.change_person("maya", left_at=desk.now)
+    assert _above(desk, "ville", "helpdesk") == ["liisa"]
 
 
 @pytest.mark.parametrize(

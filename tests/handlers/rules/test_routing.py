@@ -16,7 +16,6 @@ from handlers.rules.routing import (
     StepKind,
     first_match,
     goes_round,
-    next_up,
     owner_of,
 )
 from storage.vocabulary import OwnerRule
@@ -135,25 +134,6 @@ def test_every_case_finds_somebody_and_somebody_present_if_it_can(
     if found.rule is OwnerRule.DEPUTY:
         assert found.stands_in_for in absent
         assert found.base_rule is not None
-
-
-@pytest.mark.parametrize(
-    ("current", "deputy", "team_lead", "cx_lead", "expected"),
-    [
-        ("maya", "ville", "tiina", "carl", "ville"),
-        ("maya", None, "tiina", "carl", "tiina"),
-        ("maya", None, None, "carl", "carl"),
-        ("maya", None, None, None, None),
-        ("maya", "maya", "maya", "carl", "carl"),
-        ("tiina", None, "tiina", "carl", "carl"),
-        ("carl", None, "tiina", "carl", None),
-        ("carl", "ville", "tiina", "carl", "ville"),
-    ],
-)
-def test_escalation_goes_one_up_and_never_to_the_same_person(
-    current: str, deputy: str | None, team_lead: str | None, cx_lead: str | None, expected: str | None
-) -> None:
-    assert next_up(current, deputy=deputy, team_lead=team_lead, cx_lead=cx_lead) == expected
 
 
 ROTA = Rule(1, {}, rota=("maya", "ville", "sanna"))
