@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import BindParameter, ClauseElement
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import ReturnsRows
@@ -22,6 +22,8 @@ from storage.sqlite import driver_of
 _DIALECT = sqlite.dialect()
 
 Convert = Callable[[Any], Any]
+_Parameter = tuple[str | None, Any, Convert | None]
+"""The name of a value and how to convert it, or no name and a constant."""
 
 
 class Record(Protocol):
@@ -44,13 +46,19 @@ class Prepared:
     def run(self, session: Session, values: Mapping[str, Any]) -> sqlite3.Cursor:
         """Execute it, upon everything that the session has been told."""
         session.flush()
+        sql, parameters = self._plan
         return driver_of(session).execute(
-            self._sql,
+            sql,
             [
                 constant if name is None else values[name] if convert is None else convert(values[name])
-                for name, constant, convert in self._parameters
+                for name, constant, convert in parameters
             ],
         )
+
+    @property
+    def sql(self) -> str:
+        """What SQLite is asked."""
+        return self._plan[0]
 
     def first(self, session: Session, values: Mapping[str, Any]) -> Record | None:
         """The first row, none when there is none."""
@@ -62,27 +70,12 @@ class Prepared:
         return [self._record(found) for found in self.run(session, values)]
 
     @cached_property
-    def _compiled(self) -> SQLCompiler:
+    def _plan(self) -> tuple[str, list[_Parameter]]:
+        """The SQL and its parameters. The compiler that found them is let go of: it is large."""
         compiled = self._statement.compile(dialect=_DIALECT, column_keys=self._columns)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError(f"no statement: {self._statement}")
-        return compiled
-
-    @cached_property
-    def _sql(self) -> str:
-        return self._compiled.string
-
-    @cached_property
-    def _parameters(self) -> list[tuple[str | None, Any, Convert | None]]:
-        """In order: the name of a value and how to convert it, or no name and a constant."""
-        return [self._parameter(name) for name in self._compiled.positiontup or ()]
-
-    def _parameter(self, name: str) -> tuple[str | None, Any, Convert | None]:
-        bound = self._compiled.binds[name]
-        convert = bound.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-        if bound.required:
-            return name, None, convert
-        return None, convert(bound.value) if convert else bound.value, None
+        return compiled.string, [_parameter(compiled.binds[name]) for name in compiled.positiontup or ()]
 
     @cached_property
     def _record(self) -> Callable[[tuple[Any, ...]], Record]:
@@ -100,6 +93,13 @@ class Prepared:
             return cast("Record", row(*values))
 
         return record
+
+
+def _parameter(bound: BindParameter[Any]) -> _Parameter:
+    convert = bound.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    if bound.required:
+        return bound.key, None, convert
+    return None, convert(bound.value) if convert else bound.value, None
 
 
 def _reading(kind: TypeEngine[Any]) -> Convert | None:

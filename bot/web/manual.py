@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _STYLE = Path(__file__).with_name("static") / "manual.css"
@@ -60,9 +62,7 @@ def routes(describe: Callable[[], dict[str, Any]]) -> APIRouter:
 
 def drawn(document: Json) -> str:
     """The page of an OpenAPI document."""
-    return (
-        _environment().get_template("manual.html").render(info=document["info"], calls=list(calls(document)))
-    )
+    return _template().render(info=document["info"], calls=list(calls(document)))
 
 
 def calls(document: Json) -> Iterator[Call]:
@@ -115,8 +115,12 @@ def _shown(example: Any) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _template() -> "Template":
+    # two megabytes, and few read the manual
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     loader = PackageLoader("bot.web")
-    return Environment(
+    environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    return environment.get_template("manual.html")

@@ -14,7 +14,7 @@ def test_a_low_score_looks_only_at_the_cases_of_its_customer(tmp_path: Path) -> 
             (repeats._OF_ACCOUNT, "cases_of_account"),
         ):
             plan = database.read_now(
-                lambda session, sql=statement._sql: [  # type: ignore[misc]
+                lambda session, sql=statement.sql: [  # type: ignore[misc]
                     row[3]
                     for row in session.connection().exec_driver_sql(
                         f"EXPLAIN QUERY PLAN {sql}", tuple([None] * sql.count("?"))
