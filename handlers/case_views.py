@@ -21,15 +21,18 @@ from storage.prepared import Record
 from storage.tables import Case, Encounter, Feedback, Person, Response
 from storage.vocabulary import (
     Band,
+    CameBy,
     CaseEventKind,
     CaseReason,
     CaseState,
     DeclineReason,
+    FeedbackSource,
     FeedbackType,
     Metric,
     Outcome,
     OwnerRule,
     Privacy,
+    Stream,
     VoiceState,
 )
 
@@ -91,6 +94,8 @@ def case_view(case: Case, reader: Person, ctx: Context, *, informed: bool = Fals
         events=tuple(_event_view(event, case.customer_id if withheld else None) for event in events),
         feedback_type=FeedbackType(feedback.type) if feedback else None,
         logged_by=_logged_by(case, feedback, ctx),
+        came_by=_came_by(case, feedback, ctx),
+        said_by=_no_customer(feedback),
         informed=informed,
         excluded=said.excluded,
         deputy_for=_deputy_for(case, encounter, ctx),
@@ -105,6 +110,20 @@ def _logged_by(case: Case, feedback: Feedback | None, ctx: Context) -> str:
         return cases.name_of(ctx.session, feedback.logged_by_id)
     response = look(ctx.session, Response, case.response_id)
     return cases.name_of(ctx.session, response.entered_by_id if response else None)
+
+
+def _came_by(case: Case, feedback: Feedback | None, ctx: Context) -> str:
+    """How it reached us; empty for an answer that the customer tapped."""
+    if feedback is not None:
+        return feedback.came_by or (CameBy.LOGGED if feedback.logged_by_id else CameBy.TOLD)
+    response = look(ctx.session, Response, case.response_id)
+    return CameBy.INTERVIEW if response and response.stream == Stream.INTERVIEW else ""
+
+
+def _no_customer(feedback: Feedback | None) -> FeedbackSource | None:
+    """Whose words they are where they are no customer's."""
+    source = FeedbackSource(feedback.source) if feedback else FeedbackSource.CUSTOMER
+    return None if source is FeedbackSource.CUSTOMER else source
 
 
 def name_is_withheld(case: Case, ctx: Context) -> bool:

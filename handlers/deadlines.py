@@ -4,13 +4,13 @@ Each is told once of one due time. As the office opens, whoever has overdue case
 """
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from handlers import cases, owners
 from handlers.calendars import calendar_of
 from handlers.context import Context
 from handlers.each import PUT_OFF, each
 from handlers.outbox import say
-from handlers.owners import local_date
 from handlers.people import row_id
 from handlers.rules import hours
 from storage import cases as case_rows
@@ -79,10 +79,18 @@ def _due_time(case: Case) -> str:
 
 
 def tell_overdue(ctx: Context) -> int:
-    """As the office opens, tell whoever has cases that are overdue by then, each once a day; how many people."""
-    opened_at = hours.opened_today(calendar_of(ctx.organisation), ctx.now)
-    if opened_at is None:
-        return 0
-    today = f"{local_date(ctx.now, ctx):%Y%m%d}"
-    holders = case_rows.holders_of_overdue(ctx.session, opened_at)
-    return sum(say(ctx, OutboxKind.OVERDUE, "person", holder, to=holder, once=today) for holder in holders)
+    """As its office opens, tell whoever has cases that are overdue by then, once a day; how many people.
+
+    The office is that of the service: who has cases of several is told as the first of them opens.
+    """
+    return sum(_say_overdue(*row, ctx) for row in case_rows.overdue_by_service(ctx.session, ctx.now))
+
+
+def _say_overdue(holder: int, service: str | None, due_at: datetime, ctx: Context) -> bool:
+    """Whether there was something to say that was not said today."""
+    calendar = calendar_of(ctx.organisation, service)
+    opened_at = hours.opened_today(calendar, ctx.now)
+    if opened_at is None or due_at > opened_at:
+        return False
+    today = opened_at.astimezone(ZoneInfo(calendar.time_zone))
+    return say(ctx, OutboxKind.OVERDUE, "person", holder, to=holder, once=f"{today:%Y%m%d}")

@@ -159,6 +159,10 @@ class CaseView:
     events: tuple[CaseEventView, ...]
     feedback_type: FeedbackType | None = None
     logged_by: str = ""
+    came_by: str = ""
+    """A `CameBy`, or another way as it was typed; empty for an answer to a request."""
+    said_by: FeedbackSource | None = None
+    """Whose words they are, where they are no customer's."""
     deputy_for: str = ""
     """Name of the person the owner stands in for, where the rule is `DEPUTY`."""
     informed: bool = False

@@ -138,15 +138,15 @@ def escalated_to(session: Session, case_id: int, due_at: datetime) -> set[int]:
     return {person_id for person_id in found if person_id is not None}
 
 
-def holders_of_overdue(session: Session, at: datetime) -> Sequence[int]:
-    """Who had, at an instant, a case that was due and whose customer has not been contacted."""
+def overdue_by_service(session: Session, now: datetime) -> Sequence[tuple[int, str | None, datetime]]:
+    """Who has cases that were due and whose customer has not been contacted: of which service, the first due when."""
     holder = func.coalesce(Case.claimed_by_id, Case.owner_id)
     found = session.exec(
-        select(holder)
-        .where(col(Case.state).in_(_WAITING), col(Case.due_at) <= at, holder.is_not(None))
-        .distinct()
+        select(holder, Case.service, func.min(Case.due_at))
+        .where(col(Case.state).in_(_WAITING), col(Case.due_at) <= now, holder.is_not(None))
+        .group_by(holder, col(Case.service))
     )
-    return list(found)
+    return [(person_id, service, due_at) for person_id, service, due_at in found]
 
 
 def overdue_of(session: Session, person_id: int, now: datetime, most: int) -> tuple[Sequence[Case], int]:

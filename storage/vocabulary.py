@@ -177,6 +177,23 @@ class FeedbackSource(StrEnum):
     THIRD_PARTY = "third party"
 
 
+class CameBy(StrEnum):
+    """How something reached us that was no answer to a request in a chat."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    MEETING = "meeting"
+    VISIT = "visit"
+    CHAT = "chat"
+    LETTER = "letter"
+    PAPER = "paper"
+    TOLD = "told"
+    """Whoever said it wrote to us themselves."""
+    LOGGED = "logged"
+    """A colleague wrote it down, and not how it came."""
+    INTERVIEW = "interview"
+
+
 class WishState(StrEnum):
     """Where a wish stands; who wished it is told of the last three."""
 

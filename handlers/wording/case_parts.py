@@ -20,7 +20,7 @@ from handlers.wording.labels import label
 from handlers.wording.language import local_date, local_moment, msgid, pick, plural, quoted, translate
 from handlers.wording.scores import judged, named
 from handlers.wording.voices import length
-from storage.vocabulary import CaseEventKind, CaseState, OwnerRule
+from storage.vocabulary import CameBy, CaseEventKind, CaseState, OwnerRule
 
 _EARLIER_SCORES = 3
 _LATEST_EVENTS = 5
@@ -114,8 +114,16 @@ def who(view: CaseView, language: str) -> Facts:
         (translate(language, "Encounter"), where),
         (translate(language, "Handled by"), view.handler),
         (translate(language, "Kind of feedback"), kind),
+        (translate(language, "Source"), _source(view, language)),
         (translate(language, "Logged by"), view.logged_by),
     )
+
+
+def _source(view: CaseView, language: str) -> str:
+    """How it reached us, and whose words they are where they are no customer's."""
+    known = view.came_by in set(CameBy)
+    way = label(CameBy(view.came_by), language) if known else view.came_by
+    return joined(way, label(view.said_by, language) if view.said_by else "")
 
 
 def background(view: CaseView, language: str) -> Facts:

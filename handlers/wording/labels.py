@@ -6,6 +6,7 @@ from enum import StrEnum
 from handlers.wording.language import msgid, translate
 from storage.vocabulary import (
     Band,
+    CameBy,
     CaseEventKind,
     CaseReason,
     CaseState,
@@ -62,6 +63,18 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "CUSTOMER": msgid("Customer"),
         "ORGANISATION": msgid("Our own organisation"),
         "THIRD_PARTY": msgid("Third party"),
+    },
+    CameBy: {
+        "PHONE": msgid("By phone"),
+        "EMAIL": msgid("By e-mail"),
+        "MEETING": msgid("In a meeting"),
+        "VISIT": msgid("On a visit"),
+        "CHAT": msgid("In a chat"),
+        "LETTER": msgid("By letter"),
+        "PAPER": msgid("On a paper form"),
+        "TOLD": msgid("In a message of their own, here"),
+        "LOGGED": msgid("Written down by a colleague"),
+        "INTERVIEW": msgid("In a telephone interview"),
     },
     CaseReason: {
         "LOW_SCORE": msgid("Low score"),

@@ -27,7 +27,7 @@ from handlers.wording.language import (
     pick,
     translate,
 )
-from storage.vocabulary import FeedbackSource, FeedbackType, Stream, Tone, Verdict
+from storage.vocabulary import CameBy, FeedbackSource, FeedbackType, Stream, Tone, Verdict
 
 _VERDICTS = {
     Verdict.ASKED: msgid("asked."),
@@ -102,16 +102,17 @@ _MANAGER_COMMANDS = {
 """What people type, as `handlers.commands` reads it, and what it does."""
 _PILOT_COMMANDS = {msgid("join the pilot"): msgid("Take part in the pilot: only who does is asked")}
 
-_CAME_BY = {
-    "phone": msgid("By phone"),
-    "email": msgid("By e-mail"),
-    "meeting": msgid("In a meeting"),
-    "visit": msgid("On a visit"),
-    "chat": msgid("In a chat"),
-    "letter": msgid("By letter"),
-    "paper": msgid("On a paper form"),
-}
-PAPER = "paper"
+_TYPED_AS_CAME_BY = (
+    CameBy.PHONE,
+    CameBy.EMAIL,
+    CameBy.MEETING,
+    CameBy.VISIT,
+    CameBy.CHAT,
+    CameBy.LETTER,
+    CameBy.PAPER,
+)
+"""What whoever logs something chooses from; the rest is known without asking."""
+PAPER = CameBy.PAPER
 """The variant of the form for what was written on paper."""
 
 
@@ -302,7 +303,7 @@ def log_form(services: tuple[tuple[str, str], ...], language: str) -> Form:
     types = tuple((member.value, label(member, language)) for member in FeedbackType)
     tones = tuple((member.value, label(member, language)) for member in Tone)
     sources = tuple((member.value, label(member, language)) for member in FeedbackSource)
-    came_by = tuple((key, translate(language, words)) for key, words in _CAME_BY.items())
+    came_by = tuple((way.value, label(way, language)) for way in _TYPED_AS_CAME_BY)
     return Form(
         Action(Verb.LOG),
         title=translate(language, "Log feedback"),

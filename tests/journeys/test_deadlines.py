@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from storage.tables import Case
+from storage.tables import Case, OutboxMessage, Person
 from storage.vocabulary import OutboxKind
 from tests.helpers.town import Town, helsinki
 from tests.journeys.conftest import BuildTown
@@ -63,6 +63,43 @@ async def test_each_office_morning_says_what_is_overdue_where_anything_is(town: 
     await town.maya.fills("Close", outcome="unreachable", words="")
     await town.until(helsinki("2026-12-01 09:00"))
     assert await town.sent(OutboxKind.OVERDUE) == 4
+
+
+async def test_the_morning_is_that_of_the_services_own_office(build_town: BuildTown) -> None:
+    """Maya's lobby is open on Saturdays from ten; everybody else's office is not."""
+    lobby = {"hours": [{"days": ["tue", "wed", "thu", "fri", "sat"], "opens": "10:00", "closes": "15:00"}]}
+    town = await build_town(
+        calendars={"lobby": lobby}, services={"lobby": {"calendar": "lobby"}, "helpdesk": {"owner": "liisa"}}
+    )
+    await _case(town, service="lobby")
+    await _case(town, customer="tom", service="helpdesk")
+    told: dict[str, list[str]] = {"maya": [], "liisa": []}
+    for moment in ("26 08:45", "26 10:00", "28 08:45", "28 10:00", "30 10:00"):
+        before = {name: await _mornings(town, name) for name in told}
+        await town.until(helsinki(f"2026-11-{moment}"))
+        for name in told:
+            told[name] += [moment] * (await _mornings(town, name) - before[name])
+    assert told["maya"] == ["26 10:00", "28 10:00"], (
+        "Saturday too, and not on Monday, when the lobby is closed"
+    )
+    assert told["liisa"] == ["26 08:45", "30 10:00"], "not on Saturday"
+
+
+async def test_who_has_cases_of_two_offices_is_told_once_a_day(build_town: BuildTown) -> None:
+    late = {"hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "opens": "11:00", "closes": "19:00"}]}
+    town = await build_town(calendars={"late": late}, services={"lobby": {"calendar": "late"}})
+    await _case(town)
+    await _case(town, customer="tom", service="lobby")
+    for moment in ("08:45", "11:30", "16:00"):
+        await town.until(helsinki(f"2026-11-26 {moment}"))
+    assert await _mornings(town, "maya") == 1
+
+
+async def _mornings(town: Town, name: str) -> int:
+    """How often somebody was told what is overdue."""
+    person = next(row for row in await town.rows(Person) if row.key == name)
+    told = [row for row in await town.rows(OutboxMessage) if row.kind == OutboxKind.OVERDUE]
+    return sum(row.person_id == person.id for row in told)
 
 
 async def test_an_alert_of_the_night_waits_until_the_office_opens_where_that_is_wished(

@@ -78,6 +78,48 @@ async def test_who_said_it_is_chosen_in_the_form(town: Town) -> None:
     assert feedback.source == FeedbackSource.THIRD_PARTY
 
 
+# The alert says how it came.
+
+
+async def test_the_alert_says_that_the_customer_wrote_it_themselves(town: Town) -> None:
+    await town.aino.writes("Portaat ovat liukkaat.")
+    assert "Omalla viestillä täällä" in await town.liisa.latest(), "it came to the CX lead"
+
+
+@pytest.mark.parametrize(
+    ("came_by", "said"), [("phone", "Puhelimitse"), ("paper", "Paperilomakkeella"), ("", "Työtoveri kirjasi")]
+)
+async def test_the_alert_says_how_it_reached_whoever_logged_it(town: Town, came_by: str, said: str) -> None:
+    await town.sanna.logs(
+        customer="Omar Hassan",
+        words="Nobody called back.",
+        type="complaint",
+        service="helpdesk",
+        came_by=came_by,
+    )
+    assert f"Mistä tieto tuli\n{said}\nKirjasi\nSanna Mäkelä" in await town.ville.latest()
+
+
+async def test_the_alert_says_that_it_was_no_customer(town: Town) -> None:
+    await town.sanna.logs(
+        customer="Posti",
+        words="The address was wrong.",
+        type="complaint",
+        service="helpdesk",
+        source="third party",
+        came_by="letter",
+    )
+    assert "Mistä tieto tuli\nKirjeitse · Kolmas osapuoli" in await town.ville.latest()
+
+
+async def test_the_alert_says_that_it_was_asked_by_telephone_and_says_nothing_of_a_tap(town: Town) -> None:
+    await _interviewed(town, **{"answer-ease": "1"}, consent="yes")
+    assert "Mistä tieto tuli\nPuhelinhaastattelussa" in await town.ville.latest()
+    await town.asked("phone", "tom", service="helpdesk")
+    await town.tom.taps("1")
+    assert "Mistä tieto tuli" not in await town.ville.latest()
+
+
 async def _interviewed(town: Town, **fields: str) -> Told:
     usual = {"permission": "yes", "customer": "Omar Hassan", "service": "helpdesk"}
     return await town.sanna.submits(INTERVIEW, **(usual | fields))
