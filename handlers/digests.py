@@ -27,9 +27,10 @@ from handlers.rules.scales import LocalText, Question
 from handlers.views import DigestView, FigureView, RoundFiguresView, VoiceView
 from handlers.wording.language import pick
 from handlers.wording.scores import asked
-from storage import digests, invitations, people, recoveries
-from storage.digests import Scope, ScoreCount
+from storage import counts, digests, invitations, people, recoveries
+from storage.counts import ScoreCount
 from storage.organisations import first_applied_at
+from storage.scope import Scope
 from storage.tables import Answer, DigestRun, Feedback, Person, Response
 from storage.vocabulary import (
     Band,
@@ -194,7 +195,7 @@ def _team_audience(team: Team, conversation: str | None, ctx: Context) -> Audien
 def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
     """What a window held for an audience. Long reads: on a reader's connection."""
     session, scope, start, end = ctx.session, audience.scope, window.starts_at, window.ends_at
-    asked_count, answered = digests.asked_and_answered(session, scope, start, end)
+    asked_count, answered = counts.asked_and_answered(session, scope, start, end)
     open_total, overdue_total = digests.count_open(session, scope, ctx.now)
     said = digests.feedback_of(session, scope, start, end)
     voices = _voices(scope, window, said, ctx)
@@ -207,11 +208,11 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         late=ctx.now - window.ends_at > LATE,
         asked=asked_count,
         answered=answered,
-        responses=digests.response_count(session, scope, start, end, stream=Stream.CUSTOMER),
-        staff_responses=digests.response_count(session, scope, start, end, stream=Stream.STAFF),
-        interviews=digests.response_count(session, scope, start, end, stream=Stream.INTERVIEW),
+        responses=counts.response_count(session, scope, start, end, stream=Stream.CUSTOMER),
+        staff_responses=counts.response_count(session, scope, start, end, stream=Stream.STAFF),
+        interviews=counts.response_count(session, scope, start, end, stream=Stream.INTERVIEW),
         feedback_count=len(said),
-        excluded=digests.excluded_count(session, scope, start, end),
+        excluded=counts.excluded_count(session, scope, start, end),
         figures=_figures(audience, window, ctx),
         best=tuple(v for v in voices if v.band is Band.GOOD)[:_VOICES],
         worst=tuple(v for v in voices if v.band is Band.POOR)[:_VOICES],
@@ -288,7 +289,7 @@ def _rounds(audience: Audience, window: Window, ctx: Context) -> tuple[RoundFigu
 
 
 def _round(declared: Round, scope: Scope, window: Window, ctx: Context) -> RoundFiguresView:
-    asked_count, answered = digests.asked_in_round(
+    asked_count, answered = counts.asked_in_round(
         ctx.session, scope, declared.key, window.starts_at, window.ends_at
     )
     measured = _measured(scope, window, ctx, in_round=declared.key)
@@ -302,11 +303,11 @@ def _measured(
     """Counts of each question, after encounters or in one round; its identity is its key, over all wordings."""
     found: dict[str, _Measured] = {}
     stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
-    rows = digests.score_counts(
+    rows = counts.score_counts(
         ctx.session, scope, window.starts_at, window.ends_at, stream=stream, touchpoint=in_round
     )
     if in_round is None and ctx.organisation.asking.interviews_count:
-        spoken = digests.score_counts(
+        spoken = counts.score_counts(
             ctx.session, scope, window.starts_at, window.ends_at, stream=Stream.INTERVIEW
         )
         rows = [*rows, *spoken]

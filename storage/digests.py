@@ -1,45 +1,14 @@
 """Questions asked for a digest: what one audience's window held."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
+from storage.scope import Scope
 from storage.tables import Answer, Case, DigestRun, Feedback, Invitation, Response
-from storage.vocabulary import CaseState, InvitationState, Metric, Stream
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Whose matters count: a team's services, or the services and accounts one manager answers for."""
-
-    services: frozenset[str] = frozenset()
-    accounts: frozenset[str] = frozenset()
-    owner_id: int | None = None
-    everything: bool = False
-
-    def of(self, noun: Any) -> ColumnElement[bool]:
-        """The condition on a noun that has a service and an account."""
-        if self.everything:
-            return true()
-        within = [noun.service.in_(self.services)] if self.services else []
-        within += [noun.account.in_(self.accounts)] if self.accounts else []
-        if self.owner_id is not None and noun is Case:
-            within.append(noun.owner_id == self.owner_id)
-        return or_(*within) if within else and_(col(noun.id).is_(None))
-
-
-@dataclass(frozen=True)
-class ScoreCount:
-    """How often one score was given to one question in a window, by survey wording."""
-
-    survey_version_id: int
-    question: str
-    score: int
-    count: int
+from storage.vocabulary import CaseState, Metric, Stream
 
 
 def run_of(session: Session, audience: str, key: str, ends_at: datetime) -> DigestRun | None:
@@ -51,76 +20,6 @@ def run_of(session: Session, audience: str, key: str, ends_at: datetime) -> Dige
             DigestRun.window_ends_at == ends_at,
         )
     ).first()
-
-
-def score_counts(
-    session: Session,
-    scope: Scope,
-    start: datetime,
-    end: datetime,
-    *,
-    stream: Stream = Stream.CUSTOMER,
-    touchpoint: str | None = None,
-) -> Sequence[ScoreCount]:
-    """Scores of a stream and window, counted; answers marked as not about us are left out.
-
-    With `touchpoint`, only those of one kind of moment, or of one round.
-    """
-    only = () if touchpoint is None else (Response.touchpoint == touchpoint,)
-    rows = session.exec(
-        select(Invitation.survey_version_id, Answer.question, Answer.score, func.count())
-        .join(Response, col(Response.id) == Answer.response_id)
-        .join(Invitation, col(Invitation.id) == Response.invitation_id)
-        .where(*_within(scope, start, end, stream), col(Response.excluded_because).is_(None), *only)
-        .where(col(Answer.score).is_not(None), Answer.metric != Metric.CONSENT)
-        .group_by(col(Invitation.survey_version_id), col(Answer.question), col(Answer.score))
-    )
-    return [ScoreCount(*row) for row in rows]
-
-
-def response_count(session: Session, scope: Scope, start: datetime, end: datetime, *, stream: Stream) -> int:
-    """Responses of a stream first given in a window, with at least one answer."""
-    return session.exec(
-        select(func.count(func.distinct(Response.id)))
-        .join(Answer, col(Answer.response_id) == Response.id)
-        .where(or_(col(Answer.score).is_not(None), col(Answer.words).is_not(None)))
-        .where(*_within(scope, start, end, stream))
-    ).one()
-
-
-def excluded_count(session: Session, scope: Scope, start: datetime, end: datetime) -> int:
-    """Responses of a window marked as not about us, and invitations declined as such."""
-    return session.exec(
-        select(func.count())
-        .select_from(Response)
-        .where(*_within(scope, start, end), col(Response.excluded_because).is_not(None))
-    ).one()
-
-
-def asked_and_answered(session: Session, scope: Scope, start: datetime, end: datetime) -> tuple[int, int]:
-    """Invitations sent in a window, and how many of those have been answered so far."""
-    row = session.exec(
-        select(func.count(), func.count(col(Invitation.answered_at)))
-        .select_from(Invitation)
-        .where(scope.of(Invitation), Invitation.stream == Stream.CUSTOMER)
-        .where(col(Invitation.sent_at) >= start, col(Invitation.sent_at) < end)
-        .where(Invitation.state != InvitationState.SUPPRESSED)
-    ).one()
-    return row[0], row[1]
-
-
-def asked_in_round(
-    session: Session, scope: Scope, round_key: str, start: datetime, end: datetime
-) -> tuple[int, int]:
-    """Requests of a round sent in a window, and how many of those have been answered so far."""
-    row = session.exec(
-        select(func.count(), func.count(col(Invitation.answered_at)))
-        .select_from(Invitation)
-        .where(scope.of(Invitation), Invitation.stream == Stream.RELATIONSHIP)
-        .where(Invitation.touchpoint == round_key)
-        .where(col(Invitation.sent_at) >= start, col(Invitation.sent_at) < end)
-    ).one()
-    return row[0], row[1]
 
 
 def comments(
@@ -201,12 +100,10 @@ def closed_outcomes(session: Session, scope: Scope, start: datetime, end: dateti
     return {outcome or "": count for outcome, count in rows}
 
 
-def _within(
-    scope: Scope, start: datetime, end: datetime, stream: Stream = Stream.CUSTOMER
-) -> tuple[ColumnElement[bool] | bool, ...]:
+def _within(scope: Scope, start: datetime, end: datetime) -> tuple[ColumnElement[bool] | bool, ...]:
     return (
         scope.of(Response),
-        Response.stream == stream,
+        Response.stream == Stream.CUSTOMER,
         col(Response.first_at) >= start,
         col(Response.first_at) < end,
     )

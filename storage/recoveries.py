@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from storage.digests import Scope
+from storage.scope import Scope
 from storage.tables import SecondRating
 
 
