@@ -19,7 +19,7 @@ from storage.tables import Person, VoiceMessage
 from storage.vault import unsealed
 
 _OURS_ALONE = frozenset(
-    {"token", "dedupe_key", "claimed_by", "claimed_at", "sealed_with", "delivery", "source"}
+    {"token", "dedupe_key", "claimed_by", "claimed_at", "sealed_with", "delivery", "source", "secret_hash"}
 )
 """Columns by which the house finds its way; they say nothing about anybody."""
 

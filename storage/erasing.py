@@ -16,6 +16,7 @@ from sqlmodel import select as model_select
 from storage.sqlite import CLEAR_LOG
 from storage.tables import (
     Absence,
+    Annotation,
     Answer,
     AnswerChange,
     AuditEntry,
@@ -29,6 +30,7 @@ from storage.tables import (
     Invitation,
     LedgerEntry,
     LinkCode,
+    LoginLink,
     OutboxMessage,
     PendingForm,
     Person,
@@ -37,6 +39,7 @@ from storage.tables import (
     SentMessage,
     SlackInstallation,
     VoiceMessage,
+    WebSession,
     Wish,
     WishGiver,
     core,
@@ -149,6 +152,8 @@ def rows_of(session: Session, person_id: int, traces: Traces) -> Iterator[tuple[
         PendingForm: traces.forms,
         ChatMessage: traces.chat,
         Absence: core(Absence).c.person_id == person_id,
+        WebSession: core(WebSession).c.person_id == person_id,
+        Annotation: core(Annotation).c.by_id == person_id,
         AuditEntry: core(AuditEntry).c.person_id == person_id,
     }
     for noun, condition in held.items():
@@ -262,7 +267,7 @@ def _ways_to_them(person_id: int, traces: Traces) -> Iterator[Any]:
         _N.c.person_id == person_id, _N.c.channel == "slack", _N.c.external_id == slack.c.installed_by
     )
     yield update(slack).where(exists(mine)).values(installed_by="")
-    codes, away = core(LinkCode), core(Absence)
-    yield delete(codes).where(codes.c.person_id == person_id)
-    yield delete(away).where(away.c.person_id == person_id)
+    for theirs in (core(LinkCode), core(Absence), core(LoginLink), core(WebSession)):
+        yield delete(theirs).where(theirs.c.person_id == person_id)
+    yield update(core(Annotation)).where(core(Annotation).c.by_id == person_id).values(by_id=None)
     yield delete(_N).where(_N.c.person_id == person_id)

@@ -687,6 +687,54 @@ class LinkCode(SQLModel, table=True):
     used_at: datetime | None = _at(optional=True)
 
 
+class LoginLink(SQLModel, table=True):
+    """A link by which one person opens the dashboard: once, soon. Only a hash of its secret is kept."""
+
+    __tablename__ = "login_links"
+
+    secret_hash: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    expires_at: datetime = _at()
+    used_at: datetime | None = _at(optional=True)
+
+
+class WebSession(SQLModel, table=True):
+    """Somebody who is logged in, in one browser. Only a hash of the cookie is kept; ended, it is gone."""
+
+    __tablename__ = "web_sessions"
+
+    secret_hash: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    began_at: datetime = _at()
+    seen_at: datetime = _at()
+    """When a page was last looked at, to the quarter of an hour."""
+
+
+class Annotation(SQLModel, table=True):
+    """What happened on a day, so that a dip in a trend is read right: a new version, a strike, a billing run."""
+
+    __tablename__ = "annotations"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    happened_on: date = Field(index=True)
+    words: str = Field(sa_type=Text)
+    service: str | None = None
+    """The service it concerned; none when it concerned everything."""
+    by_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    noted_at: datetime = _at()
+
+
+class Unindexed(SQLModel, table=True):
+    """Words that were said and cannot be searched for yet: finding their stems takes longer than a tap may."""
+
+    __tablename__ = "search_waiting"
+
+    kind: str = Field(primary_key=True)
+    """The table they stand in: `answers` or `feedback`."""
+    row_id: int = Field(primary_key=True)
+
+
 class SlackInstallation(SQLModel, table=True):
     """A Slack workspace that installed us. Its token is kept encrypted, and not at all once it removed us."""
 

@@ -3,10 +3,12 @@
 from typing import Any, Literal
 
 from alembic import context
+from alembic.operations.ops import ExecuteSQLOp
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 import storage.tables  # noqa: F401  fills the metadata
+from storage.search_index import INDEX, is_shadow
 
 
 def in_plain_types(kind: str, item: Any, _: Any) -> str | Literal[False]:
@@ -16,10 +18,23 @@ def in_plain_types(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return False
 
 
+def ours(name: str | None, kind: str, _: Any) -> bool:
+    """The search index is no table of the metadata."""
+    return not (kind == "table" and is_shadow(name or ""))
+
+
+def with_search(_: Any, __: Any, steps: list[Any]) -> None:
+    """The first step makes the search index too."""
+    if context.get_context().get_current_revision() is None:
+        steps[0].upgrade_ops.ops += [ExecuteSQLOp(statement) for statement in INDEX]
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_item=in_plain_types,
+    include_name=ours,
+    process_revision_directives=with_search,
     render_as_batch=True,
     transactional_ddl=True,
 )

@@ -147,6 +147,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "search_waiting",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("row_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "row_id"),
+    )
+    op.create_table(
         "slack_install_attempts",
         sa.Column("state_hash", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -223,6 +229,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("absences", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_absences_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "annotations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("service", sa.String(), nullable=True),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token"),
+    )
+    with op.batch_alter_table("annotations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_annotations_by_id"), ["by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_annotations_happened_on"), ["happened_on"], unique=False)
 
     op.create_table(
         "audit",
@@ -350,6 +376,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_hash"),
     )
     op.create_table(
+        "login_links",
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("secret_hash"),
+    )
+    with op.batch_alter_table("login_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_login_links_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -415,6 +456,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("staff_notes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_notes_batch_id"), ["batch_id"], unique=False)
+
+    op.create_table(
+        "web_sessions",
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+        ),
+        sa.PrimaryKeyConstraint("secret_hash"),
+    )
+    with op.batch_alter_table("web_sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_web_sessions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "invitations",
@@ -784,3 +840,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_voice_messages_feedback_id"), ["feedback_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_voice_messages_response_id"), ["response_id"], unique=False)
         batch_op.create_index("voice_messages_by_state", ["state", "channel"], unique=False)
+
+    op.execute(
+        "CREATE VIRTUAL TABLE answer_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
+    )
+    op.execute(
+        "CREATE TRIGGER answer_words_said AFTER INSERT ON answers WHEN new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END"
+    )
+    op.execute(
+        "CREATE TRIGGER answer_words_changed AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END"
+    )
+    op.execute(
+        "CREATE TRIGGER answer_words_emptied AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND NOT (new.metric = 'words' AND coalesce(new.words, '') <> '') BEGIN DELETE FROM answer_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
+    )
+    op.execute(
+        "CREATE TRIGGER answer_words_deleted AFTER DELETE ON answers BEGIN DELETE FROM answer_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
+    )
+    op.execute(
+        "CREATE VIRTUAL TABLE feedback_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
+    )
+    op.execute(
+        "CREATE TRIGGER feedback_words_said AFTER INSERT ON feedback WHEN coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END"
+    )
+    op.execute(
+        "CREATE TRIGGER feedback_words_changed AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND coalesce(new.words, '') <> '' BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END"
+    )
+    op.execute(
+        "CREATE TRIGGER feedback_words_emptied AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND NOT (coalesce(new.words, '') <> '') BEGIN DELETE FROM feedback_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
+    )
+    op.execute(
+        "CREATE TRIGGER feedback_words_deleted AFTER DELETE ON feedback BEGIN DELETE FROM feedback_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
+    )

@@ -1,0 +1,36 @@
+"""The index by which comments and feedback are searched: SQLite's FTS5, of the stems of words.
+
+A row of `answer_words` or `feedback_words` has the number of what it was made of. Triggers keep the promise
+that nothing is found which is not said any more, whoever changes it: overwritten or emptied, words leave the
+index in the same transaction. New words only join `search_waiting`, because stems take milliseconds.
+"""
+
+from collections.abc import Iterator
+
+INDEXED = {"answers": "answer_words", "feedback": "feedback_words"}
+"""The table in which words stand, and the index of it."""
+
+
+def is_shadow(table: str) -> bool:
+    """Whether a table is the index's own: SQLite keeps it in tables that it names after it."""
+    return table.startswith(tuple(INDEXED.values()))
+
+
+def _of(table: str, index: str, searched: str) -> Iterator[str]:
+    # Names of ours alone: no statement about tables takes them as parameters.
+    waits = f"INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('{table}', new.id)"  # noqa: S608
+    gone = f"DELETE FROM {index} WHERE rowid = old.id"  # noqa: S608
+    done = f"DELETE FROM search_waiting WHERE kind = '{table}' AND row_id = old.id"  # noqa: S608
+    yield f"CREATE VIRTUAL TABLE {index} USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
+    yield f"CREATE TRIGGER {index}_said AFTER INSERT ON {table} WHEN {searched} BEGIN {waits}; END"
+    changed = f"AFTER UPDATE OF words ON {table} WHEN new.words IS NOT old.words"
+    yield f"CREATE TRIGGER {index}_changed {changed} AND {searched} BEGIN {gone}; {waits}; END"
+    yield f"CREATE TRIGGER {index}_emptied {changed} AND NOT ({searched}) BEGIN {gone}; {done}; END"
+    yield f"CREATE TRIGGER {index}_deleted AFTER DELETE ON {table} BEGIN {gone}; {done}; END"
+
+
+INDEX = (
+    *_of("answers", "answer_words", "new.metric = 'words' AND coalesce(new.words, '') <> ''"),
+    *_of("feedback", "feedback_words", "coalesce(new.words, '') <> ''"),
+)
+"""The statements that make it."""
