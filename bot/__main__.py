@@ -233,13 +233,18 @@ def why(
 
 
 @cli.command()
-def rounds() -> None:
+def rounds(*, as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False) -> None:
     """Tell what is planned in each relationship survey, and how far it is."""
+    import json
+
     from bot import reports
 
     with _app() as app:
         planned = reports.rounds(app)
-    console.say(*planned or ("No rounds are declared. docs/rounds.md tells how.",))
+    if as_json:
+        typer.echo(json.dumps(reports.rounds_as_json(planned), ensure_ascii=False, indent=2))
+    else:
+        console.say(*reports.rounds_in_words(planned, app.organisation.language))
 
 
 @cli.command()

@@ -1,6 +1,9 @@
 """What the command line prints of what is remembered."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 from bot.app import App
 from handlers import ledger
@@ -57,10 +60,27 @@ def why(app: App, reference: str, language: str | None) -> tuple[str, ...]:
     return app.read_now(work)
 
 
-def rounds(app: App) -> tuple[str, ...]:
-    """What is planned in each declared round, and how far it is; a line each."""
-    language = app.organisation.language
-    return tuple(_round(view, language) for view in app.read_now(overview))
+def rounds(app: App) -> tuple[RoundView, ...]:
+    """What is planned in each declared round, and how far it is."""
+    return app.read_now(overview)
+
+
+def rounds_as_json(planned: Iterable[RoundView]) -> list[dict[str, Any]]:
+    """The same for other programs; days as ISO dates, `turn` null before the first has begun."""
+    return [
+        {
+            **asdict(view),
+            "turn": view.turn.isoformat() if view.turn else None,
+            "next_slice": view.next_slice.isoformat(),
+        }
+        for view in planned
+    ]
+
+
+def rounds_in_words(planned: Iterable[RoundView], language: str) -> tuple[str, ...]:
+    """The same in a line each."""
+    none = "No rounds are declared. docs/rounds.md tells how."
+    return tuple(_round(view, language) for view in planned) or (none,)
 
 
 def _round(view: RoundView, language: str) -> str:

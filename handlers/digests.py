@@ -198,7 +198,7 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
     asked_count, answered = counts.asked_and_answered(session, scope, start, end)
     open_total, overdue_total = digests.count_open(session, scope, ctx.now)
     said = digests.feedback_of(session, scope, start, end)
-    voices = _voices(scope, window, said, ctx)
+    best, worst = _extremes([*_written(scope, window, ctx), *_spoken_of(said)])
     outcomes = digests.closed_outcomes(session, scope, start, end)
     return DigestView(
         audience=audience.name,
@@ -214,8 +214,8 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         feedback_count=len(said),
         excluded=counts.excluded_count(session, scope, start, end),
         figures=_figures(audience, window, ctx),
-        best=tuple(v for v in voices if v.band is Band.GOOD)[:_VOICES],
-        worst=tuple(v for v in voices if v.band is Band.POOR)[:_VOICES],
+        best=best,
+        worst=worst,
         open_cases=case_lines(
             digests.open_cases(session, scope, _OPEN_CASES),
             ctx,
@@ -285,7 +285,7 @@ def _rounds(audience: Audience, window: Window, ctx: Context) -> tuple[RoundFigu
     whole = audience.key == ctx.organisation.cx_lead
     scope = Scope(everything=True) if whole else audience.scope
     views = (_round(declared, scope, window, ctx) for declared in ctx.organisation.rounds.values())
-    return tuple(view for view in views if view.asked or view.figures)
+    return tuple(view for view in views if view.asked or view.figures or view.best or view.worst)
 
 
 def _round(declared: Round, scope: Scope, window: Window, ctx: Context) -> RoundFiguresView:
@@ -294,7 +294,8 @@ def _round(declared: Round, scope: Scope, window: Window, ctx: Context) -> Round
     )
     measured = _measured(scope, window, ctx, in_round=declared.key)
     counted = tuple(_figure(m, Count()) for m in measured.values())
-    return RoundFiguresView(declared.name, asked_count, answered, counted)
+    best, worst = _extremes(_written(scope, window, ctx, in_round=declared.key))
+    return RoundFiguresView(declared.name, asked_count, answered, counted, best, worst)
 
 
 def _measured(
@@ -385,12 +386,23 @@ def _point(audience: Audience, week: Window, measured: _Measured | None) -> Tren
 # Voices.
 
 
-def _voices(scope: Scope, window: Window, said: Sequence[Feedback], ctx: Context) -> list[VoiceView]:
-    """Words of the window with what they mean, newest first; survey comments before what was logged."""
-    found = digests.comments(ctx.session, scope, window.starts_at, window.ends_at, 200)
+def _extremes(voices: Sequence[VoiceView]) -> tuple[tuple[VoiceView, ...], tuple[VoiceView, ...]]:
+    """The best and the hardest words, a few of each."""
+    good = tuple(voice for voice in voices if voice.band is Band.GOOD)
+    poor = tuple(voice for voice in voices if voice.band is Band.POOR)
+    return good[:_VOICES], poor[:_VOICES]
+
+
+def _written(
+    scope: Scope, window: Window, ctx: Context, *, in_round: str | None = None
+) -> Sequence[VoiceView]:
+    """Comments of the window with what they mean, newest first: after encounters, or in one round."""
+    stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
+    start, end = window.starts_at, window.ends_at
+    found = digests.comments(ctx.session, scope, start, end, 200, stream=stream, touchpoint=in_round)
     found = _told_apart_by_nobody(found, ctx)
     bands = digests.bands_of(ctx.session, [response.id or 0 for _, response, _ in found])
-    written = [
+    return [
         VoiceView(
             answer.words or "",
             _worst(bands.get(response.id or 0, [])),
@@ -400,9 +412,12 @@ def _voices(scope: Scope, window: Window, said: Sequence[Feedback], ctx: Context
         for answer, response, _ in found
         if answer.words
     ]
+
+
+def _spoken_of(said: Sequence[Feedback]) -> Sequence[VoiceView]:
+    """What was logged or said unprompted."""
     tones = {Tone.POSITIVE: Band.GOOD, Tone.NEGATIVE: Band.POOR}
-    logged = [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said if f.words]
-    return [*written, *logged]
+    return [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said if f.words]
 
 
 def _told_apart_by_nobody(

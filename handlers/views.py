@@ -249,6 +249,8 @@ class RoundFiguresView:
     answered: int
     """… of which have at least one answer so far."""
     figures: tuple[FigureView, ...]
+    best: tuple[VoiceView, ...] = ()
+    worst: tuple[VoiceView, ...] = ()
 
 
 @dataclass(frozen=True)

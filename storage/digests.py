@@ -23,15 +23,25 @@ def run_of(session: Session, audience: str, key: str, ends_at: datetime) -> Dige
 
 
 def comments(
-    session: Session, scope: Scope, start: datetime, end: datetime, limit: int
+    session: Session,
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    limit: int,
+    *,
+    stream: Stream = Stream.CUSTOMER,
+    touchpoint: str | None = None,
 ) -> Sequence[tuple[Answer, Response, int]]:
-    """Customers' own words of a window, newest first, with the number of the survey's version."""
+    """Customers' own words of a stream and window, newest first, with the number of the survey's version.
+
+    With `touchpoint`, only those of one kind of moment, or of one round.
+    """
     return session.exec(
         select(Answer, Response, Invitation.survey_version_id)
         .join(Response, col(Response.id) == Answer.response_id)
         .join(Invitation, col(Invitation.id) == Response.invitation_id)
-        .where(*_within(scope, start, end), col(Response.excluded_because).is_(None))
-        .where(Answer.metric == Metric.WORDS, col(Answer.words).is_not(None))
+        .where(*_within(scope, start, end, stream), col(Response.excluded_because).is_(None))
+        .where(*_only(touchpoint), Answer.metric == Metric.WORDS, col(Answer.words).is_not(None))
         .order_by(col(Answer.at).desc())
         .limit(limit)
     ).all()
@@ -100,10 +110,16 @@ def closed_outcomes(session: Session, scope: Scope, start: datetime, end: dateti
     return {outcome or "": count for outcome, count in rows}
 
 
-def _within(scope: Scope, start: datetime, end: datetime) -> tuple[ColumnElement[bool] | bool, ...]:
+def _only(touchpoint: str | None) -> tuple[ColumnElement[bool] | bool, ...]:
+    return () if touchpoint is None else (Response.touchpoint == touchpoint,)
+
+
+def _within(
+    scope: Scope, start: datetime, end: datetime, stream: Stream = Stream.CUSTOMER
+) -> tuple[ColumnElement[bool] | bool, ...]:
     return (
         scope.of(Response),
-        Response.stream == Stream.CUSTOMER,
+        Response.stream == stream,
         col(Response.first_at) >= start,
         col(Response.first_at) < end,
     )

@@ -287,3 +287,5 @@ def _rounds(rounds: tuple[RoundFiguresView, ...], language: str) -> Iterator[Par
         yield Paragraph(title, strong=True)
         yield Paragraph(_response_rate(view.asked, view.answered, language))
         yield from _facts(view.figures, language)
+        yield from _voices(translate(language, "Best words"), view.best, language)
+        yield from _voices(translate(language, "Hardest words"), view.worst, language)

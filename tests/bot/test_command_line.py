@@ -413,10 +413,14 @@ def test_run_without_an_organisation_says_what_to_do() -> None:
 
 def test_what_is_planned_in_rounds_is_told(house: None) -> None:
     assert "No rounds are declared." in kaiku("rounds").stdout
+    assert json.loads(kaiku("rounds", "--json").stdout) == []
     plan = "\nrounds:\n  partners:\n    name: Partners\n    every: year\n    slices: 12\n    starts: 2099-01-01\n"
     Path("organisation.yaml").write_text(EXAMPLE.read_text("utf-8") + plan, "utf-8")
     assert kaiku("apply", "organisation.yaml", "--yes").exit_code == 0
     assert kaiku("rounds").stdout.startswith("Partners: not begun. Next slice on 2099-01-01: about ")
+    [planned] = json.loads(kaiku("rounds", "--json").stdout)
+    assert (planned["key"], planned["every"], planned["slices"]) == ("partners", "year", 12)
+    assert (planned["turn"], planned["next_slice"], planned["answered"]) == (None, "2099-01-01", 0)
 
 
 def test_nobody_overlooks_a_pilot_or_a_dry_run(house: None) -> None:

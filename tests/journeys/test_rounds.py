@@ -108,6 +108,33 @@ async def test_the_cx_lead_sees_the_whole_round(build_town: BuildTown) -> None:
     assert "4" in (await _digest_of_week(town, "liisa"))
 
 
+async def test_the_words_of_a_round_are_read_by_those_whose_accounts_they_come_from(
+    build_town: BuildTown,
+) -> None:
+    town = await _with_round(build_town, at=MONDAY, who={})
+    await town.settle()
+    await town.tom.taps("2")
+    await town.tom.writes("Nobody tells us what is planned.")
+    await town.omar.taps("10")
+    await town.omar.writes("The new portal saves us a day each week.")
+    lead, manager = await _digest_of_week(town, "liisa"), await _digest_of_week(town, "maya")
+    for words in ("Nobody tells us what is planned.", "The new portal saves us a day each week."):
+        assert words in lead.partition("Half-yearly survey")[2], "beside the figures of the round"
+    assert "Nobody tells us what is planned." in manager
+    assert "The new portal" not in manager, "which another manager's account said"
+
+
+async def test_what_a_confidential_round_says_shows_only_from_a_group(build_town: BuildTown) -> None:
+    survey = {"privacy": "confidential", "questions": ["recommend", "words"]}
+    town = await build_town(
+        at=MONDAY, surveys={"quiet": survey}, rounds={"half-yearly": {**HALF_YEARLY, "survey": "quiet"}}
+    )
+    await town.settle()
+    await town.tom.taps("2")
+    await town.tom.writes("Nobody tells us what is planned.")
+    assert "Nobody tells us" not in await _digest_of_week(town, "liisa")
+
+
 async def test_a_detractor_is_a_case_for_whoever_answers_for_the_account(build_town: BuildTown) -> None:
     town = await _with_round(build_town, at=MONDAY)
     await town.settle()
