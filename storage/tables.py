@@ -371,6 +371,51 @@ class StaffNote(SQLModel, table=True):
     words: str = Field(sa_type=Text)
 
 
+class SealedSheet(SQLModel, table=True):
+    """What one person answers to an anonymous survey, until enough sheets are there. Nothing here tells who."""
+
+    __tablename__ = "sealed_sheets"
+
+    name: str = Field(primary_key=True)
+    """A hash of the invitation, keyed with what is not in the database: without the key it leads nowhere."""
+    box: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The answers and what they are about, sealed and all of one length; none once the sheet was opened."""
+    sealed_with: str
+    begun_on: date = Field(index=True)
+
+
+class SheetBatch(SQLModel, table=True):
+    """Anonymous sheets about the same that were opened together."""
+
+    __tablename__ = "sheet_batches"
+
+    id: int | None = Field(default=None, primary_key=True)
+    survey_version_id: int = Field(foreign_key="survey_versions.id")
+    stream: str
+    service: str | None = None
+    team: str | None = None
+    touchpoint: str
+    sheets: int
+    opened_at: datetime = _at(index=True)
+    """The beginning of the day, where the organisation is: no time of day is kept."""
+
+
+class SheetAnswer(SQLModel, table=True):
+    """One question answered on an anonymous sheet. Its numbers say nothing about when, or in which order."""
+
+    __tablename__ = "sheet_answers"
+
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="sheet_batches.id", index=True)
+    sheet: int
+    """Which of the batch, as chance has shuffled them."""
+    question: str
+    metric: str
+    score: int | None = None
+    band: str | None = None
+    words: str | None = Field(default=None, sa_type=Text)
+
+
 class Case(SQLModel, table=True):
     """A matter that one person must put right, from one response or one piece of feedback."""
 

@@ -11,6 +11,7 @@ NOBODYS = {
     "OrganisationVersion": "handlers.erasing takes the person out of every version",
     "SurveyVersion": "the organisation's own words",
     "StaffNote": "anonymous from the beginning",
+    "SheetAnswer": "anonymous from the beginning",
 }
 
 

@@ -147,6 +147,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "sealed_sheets",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("box", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_with", sa.String(), nullable=False),
+        sa.Column("begun_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    with op.batch_alter_table("sealed_sheets", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sealed_sheets_begun_on"), ["begun_on"], unique=False)
+
+    op.create_table(
         "search_waiting",
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("row_id", sa.Integer(), nullable=False),
@@ -444,6 +455,25 @@ def upgrade() -> None:
         batch_op.create_index("sent_of_subject", ["subject", "subject_id", "person_id"], unique=False)
 
     op.create_table(
+        "sheet_batches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("survey_version_id", sa.Integer(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("service", sa.String(), nullable=True),
+        sa.Column("team", sa.String(), nullable=True),
+        sa.Column("touchpoint", sa.String(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["survey_version_id"],
+            ["survey_versions.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("sheet_batches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sheet_batches_opened_at"), ["opened_at"], unique=False)
+
+    op.create_table(
         "staff_notes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("batch_id", sa.Integer(), nullable=False),
@@ -533,6 +563,25 @@ def upgrade() -> None:
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_encounter_id"), ["encounter_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "sheet_answers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("sheet", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("metric", sa.String(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("band", sa.String(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["sheet_batches.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("sheet_answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sheet_answers_batch_id"), ["batch_id"], unique=False)
 
     op.create_table(
         "responses",
