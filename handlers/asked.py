@@ -121,6 +121,7 @@ def begin(asked: Asked, ctx: Context, event: Event) -> Asked:
             "invitation_id": facts.id,
             "encounter_id": facts.encounter_id,
             "person_id": asked.person.id,
+            "survey_version_id": facts.survey_version_id,
             "stream": facts.stream,
             "service": facts.service,
             "team": team.key if team else None,

@@ -77,13 +77,12 @@ def score_counts(
     which = _within(scope, start, end, touchpoint)
     if not with_excluded:
         which.append(_R.c.excluded_because.is_(None))
-    told = (_I.c.survey_version_id, _A.c.question, _A.c.score)
+    told = (_R.c.survey_version_id, _A.c.question, _A.c.score)
     apart = [_R.c[name] for name in by]
     rows = session.connection().execute(
         select(*told, func.count(), *apart)
         .select_from(Response)
         .join(Answer, _A.c.response_id == _R.c.id)
-        .join(Invitation, _I.c.id == _R.c.invitation_id)
         .where(*which, _R.c.stream == stream)
         .where(_A.c.score.is_not(None), _A.c.metric != Metric.CONSENT)
         .group_by(*told, *apart)

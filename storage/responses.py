@@ -20,8 +20,8 @@ _I, _V, _J = core(Invitation), core(SurveyVersion), core(Repeat)
 
 _ADD_RESPONSE = Prepared(
     insert(_R).returning(_R.c.id),
-    ("invitation_id", "encounter_id", "person_id", "stream", "service", "team", "touchpoint", "account",
-     "handler_id", "first_at", "last_at"),
+    ("invitation_id", "encounter_id", "person_id", "survey_version_id", "stream", "service", "team",
+     "touchpoint", "account", "handler_id", "first_at", "last_at"),
 )  # fmt: skip
 _ADD_ANSWER = Prepared(insert(_A), ("response_id", "question", "metric", "score", "words", "band", "at"))
 _ANSWERS = Prepared(select(_A).where(_A.c.response_id == bindparam("response_id")))

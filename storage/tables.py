@@ -9,7 +9,19 @@ All instants are UTC.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 from storage.types import EmailAddress, EncryptedText, Sealed, UtcDateTime
@@ -160,6 +172,7 @@ class Invitation(SQLModel, table=True):
         UniqueConstraint("encounter_id", "survey", "person_id"),
         Index("invitations_of_person", "person_id", "created_at"),
         Index("invitations_by_state", "state", "expires_at"),
+        Index("invitations_by_service", "service", "sent_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -211,14 +224,17 @@ class Response(SQLModel, table=True):
     __tablename__ = "responses"
     __table_args__ = (
         UniqueConstraint("invitation_id", "person_id"),
+        Index("responses_by_time", "first_at"),
         Index("responses_by_service", "service", "first_at"),
         Index("responses_by_team", "team", "first_at"),
+        Index("responses_by_account", "account", "first_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     invitation_id: int = Field(foreign_key="invitations.id", index=True)
     encounter_id: int = Field(foreign_key="encounters.id", index=True)
     person_id: int = Field(foreign_key="people.id", index=True)
+    survey_version_id: int = Field(foreign_key="survey_versions.id")
     stream: str
     service: str | None = None
     team: str | None = None
@@ -253,6 +269,57 @@ class Answer(SQLModel, table=True):
     words: str | None = Field(default=None, sa_type=Text)
     """A comment, or the keys of chosen options joined by a space."""
     at: datetime = _at()
+
+
+class SettledDay(SQLModel, table=True):
+    """A UTC day whose responses are counted already, in `day_counts`, or are just being counted.
+
+    Whoever changes what was answered on such a day takes it out of here: until it is settled again, its
+    responses are counted one by one.
+    """
+
+    __tablename__ = "settled_days"
+
+    day: date = Field(primary_key=True)
+    counted_at: datetime | None = _at(optional=True)
+    """While it is being counted: when the last of those counted so far was given, and its number."""
+    counted_id: int = 0
+    settled: bool
+
+
+class Series(SQLModel, table=True):
+    """What is counted together, day by day: the scores of one question, or, without a question, the responses.
+
+    An empty word stands for none, as rows are told apart by all of them.
+    """
+
+    __tablename__ = "series"
+    __table_args__ = (
+        UniqueConstraint(
+            "service", "team", "touchpoint", "stream", "survey_version_id", "question", "excluded"
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    service: str
+    team: str
+    touchpoint: str
+    stream: str
+    survey_version_id: int = Field(foreign_key="survey_versions.id")
+    question: str
+    excluded: bool
+    """Marked as not about us."""
+
+
+DAY_COUNTS = Table(
+    "day_counts",
+    SQLModel.metadata,
+    Column("series_id", ForeignKey("series.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    *(Column(f"n{score}", Integer, nullable=False) for score in range(11)),
+    sqlite_with_rowid=False,
+)
+"""How often each score of a series was given on a settled day. Of responses: 1 with an answer, 0 without any."""
 
 
 class AnswerChange(SQLModel, table=True):

@@ -30,9 +30,9 @@ _INVITATIONS = """
 """
 _ANSWERS = (
     """
-    INSERT INTO responses (invitation_id, encounter_id, person_id, stream, service, team, touchpoint,
+    INSERT INTO responses (invitation_id, encounter_id, person_id, survey_version_id, stream, service, team, touchpoint,
                            first_at, last_at)
-    SELECT i.id, i.encounter_id, e.customer_id, i.stream, i.service, 'advice', i.touchpoint,
+    SELECT i.id, i.encounter_id, e.customer_id, i.survey_version_id, i.stream, i.service, 'advice', i.touchpoint,
            i.sent_at, i.sent_at
     FROM invitations i JOIN encounters e ON e.id = i.encounter_id WHERE i.token LIKE 'bench%'
     """,

@@ -164,6 +164,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "row_id"),
     )
     op.create_table(
+        "settled_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted_id", sa.Integer(), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
         "slack_install_attempts",
         sa.Column("state_hash", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -455,6 +463,25 @@ def upgrade() -> None:
         batch_op.create_index("sent_of_subject", ["subject", "subject_id", "person_id"], unique=False)
 
     op.create_table(
+        "series",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("service", sa.String(), nullable=False),
+        sa.Column("team", sa.String(), nullable=False),
+        sa.Column("touchpoint", sa.String(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("survey_version_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("excluded", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["survey_version_id"],
+            ["survey_versions.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint(
+            "service", "team", "touchpoint", "stream", "survey_version_id", "question", "excluded"
+        ),
+    )
+    op.create_table(
         "sheet_batches",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("survey_version_id", sa.Integer(), nullable=False),
@@ -503,6 +530,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_web_sessions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "day_counts",
+        sa.Column("series_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("n0", sa.Integer(), nullable=False),
+        sa.Column("n1", sa.Integer(), nullable=False),
+        sa.Column("n2", sa.Integer(), nullable=False),
+        sa.Column("n3", sa.Integer(), nullable=False),
+        sa.Column("n4", sa.Integer(), nullable=False),
+        sa.Column("n5", sa.Integer(), nullable=False),
+        sa.Column("n6", sa.Integer(), nullable=False),
+        sa.Column("n7", sa.Integer(), nullable=False),
+        sa.Column("n8", sa.Integer(), nullable=False),
+        sa.Column("n9", sa.Integer(), nullable=False),
+        sa.Column("n10", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["series_id"],
+            ["series.id"],
+        ),
+        sa.PrimaryKeyConstraint("series_id", "day"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "invitations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
@@ -538,6 +587,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token"),
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.create_index("invitations_by_service", ["service", "sent_at"], unique=False)
         batch_op.create_index("invitations_by_state", ["state", "expires_at"], unique=False)
         batch_op.create_index("invitations_of_person", ["person_id", "created_at"], unique=False)
 
@@ -589,6 +639,7 @@ def upgrade() -> None:
         sa.Column("invitation_id", sa.Integer(), nullable=False),
         sa.Column("encounter_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("survey_version_id", sa.Integer(), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("team", sa.String(), nullable=True),
@@ -616,6 +667,10 @@ def upgrade() -> None:
             ["person_id"],
             ["people.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["survey_version_id"],
+            ["survey_versions.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("invitation_id", "person_id"),
     )
@@ -623,8 +678,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_responses_encounter_id"), ["encounter_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_responses_invitation_id"), ["invitation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_responses_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("responses_by_account", ["account", "first_at"], unique=False)
         batch_op.create_index("responses_by_service", ["service", "first_at"], unique=False)
         batch_op.create_index("responses_by_team", ["team", "first_at"], unique=False)
+        batch_op.create_index("responses_by_time", ["first_at"], unique=False)
 
     op.create_table(
         "answers",
