@@ -8,7 +8,8 @@ from typing import Any
 from bot.app import App
 from handlers import ledger
 from handlers.context import Context
-from handlers.digests import audience_called, digest_view
+from handlers.digests.audiences import audience_called
+from handlers.digests.view import digest_view
 from handlers.organisation import Organisation
 from handlers.owners import demand_declared, explained, local_date
 from handlers.rounds import RoundView, overview
@@ -28,7 +29,8 @@ def show_digest(app: App, audience: str, week: str | None, language: str | None)
 
     def work(ctx: Context) -> str:
         reader = audience_called(audience, ctx)
-        window = reader.window_of_week(week) if week else reader.window(ctx.now)
+        rhythm = reader.rhythm
+        window = rhythm.called(week) if week else rhythm.latest(ctx.now)
         return as_text(digest(digest_view(reader, window, ctx), language or reader.language))
 
     return app.read_now(work)

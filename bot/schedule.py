@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import anonymous, cases, deadlines, digests, erasing, gaps, invite, keys, retention, rounds
+from handlers import anonymous, cases, deadlines, erasing, gaps, invite, keys, retention, rounds
 from handlers.context import Context
+from handlers.digests.due import compose_due
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ OFTEN: tuple[Job, ...] = (
 
 SELDOM: tuple[Job, ...] = (
     deadlines.tell_overdue,
-    digests.compose_due,
+    compose_due,
     gaps.report_due,
     anonymous.open_due,
 )

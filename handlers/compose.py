@@ -7,11 +7,13 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from handlers import anonymous, digests, gaps, wishes
+from handlers import anonymous, gaps, wishes
 from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_lines, case_view, comment_of, name_is_withheld, scores_of
 from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
+from handlers.digests.audiences import audience_of
+from handlers.digests.view import digest_view
 from handlers.invite import rehearsing
 from handlers.lookups import team_of, touchpoint_name
 from handlers.messages import Message
@@ -455,11 +457,11 @@ def _reference_request(row: Record, person: Person | None, ctx: Context) -> Mess
 
 def _digest(row: Record, person: Person | None, ctx: Context) -> Message | None:
     run = ctx.session.get(DigestRun, row.subject_id)
-    audience = digests.audience_of(run, ctx) if run else None
+    audience = audience_of(run, ctx) if run else None
     if run is None or audience is None:
         return None
     window = Window(run.window_starts_at, run.window_ends_at)
-    view = digests.digest_view(audience, window, ctx)
+    view = digest_view(audience, window, ctx)
     return digest_words.digest(view, language_of(person, ctx) if person else audience.language)
 
 

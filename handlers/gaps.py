@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from handlers.calendars import WEEKDAYS, calendar_of
+from handlers.calendars import calendar_of
 from handlers.context import Context
+from handlers.digests.audiences import weekly
+from handlers.digests.due import run_due
 from handlers.each import each
 from handlers.organisation import Organisation
 from handlers.outbox import say
@@ -18,9 +20,8 @@ from handlers.rules import hours
 from handlers.rules.routing import About, Route, Staff, StepKind
 from handlers.rules.scales import LocalText
 from handlers.views import GapKind, GapView
-from storage import digests, people
-from storage.organisations import first_applied_at
-from storage.tables import DigestRun, Person
+from storage import people
+from storage.tables import Person
 from storage.vocabulary import DigestAudience, OutboxKind, OwnerRule
 
 DAYS = 7
@@ -48,25 +49,9 @@ def report_due(ctx: Context) -> int:
 
 def _report(lead: Person, ctx: Context) -> bool:
     """One row a week, so one look, whatever it finds."""
-    schedule, installed = ctx.organisation.digest, first_applied_at(ctx.session)
-    window = hours.latest_window(
-        WEEKDAYS.index(schedule.weekday), schedule.at, zone_of_person(lead, ctx), ctx.now
-    )
-    if installed is None or window.ends_at <= installed:
-        return False
-    kind, key = DigestAudience.GAPS, lead.key or ""
-    if digests.run_of(ctx.session, kind, key, window.ends_at) is not None:
-        return False
-    run = DigestRun(
-        audience=kind,
-        audience_key=key,
-        window_starts_at=window.starts_at,
-        window_ends_at=window.ends_at,
-        composed_at=ctx.now,
-    )
-    ctx.session.add(run)
-    ctx.session.flush()
-    if not gaps(ctx.channels, ctx):
+    rhythm = weekly(ctx.organisation.digest, zone_of_person(lead, ctx))
+    run = run_due(DigestAudience.GAPS, lead.key or "", rhythm, ctx)
+    if run is None or not gaps(ctx.channels, ctx):
         return False
     return say(ctx, OutboxKind.GAP_REPORT, "digest", run.id or 0, to=row_id(lead), once="gaps")
 

@@ -170,12 +170,21 @@ class TrendPoint:
 
 
 @dataclass(frozen=True)
+class TrendMark:
+    """Something noted on the time line: in which window, counted from the first as 0, and in a few words."""
+
+    place: int
+    words: str
+
+
+@dataclass(frozen=True)
 class TrendChart:
     """What a trend picture shows; drawn in `bot.pictures`."""
 
     title: str
     points: tuple[TrendPoint, ...]
     target: float | None = None
+    annotations: tuple[TrendMark, ...] = ()
 
 
 @dataclass(frozen=True)

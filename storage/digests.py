@@ -8,18 +8,24 @@ from sqlmodel import Session, col, select
 
 from storage.scope import Scope
 from storage.tables import Answer, Case, DigestRun, Feedback, Invitation, Response
-from storage.vocabulary import CaseState, Metric, Stream
+from storage.vocabulary import CaseState, Metric, Period, Stream
 
 
-def run_of(session: Session, audience: str, key: str, ends_at: datetime) -> DigestRun | None:
-    """The digest of one audience for the window that ends then, if it was composed."""
+def run_of(session: Session, audience: str, key: str, period: Period, window: str) -> DigestRun | None:
+    """The digest of one audience for the window of that name, if it was composed."""
     return session.exec(
         select(DigestRun).where(
             DigestRun.audience == audience,
             DigestRun.audience_key == key,
-            DigestRun.window_ends_at == ends_at,
+            DigestRun.period == period,
+            DigestRun.window == window,
         )
     ).first()
+
+
+def run_by_token(session: Session, token: str) -> DigestRun | None:
+    """The digest a button speaks of."""
+    return session.exec(select(DigestRun).where(DigestRun.token == token)).first()
 
 
 def comments(

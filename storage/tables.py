@@ -704,14 +704,21 @@ class PendingForm(SQLModel, table=True):
 
 
 class DigestRun(SQLModel, table=True):
-    """One digest for one audience and one window: exactly one row, so exactly one digest."""
+    """One digest for one audience and one window: exactly one row, so exactly one digest.
+
+    A window is told by its name, so that neither a changed clock nor a changed hour makes it come twice.
+    """
 
     __tablename__ = "digest_runs"
-    __table_args__ = (UniqueConstraint("audience", "audience_key", "window_ends_at"),)
+    __table_args__ = (UniqueConstraint("audience", "audience_key", "period", "window"),)
 
     id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
     audience: str
     audience_key: str
+    period: str
+    window: str
+    """*2026-W47*, *2026-11*, *2026-Q4* or *2026*; of a meeting, its day."""
     window_starts_at: datetime = _at()
     window_ends_at: datetime = _at()
     composed_at: datetime = _at()

@@ -377,11 +377,24 @@ class Priority(IntEnum):
     PROMPT = 3
 
 
+class Period(StrEnum):
+    """How long a time a digest tells of; each is of the calendar, in the zone of its readers."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
 class DigestAudience(StrEnum):
     """Whom a digest is composed for."""
 
     TEAM = "team"
     MANAGER = "manager"
+    REPORT = "report"
+    """Whoever a report of the organisation file names."""
+    ACCOUNT = "account"
+    """Who meets an account: what has come in since they met it last."""
     GAPS = "gaps"
     """The CX lead, of where nobody could act: looked for once a week."""
 

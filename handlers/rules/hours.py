@@ -89,10 +89,14 @@ def _change_between(before: datetime, after: datetime, tz: ZoneInfo) -> datetime
     return after
 
 
+def local_day(at: datetime, zone: str) -> date:
+    """The date that the zone's calendar shows at an instant."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
 def same_local_day(a: datetime, b: datetime, zone: str) -> bool:
     """Whether both instants fall on one date in the zone."""
-    tz = ZoneInfo(zone)
-    return a.astimezone(tz).date() == b.astimezone(tz).date()
+    return local_day(a, zone) == local_day(b, zone)
 
 
 # Office hours. "Office time" is time during which the office is open.

@@ -90,20 +90,21 @@ def local_moment(at: datetime, zone: str, language: str) -> str:
 
 def percent(value: float, language: str) -> str:
     """A share from 0 to 1 in whole per cent, with a no-break space where the language has a space."""
-    return format_percent(value, locale=_locale(language))
+    return format_percent(value, locale=locale_of(language))
 
 
 def number(value: float, language: str, decimals: int = 0) -> str:
     """A number as the language writes it, with exactly so many decimals."""
-    return format_decimal(value, format=f"#,##0.{'0' * decimals}", locale=_locale(language))
+    return format_decimal(value, format=f"#,##0.{'0' * decimals}", locale=locale_of(language))
 
 
 def _local(at: datetime, zone: str, language: str, patterns: dict[str, str]) -> str:
     pattern = patterns.get(language, patterns["en"])
-    return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=_locale(language))
+    return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=locale_of(language))
 
 
-def _locale(language: str) -> str:
+def locale_of(language: str) -> str:
+    """The locale by which the language writes dates and numbers."""
     return _LOCALES.get(language, _LOCALES["en"])
 
 

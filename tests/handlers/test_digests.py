@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from handlers.context import Context
-from handlers.digests import Audience, audience_called, audiences, compose_due, digest_view
+from handlers.digests.audiences import Audience, audience_called, audiences
+from handlers.digests.due import compose_due
+from handlers.digests.view import digest_view
 from handlers.errors import UnknownAudience
 from handlers.events import FeedbackLogged, RatingGiven, Sender
 from handlers.views import DigestView
@@ -25,7 +27,7 @@ def _audiences(desk: Desk) -> Sequence[Audience]:
 def _view(desk: Desk, key: str, week: str = "2026-W48") -> DigestView:
     def work(ctx: Context) -> DigestView:
         audience = audience_called(key, ctx)
-        return digest_view(audience, audience.window_of_week(week), ctx)
+        return digest_view(audience, audience.rhythm.called(week), ctx)
 
     return desk.do(work)
 
@@ -64,7 +66,7 @@ def test_a_digest_is_late_when_it_comes_more_than_an_hour_after_its_week(
     desk.now = FRIDAY + timedelta(minutes=minutes)
     view = desk.do(
         lambda ctx: digest_view(
-            audience_called("maya", ctx), audience_called("maya", ctx).window(ctx.now), ctx
+            audience_called("maya", ctx), audience_called("maya", ctx).rhythm.latest(ctx.now), ctx
         )
     )
     assert (view.late, view.ends_at) == (late, FRIDAY)

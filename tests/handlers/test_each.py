@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from handlers import deadlines, digests, invite
+from handlers import deadlines, invite
 from handlers.context import Context
+from handlers.digests.due import compose_due
 from handlers.each import each
 from handlers.events import Sender, WordsReceived
 from handlers.found import found
@@ -94,7 +95,7 @@ def test_one_digest_that_cannot_be_composed_keeps_no_other_waiting(desk: Desk) -
     desk.change_person("maya", time_zone="Mars/Phobos")
     desk.now = helsinki("2026-11-27 15:00")
 
-    assert desk.do(digests.compose_due) == 3
+    assert desk.do(compose_due) == 3
     assert "maya" not in {run.audience_key for run in desk.rows(DigestRun)}
 
 

@@ -44,13 +44,17 @@ def upgrade() -> None:
     op.create_table(
         "digest_runs",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
         sa.Column("audience", sa.String(), nullable=False),
         sa.Column("audience_key", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("window", sa.String(), nullable=False),
         sa.Column("window_starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("window_ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("composed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("audience", "audience_key", "window_ends_at"),
+        sa.UniqueConstraint("audience", "audience_key", "period", "window"),
+        sa.UniqueConstraint("token"),
     )
     op.create_table(
         "idempotent_requests",

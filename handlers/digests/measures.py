@@ -1,0 +1,115 @@
+"""What was measured in a window: counts of each question, and the figures they make."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from handlers.asked import survey_from
+from handlers.context import Context
+from handlers.digests.confidence import is_confidential
+from handlers.rules import figures, scales
+from handlers.rules.figures import Count, Interval
+from handlers.rules.hours import Window
+from handlers.rules.scales import Question
+from handlers.views import FigureView
+from storage import counts, invitations
+from storage.counts import ScoreCount
+from storage.scope import Scope
+from storage.vocabulary import Band, Metric, Stream
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric over a window: the question as last worded, and its counts."""
+
+    question: Question
+    count: Count
+
+
+def compared(now: Mapping[str, Measured], before: Mapping[str, Measured]) -> tuple[FigureView, ...]:
+    """Each question of a window with what it was in the window before."""
+    return tuple(_figure(m, before[key].count if key in before else Count()) for key, m in now.items())
+
+
+def _figure(now: Measured, before: Count) -> FigureView:
+    count, nps = now.count, now.question.metric is Metric.NPS
+    value, interval = value_of(count, nps=nps)
+    change = (
+        figures.change_nps(count, before)
+        if nps
+        else figures.change(count.good, count.n, before.good, before.n)
+    )
+    return FigureView(
+        question=now.question,
+        n=count.n,
+        value=value,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        mean=count.mean,
+        previous_n=before.n,
+        previous_value=value_of(before, nps=nps)[0],
+        change=change,
+    )
+
+
+def value_of(count: Count, *, nps: bool) -> tuple[float | None, Interval | None]:
+    """The figure with its interval; neither below the minimum n."""
+    if count.n < figures.MINIMUM_N:
+        return None, None
+    if nps:
+        bands = (count.good, count.fair, count.poor)
+        return figures.nps(*bands), figures.adjusted_wald_nps(*bands)
+    return figures.share(count.good, count.n), figures.wilson(count.good, count.n)
+
+
+def measured(
+    scope: Scope, window: Window, ctx: Context, *, in_round: str | None = None
+) -> Mapping[str, Measured]:
+    """Counts of each question, after encounters or in one round; its identity is its key, over all wordings."""
+    found: dict[str, Measured] = {}
+    stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
+    rows = counts.score_counts(
+        ctx.session, scope, window.starts_at, window.ends_at, stream=stream, touchpoint=in_round
+    )
+    if in_round is None and ctx.organisation.asking.interviews_count:
+        spoken = counts.score_counts(
+            ctx.session, scope, window.starts_at, window.ends_at, stream=Stream.INTERVIEW
+        )
+        rows = [*rows, *spoken]
+    for row in _but_for_small_groups(rows, ctx):
+        question = _question(row, ctx)
+        if question is None:
+            continue
+        counted = _count(question, row)
+        earlier = found.get(question.key)
+        found[question.key] = Measured(question, counted + earlier.count if earlier else counted)
+    return found
+
+
+def _but_for_small_groups(rows: Sequence[ScoreCount], ctx: Context) -> list[ScoreCount]:
+    """Without answers to confidential surveys where too few were given to a question to hide among them."""
+    groups = Counter[str]()
+    confidential = [row for row in rows if is_confidential(row.survey_version_id, ctx)]
+    for row in confidential:
+        groups[row.question] += row.count
+    small = {question for question, n in groups.items() if n < ctx.organisation.minimum_group}
+    return [row for row in rows if not (row in confidential and row.question in small)]
+
+
+def _question(row: ScoreCount, ctx: Context) -> Question | None:
+    definition = invitations.survey_definition(ctx.session, row.survey_version_id)
+    survey = survey_from(definition) if definition else None
+    return next((q for q in survey.questions if q.key == row.question), None) if survey else None
+
+
+def _count(question: Question, row: ScoreCount) -> Count:
+    """A figure uses the scale's own bands, not a touchpoint's alert threshold: figures must be comparable."""
+    band = scales.band(question, row.score, scales.default_threshold(question))
+    n = row.count
+    return Count(
+        n=n,
+        good=n if band is Band.GOOD else 0,
+        fair=n if band is Band.FAIR else 0,
+        poor=n if band is Band.POOR else 0,
+        total=n * row.score,
+    )

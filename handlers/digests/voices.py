@@ -1,0 +1,68 @@
+"""What people said in a window, verbatim and without their names."""
+
+from collections.abc import Sequence
+
+from handlers.context import Context
+from handlers.digests.confidence import is_confidential
+from handlers.rules.hours import Window
+from handlers.rules.scales import LocalText
+from handlers.views import VoiceView
+from storage import digests
+from storage.scope import Scope
+from storage.tables import Answer, Feedback, Response
+from storage.vocabulary import Band, Stream, Tone
+
+_VOICES = 2
+"""Best and worst words shown of each: a digest fits one screen."""
+
+
+def extremes(voices: Sequence[VoiceView]) -> tuple[tuple[VoiceView, ...], tuple[VoiceView, ...]]:
+    """The best and the hardest words, a few of each."""
+    good = tuple(voice for voice in voices if voice.band is Band.GOOD)
+    poor = tuple(voice for voice in voices if voice.band is Band.POOR)
+    return good[:_VOICES], poor[:_VOICES]
+
+
+def written(
+    scope: Scope, window: Window, ctx: Context, *, in_round: str | None = None
+) -> Sequence[VoiceView]:
+    """Comments of the window with what they mean, newest first: after encounters, or in one round."""
+    stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
+    start, end = window.starts_at, window.ends_at
+    found = digests.comments(ctx.session, scope, start, end, 200, stream=stream, touchpoint=in_round)
+    found = _nameless(found, ctx)
+    bands = digests.bands_of(ctx.session, [response.id or 0 for _, response, _ in found])
+    return [
+        VoiceView(
+            answer.words or "",
+            _worst(bands.get(response.id or 0, [])),
+            _name(response.touchpoint, ctx),
+            logged=False,
+        )
+        for answer, response, _ in found
+        if answer.words
+    ]
+
+
+def spoken_of(said: Sequence[Feedback]) -> Sequence[VoiceView]:
+    """What was logged or said unprompted."""
+    tones = {Tone.POSITIVE: Band.GOOD, Tone.NEGATIVE: Band.POOR}
+    return [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said if f.words]
+
+
+def _nameless(
+    found: Sequence[tuple[Answer, Response, int]], ctx: Context
+) -> list[tuple[Answer, Response, int]]:
+    """Without the words of confidential surveys, where too few wrote any."""
+    confidential = {version for *_, version in found if is_confidential(version, ctx)}
+    small = sum(version in confidential for *_, version in found) < ctx.organisation.minimum_group
+    return [row for row in found if not (small and row[2] in confidential)]
+
+
+def _worst(bands: Sequence[str]) -> Band | None:
+    return next((band for band in (Band.POOR, Band.FAIR, Band.GOOD) if band in bands), None)
+
+
+def _name(touchpoint: str, ctx: Context) -> LocalText | None:
+    declared = ctx.organisation.touchpoints.get(touchpoint)
+    return declared.name if declared else None
