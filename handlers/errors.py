@@ -192,6 +192,40 @@ class UnknownAccount(FeedbackError):
     field = "account"
 
 
+class UnknownTeam(FeedbackError):
+    """I do not know the team “{key}”. Known ones: {known}."""
+
+    field = "team"
+
+
+class UnknownStream(FeedbackError):
+    """“{key}” is nobody's voice here. Choose among: {known}."""
+
+    field = "stream"
+
+
+class UnknownBand(FeedbackError):
+    """“{key}” is no band. Choose among: {known}."""
+
+    field = "band"
+
+
+class DayNotUnderstood(FeedbackError):
+    """“{words}” is not a day. Write year, month and day, such as 2026-11-30."""
+
+
+class DaysBackwards(FeedbackError):
+    """The last day, {until}, comes before the first, {since}. Exchange them."""
+
+    field = "until"
+
+
+class SearchTooLong(FeedbackError):
+    """Please look for fewer words: {most} characters at most."""
+
+    field = "words"
+
+
 class UnknownCustomer(FeedbackError):
     """I do not know the customer “{key}”. Give a person's key, an e-mail address or a channel identity."""
 

@@ -1,4 +1,4 @@
-"""Whose matters are meant, as a condition on rows."""
+"""Whose matters are meant, and which of them, as a condition on rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,32 @@ from sqlalchemy import ColumnElement, and_, or_, true
 from sqlmodel import col
 
 from storage.tables import Case
+
+
+@dataclass(frozen=True)
+class Only:
+    """What is chosen out of a scope: of each kind any of those named, and of a kind that names none all."""
+
+    services: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
+    """Teams as they stand on the rows."""
+    team_services: frozenset[str] = frozenset()
+    """What those teams provide now: a request has no team, and is told by its service."""
+    touchpoints: frozenset[str] = frozenset()
+    """Kinds of moments, and rounds. What was said unprompted belongs to none."""
+    accounts: frozenset[str] = frozenset()
+
+    def of(self, noun: Any) -> ColumnElement[bool]:
+        """The condition on a noun that has a service and an account."""
+        wanted = [noun.service.in_(self.services)] if self.services else []
+        wanted += [noun.account.in_(self.accounts)] if self.accounts else []
+        if self.teams:
+            by_team = hasattr(noun, "team")
+            wanted.append(noun.team.in_(self.teams) if by_team else noun.service.in_(self.team_services))
+        if self.touchpoints:
+            nowhere = noun.id.is_(None)
+            wanted.append(noun.touchpoint.in_(self.touchpoints) if hasattr(noun, "touchpoint") else nowhere)
+        return and_(true(), *wanted)
 
 
 @dataclass(frozen=True)
@@ -19,9 +45,19 @@ class Scope:
     accounts: frozenset[str] = frozenset()
     owner_id: int | None = None
     everything: bool = False
+    only: Only = Only()
+    """Which of them, where somebody chose."""
+
+    @property
+    def names_customers(self) -> bool:
+        """Whether an account tells what belongs to it, and not the service, team and touchpoint alone."""
+        return bool(self.only.accounts) or (bool(self.accounts) and not self.everything)
 
     def of(self, noun: Any) -> ColumnElement[bool]:
         """The condition on a noun that has a service and an account; of `teams`, one that has a team too."""
+        return and_(self._whose(noun), self.only.of(noun))
+
+    def _whose(self, noun: Any) -> ColumnElement[bool]:
         if self.everything:
             return true()
         within = [noun.service.in_(self.services)] if self.services else []
