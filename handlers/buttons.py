@@ -142,7 +142,9 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.FORGET: lambda a, w: ErasureAnswered(erase=a.value == "yes", **w),
     Verb.WISHES: lambda a, w: WishesAsked(page=int(a.value or "0"), **w),
     Verb.SHOW_WISH: lambda a, w: WishShown(wish=a.ref, **w),
-    Verb.NOTE_WISH: lambda a, w: WishNoted(case=a.ref, **w),
+    Verb.NOTE_WISH: lambda a, w: (
+        WishNoted(invitation=a.ref, place=int(a.value), **w) if a.value else WishNoted(case=a.ref, **w)
+    ),
     Verb.ASKING: lambda a, w: AskingChosen(welcome=a.value == "yes", **w),
 }
 """Every other verb needs words or a choice first: its form is asked for."""

@@ -17,12 +17,13 @@ from handlers.digests.view import digest_view
 from handlers.invite import rehearsing
 from handlers.lookups import team_of, touchpoint_name
 from handlers.messages import Message
-from handlers.people import language_of, name_of, reachable_through, zone_of_person
+from handlers.people import language_of, name_of, reachable_through, role_of, zone_of_person
 from handlers.recoveries import welcome
 from handlers.rules.hours import Window
+from handlers.rules.permissions import Right, may
 from handlers.rules.scales import LocalText
 from handlers.surveys import survey_view
-from handlers.views import ScoreView
+from handlers.views import ResponseName, ScoreView
 from handlers.voice import sound_of
 from handlers.wording import cases as case_words
 from handlers.wording import digests as digest_words
@@ -420,7 +421,8 @@ def _praise(row: Record, person: Person | None, ctx: Context) -> Message | None:
     if news is None:
         return None
     words, language = comment_of(news.answers), _language_of_team(news.facts.service, person, ctx)
-    return case_words.praise(name_of(person), words, news.scores, news.touchpoint, language)
+    notable = _notable(row.subject_id, person, ctx)
+    return case_words.praise(name_of(person), words, news.scores, news.touchpoint, language, notable=notable)
 
 
 def _thanks(row: Record, person: Person | None, ctx: Context) -> Message | None:
@@ -452,7 +454,15 @@ def _reference_request(row: Record, person: Person | None, ctx: Context) -> Mess
         scores=news.scores,
         touchpoint=news.touchpoint,
         language=language_of(person, ctx),
+        notable=_notable(row.subject_id, person, ctx),
     )
+
+
+def _notable(response_id: int, reader: Person | None, ctx: Context) -> ResponseName | None:
+    """The response, for a reader who may note a wish from its words."""
+    if reader is None or not may(role_of(reader), Right.KEEP_WISHES):
+        return None
+    return ResponseName(*responses.name_of(ctx.session, response_id))
 
 
 def _digest(row: Record, person: Person | None, ctx: Context) -> Message | None:

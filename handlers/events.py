@@ -322,9 +322,12 @@ class WishShown(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class WishNoted(Event):
-    """What the customer of a case said is to stand in the wish register."""
+    """What the customer of a case said, or wrote with an answer, is to stand in the wish register."""
 
-    case: str
+    case: str = ""
+    invitation: str = ""
+    place: int = 1
+    """Which of the responses to the invitation."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,7 +121,7 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     NoteWritten: anonymous.take,
     WishesAsked: wishes.show_register,
     WishShown: wishes.show,
-    WishNoted: wishes.note_case,
+    WishNoted: wishes.note,
     WishWeighed: wishes.weigh,
     WishesJoined: wishes.join,
     WishDecided: wishes.decide,

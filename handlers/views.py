@@ -229,6 +229,14 @@ class OpenCaseLine:
 
 
 @dataclass(frozen=True)
+class ResponseName:
+    """A response as a button names it: the invitation it answers, and its place among those to it."""
+
+    invitation: str
+    place: int
+
+
+@dataclass(frozen=True)
 class VoiceView:
     """One person's words in a digest, verbatim."""
 
@@ -237,6 +245,8 @@ class VoiceView:
     touchpoint: LocalText | None
     logged: bool
     """Logged by staff or said unprompted, rather than written to a survey."""
+    response: ResponseName | None = None
+    """Where it was written."""
 
 
 @dataclass(frozen=True)
@@ -286,6 +296,8 @@ class DigestView:
     """What customers said after their cases were closed; none when nobody was heard again."""
     rounds: tuple[RoundFiguresView, ...] = ()
     """Relationship surveys of which something was asked or answered."""
+    keeps_wishes: bool = False
+    """The reader may note a wish from what was written."""
     interviews: int = 0
     """Responses that staff asked for by telephone and wrote down."""
 

@@ -1,7 +1,8 @@
 """The wish register: a need that somebody told us of is never dropped.
 
-It is made from an idea that was logged, or by a manager's button from what a customer wrote. The same need from
-several is joined: suggested by `rules.likeness`, done by a person. Who wished for it hears what came of it.
+It is made from an idea that was logged, or by a manager's button from what a customer wrote in a case or with an
+answer. The same need from several is joined: suggested by `rules.likeness`, done by a person. Who wished for it
+hears what came of it.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from handlers import acting
 from handlers.case_views import comment_of, is_nameless
 from handlers.context import Context
-from handlers.errors import ReasonMissing, SameWish, UnknownWish, WordsMissing
+from handlers.errors import ReasonMissing, SameWish, UnknownInvitation, UnknownWish, WordsMissing
 from handlers.events import (
     Event,
     FormAsked,
@@ -33,7 +34,8 @@ from handlers.wording import wishes as wording
 from storage import cases as case_rows
 from storage import responses
 from storage import wishes as wish_rows
-from storage.tables import Case, Feedback, Person, Response, Wish, WishGiver
+from storage.look import look
+from storage.tables import Feedback, Person, Response, Wish, WishGiver
 from storage.tokens import new_token
 from storage.vocabulary import Impact, OutboxKind, WishState
 from storage.wishes import Wished
@@ -60,40 +62,48 @@ def note_feedback(feedback: Feedback, ctx: Context) -> Wish:
     return _note(giver, feedback.service, ctx)
 
 
-def note_case(event: WishNoted, ctx: Context) -> Reply:
-    """What the customer of a case said is a wish too. Pressed twice, it is one. Raises `WordsMissing`."""
-    case, person = acting.acting_on(event.case, event, ctx)
+def note(event: WishNoted, ctx: Context) -> Reply:
+    """What a customer wrote is a wish too: in a case, or with an answer that opened none. Pressed twice, it is one.
+
+    Raises `WordsMissing`, `NotAllowed`, or `UnknownCase` or `UnknownInvitation` for what is not there.
+    """
+    if event.case:
+        case, person = acting.acting_on(event.case, event, ctx)
+        feedback, response = look(ctx.session, Feedback, case.feedback_id), case.response_id
+    else:
+        person, feedback, response = actor(event.by, ctx), None, _response_named(event, ctx)
     demand(person, Right.KEEP_WISHES, ctx)
-    wish = wish_rows.wish_of(ctx.session, feedback_id=case.feedback_id, response_id=case.response_id)
+    feedback_id = feedback.id if feedback else None
+    wish = wish_rows.wish_of(ctx.session, feedback_id=feedback_id, response_id=response)
     if wish is None:
-        wish = _note(_giver_of_case(case, ctx), case.service, ctx)
+        wish = note_feedback(feedback, ctx) if feedback else _note_response(found(response), ctx)
         audit(person, "noted", "wish", wish.token, ctx)
     return Say(_shown(wish, person, ctx))
 
 
-def _giver_of_case(case: Case, ctx: Context) -> WishGiver:
-    if case.feedback_id is not None:
-        feedback = found(ctx.session.get(Feedback, case.feedback_id))
-        said, at, name = feedback.words, feedback.at, feedback.said_by_name
-    else:
-        response = found(ctx.session.get(Response, case.response_id))
-        said = comment_of(responses.answers_of(ctx.session, found(response.id)))
-        at, name = response.first_at, None
-    if not said:
-        raise WordsMissing
-    return WishGiver(
+def _response_named(event: WishNoted, ctx: Context) -> int:
+    named = responses.response_named(ctx.session, event.invitation, event.place)
+    if named is None:
+        raise UnknownInvitation
+    return named
+
+
+def _note_response(response_id: int, ctx: Context) -> Wish:
+    response = found(ctx.session.get(Response, response_id))
+    giver = WishGiver(
         wish_id=0,
-        feedback_id=case.feedback_id,
-        response_id=case.response_id,
-        person_id=case.customer_id,
-        name=name,
-        account=case.account,
-        words=said,
-        at=at,
+        response_id=response_id,
+        person_id=response.person_id,
+        account=response.account,
+        words=comment_of(responses.answers_of(ctx.session, response_id)),
+        at=response.first_at,
     )
+    return _note(giver, response.service, ctx)
 
 
 def _note(giver: WishGiver, service: str | None, ctx: Context) -> Wish:
+    if not giver.words:
+        raise WordsMissing
     wish = Wish(
         token=new_token(),
         need=giver.words,

@@ -1,14 +1,26 @@
 """Questions asked for a digest: what one audience's window held."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
+from storage.responses import PLACE
 from storage.scope import Scope
 from storage.tables import Answer, Case, DigestRun, Feedback, Invitation, Response
 from storage.vocabulary import CaseState, Metric, Period, Stream
+
+
+@dataclass(frozen=True)
+class Comment:
+    """Words of a customer, and to what; `place` tells which of the responses to the invitation."""
+
+    answer: Answer
+    response: Response
+    invitation: Invitation
+    place: int
 
 
 def run_of(session: Session, audience: str, key: str, period: Period, window: str) -> DigestRun | None:
@@ -37,20 +49,21 @@ def comments(
     *,
     stream: Stream = Stream.CUSTOMER,
     touchpoint: str | None = None,
-) -> Sequence[tuple[Answer, Response, int]]:
-    """Customers' own words of a stream and window, newest first, with the number of the survey's version.
+) -> Sequence[Comment]:
+    """Customers' own words of a stream and window, newest first.
 
     With `touchpoint`, only those of one kind of moment, or of one round.
     """
-    return session.exec(
-        select(Answer, Response, Invitation.survey_version_id)
+    rows = session.exec(
+        select(Answer, Response, Invitation, PLACE)
         .join(Response, col(Response.id) == Answer.response_id)
         .join(Invitation, col(Invitation.id) == Response.invitation_id)
         .where(*_within(scope, start, end, stream), col(Response.excluded_because).is_(None))
         .where(*_only(touchpoint), Answer.metric == Metric.WORDS, col(Answer.words).is_not(None))
         .order_by(col(Answer.at).desc())
         .limit(limit)
-    ).all()
+    )
+    return [Comment(*row) for row in rows]
 
 
 def bands_of(session: Session, response_ids: Sequence[int]) -> Mapping[int, list[str]]:

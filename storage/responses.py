@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy import bindparam, func, insert, literal, select, update
 from sqlmodel import Session
 
 from storage.prepared import Prepared, Record
@@ -115,3 +115,39 @@ def earlier_scores(
     """A customer's scored answers beside those of a case, newest first, with touchpoint and the survey as worded."""
     values = {"customer_id": customer_id, "but_response": but_response, "but_case": but_case, "limit": limit}
     return _EARLIER.all(session, values)
+
+
+# By what name a response leaves the house.
+
+_BEFORE = _R.alias("before")
+PLACE = (
+    select(func.count())
+    .select_from(_BEFORE)
+    .where(_BEFORE.c.invitation_id == _R.c.invitation_id, _BEFORE.c.id <= _R.c.id)
+    .scalar_subquery()
+)
+"""Which of the responses to its invitation a response is, from 1: more than one has who asks a whole conversation."""
+_CALLED = Prepared(
+    select(_I.c.token, PLACE.label("place"))
+    .select_from(_R)
+    .join(_I, _I.c.id == _R.c.invitation_id)
+    .where(_R.c.id == bindparam("response_id"))
+)
+_OF_INVITATION = Prepared(
+    select(_R.c.id)
+    .join(_I, _I.c.id == _R.c.invitation_id)
+    .where(_I.c.token == bindparam("token"))
+    .order_by(_R.c.id)
+)
+
+
+def name_of(session: Session, response_id: int) -> tuple[str, int]:
+    """The token of the invitation that was answered, and which of its responses this is."""
+    [row] = _CALLED.run(session, {"response_id": response_id})
+    return row[0], row[1]
+
+
+def response_named(session: Session, token: str, place: int) -> int | None:
+    """The number of the response of that name."""
+    numbers = [number for (number,) in _OF_INVITATION.run(session, {"token": token})]
+    return numbers[place - 1] if 0 < place <= len(numbers) else None

@@ -7,10 +7,14 @@ from handlers.context import Context
 from handlers.digests import measures, trends, voices
 from handlers.digests.audiences import Audience
 from handlers.digests.rounds import rounds
+from handlers.people import role_of
 from handlers.rules import recovery
 from handlers.rules.hours import Window
+from handlers.rules.permissions import Right, may
 from handlers.views import DigestView
 from storage import counts, digests, recoveries
+from storage.look import look
+from storage.tables import Person
 from storage.vocabulary import DigestAudience, Outcome, Stream
 
 LATE = timedelta(hours=1)
@@ -57,4 +61,10 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         trend=trends.trend(audience, counted, ctx),
         gained=recovery.gained(recoveries.gained(session, scope, start, end)),
         rounds=rounds(audience, window, ctx),
+        keeps_wishes=_keeps_wishes(audience, ctx),
     )
+
+
+def _keeps_wishes(audience: Audience, ctx: Context) -> bool:
+    reader = look(ctx.session, Person, audience.person_id)
+    return reader is not None and may(role_of(reader), Right.KEEP_WISHES)

@@ -6,10 +6,11 @@ from handlers.context import Context
 from handlers.digests.confidence import is_confidential
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
-from handlers.views import VoiceView
+from handlers.views import ResponseName, VoiceView
 from storage import digests
+from storage.digests import Comment
 from storage.scope import Scope
-from storage.tables import Answer, Feedback, Response
+from storage.tables import Feedback
 from storage.vocabulary import Band, Stream, Tone
 
 _VOICES = 2
@@ -31,16 +32,17 @@ def written(
     start, end = window.starts_at, window.ends_at
     found = digests.comments(ctx.session, scope, start, end, 200, stream=stream, touchpoint=in_round)
     found = _nameless(found, ctx)
-    bands = digests.bands_of(ctx.session, [response.id or 0 for _, response, _ in found])
+    bands = digests.bands_of(ctx.session, [comment.response.id or 0 for comment in found])
     return [
         VoiceView(
-            answer.words or "",
-            _worst(bands.get(response.id or 0, [])),
-            _name(response.touchpoint, ctx),
+            comment.answer.words or "",
+            _worst(bands.get(comment.response.id or 0, [])),
+            _name(comment.response.touchpoint, ctx),
             logged=False,
+            response=ResponseName(comment.invitation.token, comment.place),
         )
-        for answer, response, _ in found
-        if answer.words
+        for comment in found
+        if comment.answer.words
     ]
 
 
@@ -50,13 +52,12 @@ def spoken_of(said: Sequence[Feedback]) -> Sequence[VoiceView]:
     return [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said if f.words]
 
 
-def _nameless(
-    found: Sequence[tuple[Answer, Response, int]], ctx: Context
-) -> list[tuple[Answer, Response, int]]:
+def _nameless(found: Sequence[Comment], ctx: Context) -> list[Comment]:
     """Without the words of confidential surveys, where too few wrote any."""
-    confidential = {version for *_, version in found if is_confidential(version, ctx)}
-    small = sum(version in confidential for *_, version in found) < ctx.organisation.minimum_group
-    return [row for row in found if not (small and row[2] in confidential)]
+    versions = {comment.invitation.survey_version_id for comment in found}
+    confidential = {version for version in versions if is_confidential(version, ctx)}
+    hidden = [comment for comment in found if comment.invitation.survey_version_id in confidential]
+    return [c for c in found if c not in hidden or len(hidden) >= ctx.organisation.minimum_group]
 
 
 def _worst(bands: Sequence[str]) -> Band | None:

@@ -15,7 +15,15 @@ from handlers.messages import (
     Style,
     Verb,
 )
-from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, ScoreView, SpokenView
+from handlers.views import (
+    CaseEventView,
+    CaseView,
+    OpenCaseLine,
+    PastScore,
+    ResponseName,
+    ScoreView,
+    SpokenView,
+)
 from handlers.wording.labels import label
 from handlers.wording.language import local_date, local_moment, msgid, pick, plural, quoted, translate
 from handlers.wording.scores import judged, named
@@ -23,6 +31,7 @@ from handlers.wording.voices import length
 from storage.vocabulary import CameBy, CaseEventKind, CaseState, OwnerRule
 
 _EARLIER_SCORES = 3
+_WORDS_OF_LABEL = 30
 _LATEST_EVENTS = 5
 _LATEST_VOICES = 5
 _SEEN_ELSEWHERE = frozenset(
@@ -222,6 +231,15 @@ def actions(view: CaseView, language: str) -> tuple[Buttons, ...]:
 def button(verb: Verb, case: str, language: str, style: Style = Style.PLAIN, spoken: str = "") -> Button:
     """A button that does something with a case."""
     return Button(translate(language, _BUTTONS[verb]), Action(verb, case), style, spoken)
+
+
+def note_wish(words: str, response: ResponseName, language: str) -> Button:
+    """A button that notes what was written with an answer as a wish; the words tell it from its neighbours."""
+    short = words if len(words) <= _WORDS_OF_LABEL else f"{words[: _WORDS_OF_LABEL - 1].rstrip()}…"
+    return Button(
+        translate(language, "Note as a wish: {words}", words=quoted(" ".join(short.split()), language)),
+        Action(Verb.NOTE_WISH, response.invitation, str(response.place)),
+    )
 
 
 def case_line(line: OpenCaseLine, language: str, zone: str) -> str:

@@ -17,7 +17,7 @@ from handlers.messages import (
     Verb,
 )
 from handlers.rules.scales import LocalText
-from handlers.views import CaseView, OpenCaseLine, ScoreView
+from handlers.views import CaseView, OpenCaseLine, ResponseName, ScoreView
 from handlers.wording import case_parts
 from handlers.wording.case_parts import button, customer, due, joined
 from handlers.wording.labels import label
@@ -208,7 +208,13 @@ def _next_page(shown: int, kind: str, total: int, language: str) -> tuple[Part, 
 
 
 def praise(
-    handler: str, words: str, scores: tuple[ScoreView, ...], touchpoint: LocalText | None, language: str
+    handler: str,
+    words: str,
+    scores: tuple[ScoreView, ...],
+    touchpoint: LocalText | None,
+    language: str,
+    *,
+    notable: ResponseName | None = None,
 ) -> Message:
     """To the person who did the work, or without a name to their team: a customer was pleased."""
     thanks: tuple[Part, ...] = ()
@@ -222,8 +228,14 @@ def praise(
         *_where(touchpoint, language),
         *case_parts.scores(scores, language),
         *case_parts.quote(words),
+        *_notable(words, notable, language),
     )
     return Message(parts, summary=title)
+
+
+def _notable(words: str, response: ResponseName | None, language: str) -> tuple[Buttons, ...]:
+    """That the words may be noted as a wish, by who may."""
+    return (Buttons((case_parts.note_wish(words, response, language),)),) if words and response else ()
 
 
 def reference_request(
@@ -234,6 +246,7 @@ def reference_request(
     scores: tuple[ScoreView, ...],
     touchpoint: LocalText | None,
     language: str,
+    notable: ResponseName | None = None,
 ) -> Message:
     """To whoever is responsible for the customer: a good moment to ask for a reference."""
     who = joined(case_parts.named_or_not(person, language), account, separator=", ")
@@ -244,6 +257,7 @@ def reference_request(
         *case_parts.scores(scores, language),
         *case_parts.quote(words, by=person),
         Paragraph(translate(language, "This is a good moment to ask. I leave the asking to you.")),
+        *_notable(words, notable, language),
     )
     return Message(parts, summary=title)
 

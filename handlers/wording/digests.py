@@ -19,7 +19,7 @@ from handlers.messages import (
     TrendChart,
     Verb,
 )
-from handlers.views import DigestView, FigureView, RoundFiguresView, VoiceView
+from handlers.views import DigestView, FigureView, VoiceView
 from handlers.wording import case_parts
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
@@ -52,11 +52,12 @@ def digest(view: DigestView, language: str) -> Message:
         *_figures(view, language),
         *_picture(view.trend, language),
         *_voices(translate(language, "Best words"), view.best, language),
+        *_notable(view.best, view, language),
         *_voices(translate(language, "Hardest words"), view.worst, language),
         *_open_cases(view, language),
         *_done(view, language),
         *_gained(view, language),
-        *_rounds(view.rounds, language),
+        *_rounds(view, language),
     )
     return Message(parts, summary=f"{title}: {came_in}")
 
@@ -231,6 +232,13 @@ def _voices(title: str, voices: tuple[VoiceView, ...], language: str) -> tuple[P
     return (Paragraph(title, strong=True), *quotes)
 
 
+def _notable(voices: tuple[VoiceView, ...], view: DigestView, language: str) -> tuple[Buttons, ...]:
+    """A button for each whose words may be a wish; what was hard has its case, and the button there."""
+    named = [(voice.words, voice.response) for voice in voices if voice.response and view.keeps_wishes]
+    buttons = tuple(case_parts.note_wish(words, response, language) for words, response in named)
+    return (Buttons(buttons),) if buttons else ()
+
+
 def _whose(voice: VoiceView, language: str) -> str:
     how = translate(language, "unprompted or logged by staff") if voice.logged else ""
     return joined(pick(voice.touchpoint, language), how, separator=", ")
@@ -281,11 +289,12 @@ def _gained(view: DigestView, language: str) -> Iterator[Small]:
 # Relationship surveys.
 
 
-def _rounds(rounds: tuple[RoundFiguresView, ...], language: str) -> Iterator[Part]:
-    for view in rounds:
-        title = translate(language, "{name}: not counted with encounters", name=pick(view.name, language))
+def _rounds(view: DigestView, language: str) -> Iterator[Part]:
+    for part in view.rounds:
+        title = translate(language, "{name}: not counted with encounters", name=pick(part.name, language))
         yield Paragraph(title, strong=True)
-        yield Paragraph(_response_rate(view.asked, view.answered, language))
-        yield from _facts(view.figures, language)
-        yield from _voices(translate(language, "Best words"), view.best, language)
-        yield from _voices(translate(language, "Hardest words"), view.worst, language)
+        yield Paragraph(_response_rate(part.asked, part.answered, language))
+        yield from _facts(part.figures, language)
+        yield from _voices(translate(language, "Best words"), part.best, language)
+        yield from _notable(part.best, view, language)
+        yield from _voices(translate(language, "Hardest words"), part.worst, language)

@@ -1,9 +1,9 @@
 """The wish register: no wish is dropped, the same need is one wish, and who wished for it hears what came of it."""
 
 from handlers.messages import Action, Verb
-from storage.tables import AuditEntry, Case, Feedback, Wish, WishGiver
+from storage.tables import AuditEntry, Case, Feedback, Invitation, Person, Wish, WishGiver
 from storage.vocabulary import OutboxKind, WishState
-from tests.helpers.town import Town
+from tests.helpers.town import Town, helsinki
 
 ONE_LOGIN = (
     ("Education", "One login for all the systems, please."),
@@ -97,6 +97,76 @@ async def test_a_wish_in_a_comment_is_noted_by_a_button_once(town: Town) -> None
     [giver] = await town.rows(WishGiver)
     assert giver.words == "I wish somebody would call back."
     assert giver.response_id is not None
+
+
+# A wish in the comment of somebody who was pleased, where no case was opened.
+
+HALFWAY = "Splendid. If only a form could be saved halfway!"
+
+
+async def _pleased(town: Town, customer: str = "omar") -> None:
+    await town.asked("phone", customer, service="helpdesk")
+    await town.person(customer).answers("5", "5", "Yes")
+    await town.person(customer).writes(HALFWAY)
+
+
+async def test_a_wish_in_the_words_of_who_was_pleased_is_noted_from_the_digest_once(town: Town) -> None:
+    await _pleased(town)
+    assert await town.rows(Case) == []
+    await town.until(helsinki("2026-11-27 15:01"))
+    for _ in range(2):
+        await town.ville.taps("Kirjaa toiveeksi: ”Splendid. If only a form coul…”")
+    [giver] = await town.rows(WishGiver)
+    assert giver.words == HALFWAY
+    assert giver.account == "education"
+    [wish] = await town.rows(Wish)
+    assert (wish.need, wish.service) == (HALFWAY, "helpdesk")
+    assert "Omar Hassan" in await town.ville.latest()
+
+
+async def test_a_wish_is_noted_from_the_praise_that_a_manager_reads(town: Town) -> None:
+    await town.asked("phone", "omar", service="helpdesk", handler="ville")
+    await town.omar.taps("5")
+    await town.omar.writes(HALFWAY)
+    await town.later(minutes=15)
+    await town.ville.taps("Kirjaa toiveeksi")
+    assert [giver.words for giver in await town.rows(WishGiver)] == [HALFWAY]
+
+
+async def test_staff_who_are_praised_have_no_such_button(town: Town) -> None:
+    await town.asked("phone", "omar", service="helpdesk", handler="pekka")
+    await town.omar.taps("5")
+    await town.omar.writes(HALFWAY)
+    await town.later(minutes=15)
+    assert HALFWAY in await town.pekka.latest()
+    assert not await town.pekka.can("Kirjaa toiveeksi")
+    invitation = (await town.rows(Invitation))[0]
+    await town.pekka.presses(Action(Verb.NOTE_WISH, invitation.token, "1"))
+    assert await town.rows(Wish) == [], "nor does a button edited by hand help"
+    assert await town.refusals() == ["WishNoted"]
+
+
+async def test_of_several_who_answered_in_one_conversation_the_right_one_is_noted(town: Town) -> None:
+    await town.asked("phone", "omar", service="helpdesk", shared_conversation="sandbox:#city-it")
+    [invitation] = await town.rows(Invitation)
+    for name, words in (("omar", "Thank you."), ("aino", HALFWAY)):
+        there = town.person(name).at("#city-it")
+        await there.taps("5")
+        await there.submits(Action(Verb.WRITE, invitation.token, "words"), words=words)
+    await town.until(helsinki("2026-11-27 15:01"))
+    await town.ville.taps("Kirjaa toiveeksi: ”Splendid")
+    [giver] = await town.rows(WishGiver)
+    aino = next(row for row in await town.rows(Person) if row.key == "aino")
+    assert (giver.person_id, giver.words) == (aino.id, HALFWAY)
+
+
+async def test_what_nobody_wrote_is_no_wish(town: Town) -> None:
+    await town.asked("phone", "omar", service="helpdesk")
+    await town.omar.taps("5")
+    [invitation] = await town.rows(Invitation)
+    for place in ("1", "2", "0"):
+        await town.ville.presses(Action(Verb.NOTE_WISH, invitation.token, place))
+    assert await town.rows(Wish) == []
 
 
 async def test_who_wished_is_told_that_it_goes_ahead_and_that_it_is_done_once_each(town: Town) -> None:
