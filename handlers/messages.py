@@ -12,6 +12,9 @@ from functools import cached_property
 from mimetypes import guess_extension
 from typing import Self
 
+from handlers.rules.targets import Signal
+from storage.vocabulary import Band
+
 
 class Verb(StrEnum):
     """What a button or form asks for; the value is short because Telegram allows 64 bytes in all."""
@@ -185,13 +188,66 @@ class TrendChart:
     points: tuple[TrendPoint, ...]
     target: float | None = None
     annotations: tuple[TrendMark, ...] = ()
+    """What happened, so that a dip is read right."""
+
+
+@dataclass(frozen=True)
+class ScoreBar:
+    """How often one point of a scale was chosen, and what choosing it means."""
+
+    label: str
+    n: int
+    band: Band | None
+
+
+@dataclass(frozen=True)
+class DistributionChart:
+    """How the answers to one question spread: every point of its scale in order, also those nobody chose."""
+
+    title: str
+    bars: tuple[ScoreBar, ...]
+    low_anchor: str = ""
+    high_anchor: str = ""
+
+    @property
+    def n(self) -> int:
+        """How many answers there are in all."""
+        return sum(bar.n for bar in self.bars)
+
+
+@dataclass(frozen=True)
+class WheelSegment:
+    """One touchpoint of the wheel: its light, and the share of good answers from 0 to 1.
+
+    `value` is none where there were too few answers for a share; `said` is the light in words.
+    """
+
+    key: str
+    label: str
+    n: int
+    value: float | None
+    signal: Signal
+    said: str
+    target: float | None = None
+
+
+@dataclass(frozen=True)
+class WheelChart:
+    """Touchpoints around a wheel, each a traffic light against its target; told by symbols and words too."""
+
+    title: str
+    segments: tuple[WheelSegment, ...]
+
+
+Chart = TrendChart | DistributionChart | WheelChart
+"""What a picture may show."""
 
 
 @dataclass(frozen=True)
 class Picture:
     """A chart with its finding in words, for those who do not see it."""
 
-    chart: TrendChart
+    chart: Chart
     alt: str
 
 

@@ -13,10 +13,8 @@ from handlers.messages import (
     Message,
     Paragraph,
     Part,
-    Picture,
     Quote,
     Small,
-    TrendChart,
     Verb,
 )
 from handlers.views import DigestView, FigureView, VoiceView
@@ -24,6 +22,7 @@ from handlers.wording import case_parts
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
 from handlers.wording.language import local_date, number, percent, pick, plural, translate
+from handlers.wording.pictures import picture
 from handlers.wording.scores import named
 from storage.vocabulary import Metric
 
@@ -50,7 +49,7 @@ def digest(view: DigestView, language: str) -> Message:
         *opening,
         Paragraph(came_in),
         *_figures(view, language),
-        *_picture(view.trend, language),
+        *([picture(view.trend, language)] if view.trend else []),
         *_voices(translate(language, "Best words"), view.best, language),
         *_notable(view.best, view, language),
         *_voices(translate(language, "Hardest words"), view.worst, language),
@@ -196,30 +195,6 @@ def _signed(value: float) -> str:
     """An NPS from −1 to 1 as it is said: *+23*, *−5*, *0*."""
     points = round(100 * value)
     return f"{points:+d}".replace("-", "−") if points else "0"
-
-
-def _picture(chart: TrendChart | None, language: str) -> Iterator[Picture]:
-    if chart is not None:
-        yield Picture(chart, alt=trend_finding(chart, language))
-
-
-def trend_finding(chart: TrendChart, language: str) -> str:
-    """What the picture shows, for those who do not see it."""
-    known = [(point, point.value) for point in chart.points if point.value is not None]
-    if not known:
-        return translate(language, "{title}: no period had enough answers for a share.", title=chart.title)
-    (first, then), (last, now) = known[0], known[-1]
-    facts = {"title": chart.title, "now": percent(now, language), "label": last.label, "n": last.n}
-    if len(known) == 1:
-        return translate(language, "{title}: {now} in {label} (n = {n}).", **facts)
-    return translate(
-        language,
-        "{title}: {then} in {start} (n = {n_then}), {now} in {label} (n = {n}).",
-        **facts,
-        then=percent(then, language),
-        start=first.label,
-        n_then=first.n,
-    )
 
 
 # Words and cases.

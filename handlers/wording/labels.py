@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from handlers.rules.targets import Signal
 from handlers.wording.language import msgid, translate
 from storage.vocabulary import (
     Band,
@@ -32,6 +33,13 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "POOR": msgid("poor"),
         "FAIR": msgid("fair"),
         "GOOD": msgid("good"),
+    },
+    Signal: {
+        "BELOW": msgid("below target"),
+        "NEAR": msgid("near target"),
+        "AT": msgid("at target"),
+        "FEW": msgid("too few answers"),
+        "UNTARGETED": msgid("no target"),
     },
     Metric: {
         "CSAT": msgid("Satisfaction"),

@@ -10,7 +10,9 @@ from handlers.messages import (
     Bullets,
     Button,
     Buttons,
+    Chart,
     Chips,
+    DistributionChart,
     Facts,
     Heading,
     Message,
@@ -22,6 +24,7 @@ from handlers.messages import (
     Small,
     Sound,
     TrendChart,
+    WheelChart,
 )
 
 WIDTH = 78
@@ -74,7 +77,7 @@ def _block(part: Part, width: int) -> str:  # noqa: C901, PLR0911 - one for each
         case Sound():
             return _wrapped(part.elsewhere, width)
         case Picture(chart, alt):
-            return f"{_sparkline(chart)}\n{_wrapped(alt, width)}".lstrip("\n")
+            return f"{_sketch(chart)}\n{_wrapped(alt, width)}".lstrip("\n")
         case _:
             assert_never(part)
 
@@ -134,9 +137,19 @@ def _flow(items: Iterable[str], width: int) -> str:
     return "\n".join(lines)
 
 
-def _sparkline(chart: TrendChart) -> str:
-    """One bar a window, a dot where there were too few answers for a share."""
-    return "".join(
-        "·" if point.value is None else _BARS[round(max(0.0, point.value) * (len(_BARS) - 1))]
-        for point in chart.points
-    )
+def _sketch(chart: Chart) -> str:
+    """One bar a window or point of the scale; a wheel has its finding alone."""
+    match chart:
+        case TrendChart(points=points):
+            return "".join("·" if point.value is None else _bar(point.value) for point in points)
+        case DistributionChart(bars=bars):
+            most = max((bar.n for bar in bars), default=0) or 1
+            return "".join(_bar(bar.n / most) if bar.n else "·" for bar in bars)
+        case WheelChart():
+            return ""
+        case _:
+            assert_never(chart)
+
+
+def _bar(share: float) -> str:
+    return _BARS[round(max(0.0, share) * (len(_BARS) - 1))]

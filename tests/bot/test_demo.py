@@ -18,7 +18,7 @@ from bot.demo import script
 from bot.demo.history import WEEKS, live_through
 from bot.demo.house import clock_at, friendly_hour, playing, settings_for
 from bot.demo.serving import _free_port
-from handlers.messages import Picture
+from handlers.messages import Picture, TrendChart
 from handlers.rules.figures import MINIMUM_N
 from storage.tables import Case
 from storage.vocabulary import CaseState
@@ -103,7 +103,9 @@ async def test_the_past_leaves_a_trend_and_open_cases_only_of_its_last_day(tmp_p
         )
 
     assert len(shown) == WEEKS
-    trend = [point for point in shown[-1].chart.points if point.n]
+    newest = shown[-1].chart
+    assert isinstance(newest, TrendChart)
+    trend = [point for point in newest.points if point.n]
     assert len(trend) == WEEKS
     assert all(point.n >= MINIMUM_N for point in trend)
     assert all(opened_at > last_day for opened_at in left_open)

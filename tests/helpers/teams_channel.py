@@ -9,7 +9,7 @@ from bot.channels.teams.sender import TeamsChannel
 from bot.clock import Clock
 from bot.settings import Settings
 from handlers.events import Event, Sender
-from handlers.messages import Nothing, Reply, TrendChart
+from handlers.messages import Chart, Nothing, Reply
 from storage.database import Database
 from storage.tables import Identity, Person
 from tests.helpers.teams_server import APP, PASSWORD, TENANT, TOM, TeamsServer
@@ -52,7 +52,7 @@ class Teams:
         """Tom as we know him."""
         return await self.database.read(lambda session: session.exec(select(Identity)).one())
 
-    def _draw(self, chart: TrendChart) -> bytes:
+    def _draw(self, chart: Chart) -> bytes:
         return self.picture
 
 

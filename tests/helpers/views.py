@@ -3,7 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from handlers.messages import Action, Button, Buttons, Chips, Form, Message, Scale, TrendChart, TrendPoint
+from handlers.messages import (
+    Action,
+    Button,
+    Buttons,
+    Chips,
+    Form,
+    Message,
+    Scale,
+    TrendChart,
+    TrendPoint,
+    WheelChart,
+    WheelSegment,
+)
+from handlers.rules.targets import Signal
 from handlers.views import (
     AnswerView,
     CaseEventView,
@@ -162,6 +175,16 @@ TREND = TrendChart(
         TrendPoint("W45", 20, 0.9, 0.7, 0.97),
         TrendPoint("W46", 2, None, None, None),
         TrendPoint("W47", 20, 0.75, 0.53, 0.89),
+    ),
+)
+WHEEL = WheelChart(
+    "Kosketuspisteet",
+    (
+        WheelSegment("phone", "Puhelu", 100, 0.6, Signal.BELOW, "alle tavoitteen", 0.8),
+        WheelSegment("visit", "Käynti", 40, 0.75, Signal.NEAR, "lähellä tavoitetta", 0.8),
+        WheelSegment("email", "Sähköposti", 40, 0.9, Signal.AT, "tavoitteessa", 0.8),
+        WheelSegment("ticket", "Tukipyyntö", 3, None, Signal.FEW, "liian vähän vastauksia"),
+        WheelSegment("project", "Projektin vaihe", 40, 0.9, Signal.UNTARGETED, "ei tavoitetta"),
     ),
 )
 DIGEST = DigestView(

@@ -15,7 +15,7 @@ from bot.channels.matrix.rooms import Rooms
 from bot.channels.matrix.voice import Draw, Voice
 from bot.clock import Clock
 from bot.settings import Settings
-from handlers.messages import Message, TrendChart
+from handlers.messages import Chart, Message
 from storage import cursors
 from storage.database import Database
 
@@ -91,7 +91,7 @@ def servers(settings: Settings) -> frozenset[str]:
     return named or frozenset({settings.matrix_user_id.partition(":")[2]})
 
 
-def _drawn(chart: TrendChart) -> bytes:
+def _drawn(chart: Chart) -> bytes:
     # matplotlib is heavy, and most messages have no picture
     from bot.pictures import draw
 

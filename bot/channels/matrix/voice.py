@@ -16,11 +16,11 @@ from bot.channels.matrix.choices import marks, polled
 from bot.channels.matrix.homeserver import Homeserver
 from bot.channels.matrix.payloads import Heard
 from bot.channels.matrix.rooms import Rooms
-from handlers.messages import Message, Picture, Sound, TrendChart
+from handlers.messages import Chart, Message, Picture, Sound
 
 log = logging.getLogger(__name__)
 
-Draw = Callable[[TrendChart], bytes]
+Draw = Callable[[Chart], bytes]
 """A chart as a PNG."""
 TRIES = 3
 LONGEST_WAIT = 10.0

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field
 
 from bot.channels.sandbox import render
-from handlers.messages import Message, TrendChart
+from handlers.messages import Chart, Message
 from storage.chat import BACK, BOT, LEFT
 from storage.tables import ChatMessage
 
@@ -18,7 +18,7 @@ class Drawn(BaseModel):
 
     html: str
     summary: str
-    charts: dict[int, TrendChart] = Field(default_factory=dict)
+    charts: dict[int, Chart] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, message: Message, name: str) -> Self:

@@ -25,7 +25,7 @@ from handlers.context import Context
 from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
 from handlers.events import EncounterHappened, Sender
-from handlers.messages import Action, Sound, TrendChart
+from handlers.messages import Action, Chart, Sound
 from handlers.rules.hours import coming
 from handlers.voice import kept, sound_of
 from handlers.wording.language import LANGUAGES
@@ -246,7 +246,7 @@ def _seat(ctx: Context, key: str) -> Seat | None:
     return next((seat for seat in every_seat(ctx) if seat.key == key), None)
 
 
-def _chart(ctx: Context, message: int, place: int) -> TrendChart | None:
+def _chart(ctx: Context, message: int, place: int) -> Chart | None:
     row = chat.message_called(ctx.session, message)
     drawn = Drawn.of_row(row) if row else None
     return drawn.charts.get(place) if drawn else None

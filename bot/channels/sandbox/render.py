@@ -9,6 +9,7 @@ from handlers.messages import (
     Bullets,
     Button,
     Buttons,
+    Chart,
     Chips,
     ChoiceField,
     Facts,
@@ -24,7 +25,6 @@ from handlers.messages import (
     Small,
     Sound,
     TextField,
-    TrendChart,
 )
 
 PICTURES = "/sandbox/pictures"
@@ -40,7 +40,7 @@ def html(message: Message, name: str = "") -> str:
     return str(_joined(parts))
 
 
-def charts(message: Message) -> dict[int, TrendChart]:
+def charts(message: Message) -> dict[int, Chart]:
     """The charts of a message by the number in their picture's address: their place among the parts."""
     return {place: part.chart for place, part in enumerate(message.parts) if isinstance(part, Picture)}
 

@@ -23,11 +23,11 @@ from bot.channels.slack.web_api import WebApi
 from bot.channels.slack.workspaces import OneWorkspace, Workspaces
 from bot.clock import Clock
 from bot.settings import Settings
-from handlers.messages import Message, Picture, Sound, TrendChart
+from handlers.messages import Chart, Message, Picture, Sound
 
 log = logging.getLogger(__name__)
 
-Draw = Callable[[TrendChart], bytes]
+Draw = Callable[[Chart], bytes]
 """A chart as a PNG."""
 
 SHORT = 3000
@@ -198,7 +198,7 @@ class SlackChannel:
         yield 0.0, {"text": render.words(message), "blocks": []}
 
 
-def _drawn(chart: TrendChart) -> bytes:
+def _drawn(chart: Chart) -> bytes:
     # matplotlib is heavy, and most messages have no picture
     from bot.pictures import draw
 

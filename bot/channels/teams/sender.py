@@ -18,12 +18,12 @@ from bot.channels.teams.references import References
 from bot.channels.teams.replies import Replies, activity
 from bot.clock import Clock
 from bot.settings import Settings
-from handlers.messages import Message, Picture, TrendChart
+from handlers.messages import Chart, Message, Picture
 from storage.database import Database
 
 log = logging.getLogger(__name__)
 
-Draw = Callable[[TrendChart], bytes]
+Draw = Callable[[Chart], bytes]
 """A chart as a PNG."""
 
 PICTURES = 42_000
@@ -116,7 +116,7 @@ def _attached(image: bytes) -> Attachment:
     return Attachment(content_type="image/png", content_url=url, name="trend.png")
 
 
-def _drawn(chart: TrendChart) -> bytes:
+def _drawn(chart: Chart) -> bytes:
     # matplotlib is heavy, and most messages have no picture
     from bot.pictures import draw
 

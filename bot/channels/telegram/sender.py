@@ -18,13 +18,13 @@ from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.replies import Replies
 from bot.clock import Clock
 from bot.settings import Settings, SettingsError
-from handlers.messages import Message, Picture, Sound, TrendChart
+from handlers.messages import Chart, Message, Picture, Sound
 from handlers.wording.language import LANGUAGES, translate
 from storage.database import Database
 
 log = logging.getLogger(__name__)
 
-Draw = Callable[[TrendChart], bytes]
+Draw = Callable[[Chart], bytes]
 """A chart as a PNG."""
 
 IN_A_GROUP = Limit(20, 60)
@@ -222,7 +222,7 @@ def commands(language: str) -> dict[str, str]:
     }
 
 
-def _drawn(chart: TrendChart) -> bytes:
+def _drawn(chart: Chart) -> bytes:
     # matplotlib is heavy, and most messages have no picture
     from bot.pictures import draw
 

@@ -1,11 +1,10 @@
 """The digest of a week: one screen, honest about how much each figure rests on."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from handlers.messages import Action, Picture, TrendChart, TrendPoint, Verb
+from handlers.messages import Action, Picture, Verb
 from handlers.views import FigureView, VoiceView
 from handlers.wording import digests
 from handlers.wording.pack import QUESTIONS
@@ -195,23 +194,6 @@ def test_words_are_verbatim_and_a_long_comment_is_cut_visibly() -> None:
     assert "│ <!channel> *bold*" in said(
         best=(VoiceView("<!channel> *bold*", Band.GOOD, None, logged=False),)
     )
-
-
-def points(*values: float | None) -> tuple[TrendPoint, ...]:
-    return tuple(TrendPoint(f"W{n}", 9, value, value, value) for n, value in enumerate(values, 1))
-
-
-@pytest.mark.parametrize(
-    ("values", "finding"),
-    [
-        ((), "Ease: no period had enough answers for a share."),
-        ((None, None), "Ease: no period had enough answers for a share."),
-        ((None, 0.5), "Ease: 50% in W2 (n = 9)."),
-        ((0.5, None, 0.75), "Ease: 50% in W1 (n = 9), 75% in W3 (n = 9)."),
-    ],
-)
-def test_the_picture_has_its_finding_in_words(values: Sequence[float | None], finding: str) -> None:
-    assert digests.trend_finding(TrendChart("Ease", points(*values)), "en") == finding
 
 
 def test_the_trend_is_shown_once() -> None:

@@ -9,7 +9,7 @@ from bot.channels.slack.sender import SlackChannel
 from bot.clock import Clock
 from bot.settings import Settings
 from handlers.events import Event
-from handlers.messages import Message, Nothing, Quote, Reply, TrendChart
+from handlers.messages import Chart, Message, Nothing, Quote, Reply
 from tests.helpers.samples import ALERT, DIGEST, HEARD, VOICE
 from tests.helpers.slack_payloads import SECRET
 from tests.helpers.slack_server import Refusal, SlackServer, slack_server
@@ -173,7 +173,7 @@ async def test_a_picture_slack_is_not_done_with_is_tried_again_and_then_left_out
 
 
 async def test_a_picture_that_cannot_be_drawn_is_left_out(channel: SlackChannel, server: SlackServer) -> None:
-    def broken(chart: TrendChart) -> bytes:
+    def broken(chart: Chart) -> bytes:
         raise ZeroDivisionError
 
     channel._draw = broken

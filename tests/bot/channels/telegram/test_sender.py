@@ -18,7 +18,7 @@ from bot.channels.errors import DeliveryError
 from bot.channels.telegram.bot_api import PARKED, delivery_error
 from bot.channels.telegram.sender import TelegramChannel
 from bot.clock import Clock
-from handlers.messages import Message, Paragraph, Quote, TrendChart
+from handlers.messages import Chart, Message, Paragraph, Quote
 from storage.database import Database
 from tests.bot.channels.telegram.conftest import Telegram, settings_for
 from tests.helpers import telegram_payloads as sends
@@ -84,7 +84,7 @@ async def test_a_picture_telegram_does_not_take_is_told_in_words(telegram: Teleg
 
 
 async def test_a_picture_that_cannot_be_drawn_is_told_in_words(telegram: Telegram) -> None:
-    def broken(chart: TrendChart) -> bytes:
+    def broken(chart: Chart) -> bytes:
         raise ZeroDivisionError
 
     telegram.channel._draw = broken

@@ -1,0 +1,35 @@
+"""The light of a touchpoint against its target."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.rules.figures import MINIMUM_N, wilson
+from handlers.rules.targets import Signal, signal
+
+
+@pytest.mark.parametrize(
+    ("good", "n", "target", "light"),
+    [
+        (0, 0, 0.8, Signal.FEW),
+        (4, 4, None, Signal.FEW),
+        (60, 100, 0.8, Signal.BELOW),
+        (75, 100, 0.8, Signal.NEAR),
+        (80, 100, 0.8, Signal.AT),
+        (3, 5, 0.8, Signal.NEAR),
+        (0, 5, 0.0, Signal.AT),
+        (5, 5, 1.0, Signal.AT),
+        (9, 10, None, Signal.UNTARGETED),
+    ],
+)
+def test_the_light(good: int, n: int, target: float | None, light: Signal) -> None:
+    assert signal(good, n, target) is light
+
+
+@given(st.integers(MINIMUM_N, 500), st.data())
+def test_only_what_chance_does_not_explain_is_below(n: int, data: st.DataObject) -> None:
+    good, target = data.draw(st.integers(0, n)), data.draw(st.floats(0, 1))
+    interval = wilson(good, n)
+    light = signal(good, n, target)
+    assert (light is Signal.BELOW) == (interval.high < target)
+    assert (light is Signal.AT) == (good >= target * n)
