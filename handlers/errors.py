@@ -116,6 +116,13 @@ class VoiceTooLong(FeedbackError):
     """I can keep voice messages of up to {seconds} seconds. Please send a shorter one, or write it to me."""
 
 
+class VoicesEnough(FeedbackError):
+    """I can keep {most} voice messages a day, and have all of yours: somebody listens to them.
+
+    Please write the rest to me.
+    """
+
+
 class WritingWanted(FeedbackError):
     """Here I can only keep words. Please write it."""
 

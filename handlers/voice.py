@@ -4,18 +4,21 @@ Kaiku cannot tell what was said. Its length stands among the words, and there is
 a person listens. Everything here is safe to do twice.
 """
 
+from zoneinfo import ZoneInfo
+
 from handlers import acting, cases, respond
 from handlers.asked import begin, find
 from handlers.buttons import circumstances_of
 from handlers.context import Context
-from handlers.errors import UnknownVoice, VoiceAwaited, VoiceTooLong, WritingWanted
+from handlers.errors import UnknownVoice, VoiceAwaited, VoicesEnough, VoiceTooLong, WritingWanted
 from handlers.events import CommentGiven, VoiceAsked, VoiceFetched, VoiceLost, VoiceReceived, WordsReceived
 from handlers.found import found
 from handlers.log import addressed, keep_words
 from handlers.loop import bring_advice, bring_back
 from handlers.messages import Nothing, Reply, Sound
 from handlers.outbox import say
-from handlers.people import actor, audit, language_of, row_id
+from handlers.people import actor, audit, language_of, row_id, zone_of_person
+from handlers.rules import hours
 from handlers.wording import voices
 from storage import voice_messages
 from storage.invitations import TO_CUSTOMERS
@@ -28,14 +31,20 @@ MOST_SECONDS, MOST_BYTES = 120, 1_000_000
 """The longest voice message that is kept. Two minutes as telephones record them have half a megabyte."""
 
 
+MOST_A_DAY = 10
+"""Voice messages of one person that are kept of one day: somebody has to listen to each, and nobody fills the disk."""
+
+
 def hear(event: VoiceReceived, ctx: Context) -> Reply:
     """A voice message is taken wherever words would have been.
 
-    Raises `VoiceTooLong`; `WritingWanted` for a survey of staff, whose words nobody is alerted of; or
-    what `handlers.respond` raises.
+    Raises `VoiceTooLong` or `VoicesEnough`; `WritingWanted` for a survey of staff, whose words nobody is
+    alerted of; or what `handlers.respond` raises.
     """
     if event.seconds > MOST_SECONDS or event.size > MOST_BYTES:
         raise VoiceTooLong(seconds=MOST_SECONDS)
+    if _today(event, ctx) >= MOST_A_DAY:
+        raise VoicesEnough(most=MOST_A_DAY)
     if event.invitation:
         return _for_question(event, ctx)
     to = addressed(event, ctx)
@@ -49,6 +58,14 @@ def hear(event: VoiceReceived, ctx: Context) -> Reply:
         return reply
     _await(event, ctx, case_id=case.id)
     return bring_advice(spoken, case, ctx) if to.advising else bring_back(spoken, case, ctx)
+
+
+def _today(event: VoiceReceived, ctx: Context) -> int:
+    """How many of theirs are kept of this day where they live."""
+    person = actor(event.by, ctx)
+    day = ctx.now.astimezone(ZoneInfo(zone_of_person(person, ctx))).date()
+    midnight = hours.instant(day, hours.MIDNIGHT, zone_of_person(person, ctx))
+    return voice_messages.count_since(ctx.session, row_id(person), midnight)
 
 
 def keep(event: VoiceFetched, ctx: Context) -> Reply:

@@ -596,6 +596,7 @@ class VoiceMessage(SQLModel, table=True):
             name="voice_messages_belong_somewhere",
         ),
         Index("voice_messages_by_state", "state", "channel"),
+        Index("voice_messages_of_person", "said_by_id", "at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

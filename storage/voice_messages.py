@@ -1,9 +1,10 @@
 """Questions asked of voice messages. The sound itself is read only where it is wanted: it is large."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Select, bindparam, or_
+from sqlalchemy import Column, Select, bindparam, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -39,6 +40,12 @@ def of_case(
 ) -> Sequence[Record]:
     """Token, length and state of what was said aloud in a case, or in what opened it; oldest first."""
     return _OF_CASE.all(session, {"case_id": case_id, "response_id": response_id, "feedback_id": feedback_id})
+
+
+def count_since(session: Session, person_id: int, since: datetime) -> int:
+    """How many somebody has sent from an instant on."""
+    query = select(func.count()).where(VoiceMessage.said_by_id == person_id, col(VoiceMessage.at) >= since)
+    return session.exec(query).one()
 
 
 def voice_by_token(session: Session, token: str) -> VoiceMessage | None:

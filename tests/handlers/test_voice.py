@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from handlers.context import Context
-from handlers.errors import NotAllowed, UnknownVoice, VoiceAwaited, VoiceTooLong, WritingWanted
+from handlers.errors import NotAllowed, UnknownVoice, VoiceAwaited, VoicesEnough, VoiceTooLong, WritingWanted
 from handlers.events import (
     CaseReplied,
     ExpertAsked,
@@ -20,7 +20,8 @@ from handlers.events import (
 from handlers.invite import prompt_sent
 from handlers.messages import Reply, Say
 from handlers.receive import receive
-from handlers.voice import MOST_BYTES, MOST_SECONDS, kept, sound_of
+from handlers.voice import MOST_A_DAY, MOST_BYTES, MOST_SECONDS, kept, sound_of
+from handlers.wording import sentences
 from storage.tables import (
     AuditEntry,
     Case,
@@ -178,6 +179,25 @@ def test_what_is_too_long_is_not_taken(desk: Desk, facts: dict[str, Any]) -> Non
 def test_the_longest_is_taken(desk: Desk) -> None:
     speak(desk, seconds=MOST_SECONDS, size=MOST_BYTES)
     assert desk.only(Feedback).words == "Voice message, 2:00"
+
+
+def test_ten_a_day_are_kept_and_then_writing_is_asked_for(desk: Desk) -> None:
+    for _ in range(MOST_A_DAY):
+        speak(desk)
+    with pytest.raises(VoicesEnough) as refused:
+        speak(desk)
+    told = sentences.error(refused.value, "en")
+    assert told.startswith("I can keep 10 voice messages a day, and have all of yours")
+    assert len(desk.rows(VoiceMessage)) == MOST_A_DAY
+
+    speak(desk, by="tom")
+    assert len(desk.rows(VoiceMessage)) == MOST_A_DAY + 1, "everybody has a day of their own"
+    desk.later(hours=13, minutes=59)
+    with pytest.raises(VoicesEnough):
+        speak(desk)
+    desk.later(minutes=1)
+    speak(desk)
+    assert len(desk.rows(VoiceMessage)) == MOST_A_DAY + 2, "and a new one from midnight on"
 
 
 def test_staff_write_what_they_answer_to_a_survey(desk: Desk) -> None:

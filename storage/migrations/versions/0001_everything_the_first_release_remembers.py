@@ -950,6 +950,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_voice_messages_feedback_id"), ["feedback_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_voice_messages_response_id"), ["response_id"], unique=False)
         batch_op.create_index("voice_messages_by_state", ["state", "channel"], unique=False)
+        batch_op.create_index("voice_messages_of_person", ["said_by_id", "at"], unique=False)
 
     op.execute(
         "CREATE VIRTUAL TABLE answer_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
