@@ -208,6 +208,10 @@ class FigureView:
     previous_value: float | None
     change: str
     """`none` (nothing to compare), `noise`, `better`, `worse`."""
+    whole_n: int = 0
+    """How many answers there are with those marked as not about us; at least n where it was counted."""
+    whole_value: float | None = None
+    """The figure with those."""
 
 
 @dataclass(frozen=True)
@@ -298,6 +302,8 @@ class DigestView:
     """Relationship surveys of which something was asked or answered."""
     keeps_wishes: bool = False
     """The reader may note a wish from what was written."""
+    staff_figures: tuple[FigureView, ...] = ()
+    """What staff answered about the same encounters, never counted with customers."""
     interviews: int = 0
     """Responses that staff asked for by telephone and wrote down."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handlers.asked import survey_from
 from handlers.context import Context
@@ -13,7 +13,7 @@ from handlers.rules.hours import Window
 from handlers.rules.scales import Question
 from handlers.views import FigureView
 from storage import counts, invitations
-from storage.counts import ScoreCount
+from storage.counts import Dimension, ScoreCount
 from storage.scope import Scope
 from storage.vocabulary import Band, Metric, Stream
 
@@ -26,12 +26,33 @@ class Measured:
     count: Count
 
 
-def compared(now: Mapping[str, Measured], before: Mapping[str, Measured]) -> tuple[FigureView, ...]:
-    """Each question of a window with what it was in the window before."""
-    return tuple(_figure(m, before[key].count if key in before else Count()) for key, m in now.items())
+@dataclass(frozen=True)
+class Comparison:
+    """What stands beside a window's counts."""
+
+    before: Mapping[str, Measured] = field(default_factory=dict)
+    """The window before."""
+    with_excluded: Mapping[str, Measured] = field(default_factory=dict)
+    """The same window, with the answers that were marked as not about us."""
 
 
-def _figure(now: Measured, before: Count) -> FigureView:
+_NOTHING = Comparison()
+
+
+def compared(now: Mapping[str, Measured], beside: Comparison = _NOTHING) -> tuple[FigureView, ...]:
+    """Each question of a window, with what it was before and what it would be with every answer."""
+    return tuple(
+        figure(m, _count_of(key, beside.before), _count_of(key, beside.with_excluded))
+        for key, m in now.items()
+    )
+
+
+def _count_of(question: str, counted: Mapping[str, Measured]) -> Count:
+    return counted[question].count if question in counted else Count()
+
+
+def figure(now: Measured, before: Count, with_excluded: Count) -> FigureView:
+    """One question's figure, with the change since before and whether it is more than chance."""
     count, nps = now.count, now.question.metric is Metric.NPS
     value, interval = value_of(count, nps=nps)
     change = (
@@ -49,6 +70,8 @@ def _figure(now: Measured, before: Count) -> FigureView:
         previous_n=before.n,
         previous_value=value_of(before, nps=nps)[0],
         change=change,
+        whole_n=max(with_excluded.n, count.n),
+        whole_value=value_of(with_excluded, nps=nps)[0] if with_excluded.n > count.n else value,
     )
 
 
@@ -63,19 +86,60 @@ def value_of(count: Count, *, nps: bool) -> tuple[float | None, Interval | None]
 
 
 def measured(
-    scope: Scope, window: Window, ctx: Context, *, in_round: str | None = None
+    scope: Scope,
+    window: Window,
+    ctx: Context,
+    *,
+    stream: Stream = Stream.CUSTOMER,
+    in_round: str | None = None,
+    with_excluded: bool = False,
 ) -> Mapping[str, Measured]:
-    """Counts of each question, after encounters or in one round; its identity is its key, over all wordings."""
-    found: dict[str, Measured] = {}
-    stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
-    rows = counts.score_counts(
-        ctx.session, scope, window.starts_at, window.ends_at, stream=stream, touchpoint=in_round
-    )
-    if in_round is None and ctx.organisation.asking.interviews_count:
-        spoken = counts.score_counts(
-            ctx.session, scope, window.starts_at, window.ends_at, stream=Stream.INTERVIEW
+    """Counts of each question, of one stream or one round; its identity is its key, over all wordings."""
+    stream = Stream.RELATIONSHIP if in_round else stream
+    rows = _rows(scope, window, ctx, stream, touchpoint=in_round, with_excluded=with_excluded)
+    return _gathered(rows, ctx)
+
+
+def measured_by(
+    by: tuple[Dimension, ...], scope: Scope, window: Window, ctx: Context
+) -> Mapping[tuple[str | None, ...], Mapping[str, Measured]]:
+    """The same of customers after encounters, apart by service, team or touchpoint."""
+    apart: dict[tuple[str | None, ...], list[ScoreCount]] = {}
+    for row in _rows(scope, window, ctx, Stream.CUSTOMER, by=by):
+        apart.setdefault(tuple(getattr(row, name) for name in by), []).append(row)
+    return {group: _gathered(rows, ctx) for group, rows in apart.items()}
+
+
+def _rows(
+    scope: Scope,
+    window: Window,
+    ctx: Context,
+    stream: Stream,
+    *,
+    touchpoint: str | None = None,
+    by: tuple[Dimension, ...] = (),
+    with_excluded: bool = False,
+) -> Sequence[ScoreCount]:
+    """Interviews count with customers where the organisation says so."""
+    spoken = stream is Stream.CUSTOMER and ctx.organisation.asking.interviews_count
+    return [
+        row
+        for one in ((stream, Stream.INTERVIEW) if spoken else (stream,))
+        for row in counts.score_counts(
+            ctx.session,
+            scope,
+            window.starts_at,
+            window.ends_at,
+            stream=one,
+            touchpoint=touchpoint,
+            by=by,
+            with_excluded=with_excluded,
         )
-        rows = [*rows, *spoken]
+    ]
+
+
+def _gathered(rows: Sequence[ScoreCount], ctx: Context) -> Mapping[str, Measured]:
+    found: dict[str, Measured] = {}
     for row in _but_for_small_groups(rows, ctx):
         question = _question(row, ctx)
         if question is None:

@@ -23,6 +23,6 @@ def _round(declared: Round, scope: Scope, window: Window, ctx: Context) -> Round
     asked_count, answered = counts.asked_in_round(
         ctx.session, scope, declared.key, window.starts_at, window.ends_at
     )
-    counted = compared(measured(scope, window, ctx, in_round=declared.key), {})
+    counted = compared(measured(scope, window, ctx, in_round=declared.key))
     best, worst = extremes(written(scope, window, ctx, in_round=declared.key))
     return RoundFiguresView(declared.name, asked_count, answered, counted, best, worst)

@@ -6,6 +6,7 @@ from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.digests import measures, trends, voices
 from handlers.digests.audiences import Audience
+from handlers.digests.measures import Comparison, measured
 from handlers.digests.rounds import rounds
 from handlers.people import role_of
 from handlers.rules import recovery
@@ -31,6 +32,9 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
     said = digests.feedback_of(session, scope, start, end)
     best, worst = voices.extremes([*voices.written(scope, window, ctx), *voices.spoken_of(said)])
     counted = trends.measurements(audience, window, ctx)
+    before, now = counted[-2][1], counted[-1][1]
+    excluded = counts.excluded_count(session, scope, start, end)
+    whole = measured(scope, window, ctx, with_excluded=True) if excluded else now
     outcomes = digests.closed_outcomes(session, scope, start, end)
     return DigestView(
         audience=audience.name,
@@ -44,8 +48,9 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         staff_responses=counts.response_count(session, scope, start, end, stream=Stream.STAFF),
         interviews=counts.response_count(session, scope, start, end, stream=Stream.INTERVIEW),
         feedback_count=len(said),
-        excluded=counts.excluded_count(session, scope, start, end),
-        figures=measures.compared(counted[-1][1], counted[-2][1]),
+        excluded=excluded,
+        figures=measures.compared(now, Comparison(before, whole)),
+        staff_figures=measures.compared(measured(scope, window, ctx, stream=Stream.STAFF)),
         best=best,
         worst=worst,
         open_cases=case_lines(

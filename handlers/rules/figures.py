@@ -1,7 +1,7 @@
 """Figures that say how much they rest on. Every formula names its source."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -159,9 +159,13 @@ def change_nps(now: Count, before: Count) -> Change:
     """
     if min(now.n, before.n) < MINIMUM_N:
         return Change.NONE
+    return _verdict(permutation_p(now, before), _net(now) * before.n - _net(before) * now.n)
+
+
+def permutation_p(now: Count, before: Count) -> float:
+    """How likely a difference of NPS at least as large as this one is when nothing changed (two-sided p-value)."""
     fewer, more = sorted((now, before), key=lambda count: count.n)
-    chance = _dealt_exactly(fewer, more) if fewer.n <= _EXACT_UP_TO else _dealt_normally(fewer, more)
-    return _verdict(chance, _net(now) * before.n - _net(before) * now.n)
+    return _dealt_exactly(fewer, more) if fewer.n <= _EXACT_UP_TO else _dealt_normally(fewer, more)
 
 
 def _dealt_exactly(one: Count, other: Count) -> float:
@@ -195,6 +199,59 @@ def _net(count: Count) -> int:
 def _surplus(net: int, n: int, both: Count) -> int:
     """How far a window's net promoters are from its fair part of all; scaled to stay a whole number."""
     return abs(net * both.n - _net(both) * n)
+
+
+# Before and after, of the same people.
+
+
+def mean_gain(gains: Sequence[int]) -> float:
+    """By how many steps people rate us higher afterwards, on average. Raises `ValueError` when nobody did both."""
+    if not gains:
+        raise ValueError("Nobody rated us both times.")
+    return sum(gains) / len(gains)
+
+
+def student_gain(gains: Sequence[int], widest: int) -> Interval:
+    """The interval of the mean gain by Student's t of the paired differences, within ± `widest` steps.
+
+    Two ratings in whole steps are each true to half a step, so differences that are all equal still leave room:
+    their variance counts as a sixth of a step at least (twice 1/12, W. F. Sheppard, 1898).
+    Source: Student, *The probable error of a mean*, Biometrika 6 (1908) 1–25.
+    """
+    if len(gains) < 2:
+        return Interval(-float(widest), float(widest))
+    n, mean = len(gains), mean_gain(gains)
+    variance = max(sum((gain - mean) ** 2 for gain in gains) / (n - 1), 1 / 6)
+    spread = student_quantile(n - 1) * math.sqrt(variance / n)
+    return _within(-float(widest), float(widest), mean - spread, mean + spread, holding=mean)
+
+
+def student_quantile(freedom: int) -> float:
+    """How many standard errors hold 95 % of Student's distribution; of the normal one from a thousand on.
+
+    Source: Abramowitz & Stegun, *Handbook of Mathematical Functions* (1964), 26.7.3 and 26.7.4, turned around
+    by halving.
+    """
+    if freedom > 1000:
+        return _Z
+    low, high = _Z, 13.0
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within_student(middle, freedom) < 1 - SIGNIFICANCE else (low, middle)
+    return high
+
+
+def _within_student(t: float, freedom: int) -> float:
+    """The chance that a value of Student's distribution lies within ± t."""
+    angle = math.atan(t / math.sqrt(freedom))
+    sine, square = math.sin(angle), math.cos(angle) ** 2
+    odd = freedom % 2
+    term = math.cos(angle) if odd else 1.0
+    total = 0.0
+    for k in range(1 + odd, freedom, 2):
+        total += term
+        term *= square * k / (k + 1)
+    return (angle + sine * total) * 2 / math.pi if odd else sine * total
 
 
 # Common ground.

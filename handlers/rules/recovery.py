@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from handlers.rules import scales
-from handlers.rules.figures import MINIMUM_N
+from handlers.rules import figures, scales
+from handlers.rules.figures import MINIMUM_N, Interval
 from handlers.rules.scales import Question
 from storage.vocabulary import Metric
 
@@ -44,6 +44,8 @@ class Gained:
     compared: int
     before: float | None
     after: float | None
+    gain: Interval | None = None
+    """Where the mean gain plausibly is, 95 %."""
 
 
 def gained(pairs: Sequence[tuple[int | None, int | None]]) -> Gained | None:
@@ -54,4 +56,5 @@ def gained(pairs: Sequence[tuple[int | None, int | None]]) -> Gained | None:
     if len(both) < MINIMUM_N:
         return Gained(len(pairs), len(both), None, None)
     then, now = (sum(scores) / len(both) for scores in zip(*both, strict=True))
-    return Gained(len(pairs), len(both), then, now)
+    gain = figures.student_gain([after - before for before, after in both], SCALE[-1] - SCALE[0])
+    return Gained(len(pairs), len(both), then, now, gain)

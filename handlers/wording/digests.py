@@ -17,6 +17,7 @@ from handlers.messages import (
     Small,
     Verb,
 )
+from handlers.rules.recovery import Gained
 from handlers.views import DigestView, FigureView, VoiceView
 from handlers.wording import case_parts
 from handlers.wording.case_parts import joined
@@ -48,7 +49,8 @@ def digest(view: DigestView, language: str) -> Message:
     parts: tuple[Part, ...] = (
         *opening,
         Paragraph(came_in),
-        *_figures(view, language),
+        *_facts(view.figures, language),
+        *_as_staff_saw_it(view.staff_figures, language),
         *([picture(view.trend, language)] if view.trend else []),
         *_voices(translate(language, "Best words"), view.best, language),
         *_notable(view.best, view, language),
@@ -132,8 +134,10 @@ def _response_rate(asked: int, answered: int, language: str) -> str:
 # Figures.
 
 
-def _figures(view: DigestView, language: str) -> tuple[Facts, ...]:
-    return _facts(view.figures, language)
+def _as_staff_saw_it(figures: tuple[FigureView, ...], language: str) -> Iterator[Part]:
+    if figures:
+        yield Paragraph(translate(language, "As staff saw it: not counted with customers"), strong=True)
+        yield from _facts(figures, language)
 
 
 def _facts(figures: tuple[FigureView, ...], language: str) -> tuple[Facts, ...]:
@@ -152,7 +156,13 @@ def _figure(figure: FigureView, language: str) -> str:
     if figure.value is None:
         return translate(language, "n = {n}, too few for a percentage", n=figure.n)
     share = _share(figure, figure.value, language)
-    return joined(share, _rests_on(figure, language), _mean(figure, language), _change(figure, language))
+    return joined(
+        share,
+        _rests_on(figure, language),
+        _mean(figure, language),
+        _change(figure, language),
+        _with_excluded(figure, language),
+    )
 
 
 def _share(figure: FigureView, value: float, language: str) -> str:
@@ -189,6 +199,14 @@ def _change(figure: FigureView, language: str) -> str:
     if figure.change == "worse":
         return translate(language, "worse than before ({before}, n = {n})", **facts)
     return translate(language, "change is within noise (before: {before}, n = {n})", **facts)
+
+
+def _with_excluded(figure: FigureView, language: str) -> str:
+    """The figure with answers that were not about us; nothing where there are none."""
+    if figure.whole_value is None or figure.whole_n <= figure.n:
+        return ""
+    whole = _share(figure, figure.whole_value, language)
+    return translate(language, "with those not about us {whole} (n = {n})", whole=whole, n=figure.whole_n)
 
 
 def _signed(value: float) -> str:
@@ -258,7 +276,25 @@ def _gained(view: DigestView, language: str) -> Iterator[Small]:
         return
     facts = {"before": number(gained.before, language, 1), "after": number(gained.after, language, 1)}
     means = translate(language, "{before} before → {after} after, of 5 (n = {n})", n=gained.compared, **facts)
-    yield Small(f"{asked} {means}.")
+    yield Small(f"{asked} {means}.{_gain(gained, language)}")
+
+
+def _gain(gained: Gained, language: str) -> str:
+    """By how much, with its interval: with few pairs a gain may be nothing but chance."""
+    if gained.gain is None or gained.before is None or gained.after is None:
+        return ""
+    steps = (gained.after - gained.before, gained.gain.low, gained.gain.high)
+    gain, low, high = (_steps(step, language) for step in steps)
+    sentence = translate(
+        language, "The gain is {gain}, interval {low} … {high}.", gain=gain, low=low, high=high
+    )
+    return f" {sentence}"
+
+
+def _steps(step: float, language: str) -> str:
+    """A gain in steps of the scale with its sign: *+2.2*, *−0.4*, *0.0*."""
+    sign = "+" if round(step, 1) > 0 else ""
+    return f"{sign}{number(step, language, 1)}".replace("-", "−")
 
 
 # Relationship surveys.
