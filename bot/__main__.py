@@ -396,6 +396,17 @@ def erase_person(
     console.say(*receipt)
 
 
+@people.command("log-out")
+def log_out_person(person: Somebody) -> None:
+    """End every session of a person on the dashboard, and their unused login link."""
+    from bot.jobs import LogOut
+    from bot.side_door import hands
+
+    with hands(_settings()) as kaiku:
+        count = kaiku.do(LogOut(person=person))
+    console.say(f"{count} sessions ended." if count != 1 else "One session ended.")
+
+
 @invitations.command("link")
 def invite_by_link(
     encounter: Annotated[str, typer.Option(help="Its token, or its reference in the system it came from.")],

@@ -54,6 +54,7 @@ class App:
         self._running = frozenset(channels)
         keys = settings.encryption_key.get_secret_value()
         self._vault = Vault(keys) if keys else None
+        self._site = settings.site
         database.on_commit.append(self._committed)
 
     @property
@@ -153,4 +154,4 @@ class App:
             self.delivery.wake()
 
     def _context(self, session: Session) -> Context:
-        return Context(session, self.organisation, self.clock.now(), self._vault, self._running)
+        return Context(session, self.organisation, self.clock.now(), self._vault, self._running, self._site)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.app import App
-from handlers import delivered, erasing, keys, privacy
+from handlers import delivered, erasing, keys, login, privacy
 from handlers.context import Context
 from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
@@ -158,6 +158,19 @@ class ErasePerson(Job[list[str]]):
         return erasing.erase(privacy.person_called(self.person, ctx), ctx, by=None)
 
 
+class LogOut(Job[int]):
+    """End every session of somebody on the dashboard; how many there were. Raises `UnknownPerson`, `ManyByThatName`."""
+
+    kind: Literal["log out"] = "log out"
+    person: str
+
+    def do(self, app: App) -> int:
+        """Do it."""
+        return app.write_now(
+            lambda ctx: login.end_everywhere(privacy.person_called(self.person, ctx), None, ctx)
+        )
+
+
 class ExportPerson(Job[dict[str, Any]]):
     """Everything held about somebody. Raises `UnknownPerson`, `ManyByThatName`."""
 
@@ -170,7 +183,15 @@ class ExportPerson(Job[dict[str, Any]]):
 
 
 AnyJob = Annotated[
-    CreateKey | RevokeKey | SendAgain | Apply | RecordEncounters | MakeLink | ErasePerson | ExportPerson,
+    CreateKey
+    | RevokeKey
+    | SendAgain
+    | Apply
+    | RecordEncounters
+    | MakeLink
+    | ErasePerson
+    | ExportPerson
+    | LogOut,
     Field(discriminator="kind"),
 ]
 """Every job there is: the running Kaiku does these and no others."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import anonymous, cases, deadlines, erasing, gaps, invite, keys, retention, rounds
+from handlers import anonymous, cases, deadlines, erasing, gaps, invite, keys, login, retention, rounds
 from handlers.context import Context
 from handlers.digests.due import compose_due
 
@@ -37,6 +37,7 @@ SELDOM: tuple[Job, ...] = (
 
 HOURLY: tuple[Job, ...] = (
     keys.forget_old_requests,
+    login.forget_old,
     retention.forget_deliveries,
     retention.forget_words,
     retention.forget_voices,

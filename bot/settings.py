@@ -155,6 +155,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line that is written."""
 
+    @property
+    def site(self) -> str:
+        """The address of our pages: the public one, in the sandbox else this machine's; empty where there is none."""
+        return self.public_url or (f"http://{self.host}:{self.port}" if self.sandbox else "")
+
 
 class SettingsError(Exception):
     """Settings that cannot be used: a sentence for each mistake, all at once, never a secret's value."""

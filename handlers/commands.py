@@ -19,6 +19,7 @@ from handlers import (
     invite,
     linking,
     log,
+    login,
     privacy,
     wishes,
 )
@@ -65,6 +66,8 @@ _WORDS = {
     "away": ("away", "poissa", "borta"),
     "back": ("back", "takaisin", "paikalla", "tillbaka"),
     "link": ("link", "yhdistä", "koppla", "länka"),
+    "login": ("login", "kirjaudu", "logga in"),
+    "logout": ("logout", "log out", "kirjaudu ulos", "logga ut"),
     "language": ("language", "kieli", "språk"),
     "privacy": ("privacy", "tietosuoja", "dataskydd", "integritet"),
     "data": ("my data", "omat tiedot", "tietoni", "mina uppgifter"),
@@ -395,6 +398,14 @@ def _link(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     return linking.link(rest, event, ctx)
 
 
+def _login(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return login.give_link(event, ctx)
+
+
+def _logout(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return login.leave_everywhere(event, ctx)
+
+
 def _language(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
     language = _LANGUAGES.get(rest.casefold())
@@ -441,6 +452,8 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "away": _away,
     "back": _back,
     "link": _link,
+    "login": _login,
+    "logout": _logout,
     "language": _language,
     "privacy": _privacy,
     "data": _data,

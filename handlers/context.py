@@ -24,3 +24,5 @@ class Context:
     """Seals what people said aloud; none where no key is configured."""
     channels: frozenset[str] = frozenset()
     """Names of the channels that run here."""
+    site: str = ""
+    """The address at which people reach our pages, without a path; empty where there is none."""

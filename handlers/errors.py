@@ -289,6 +289,30 @@ class LinksAreOff(FeedbackError):
     """Survey links need {settings} among the settings of Kaiku."""
 
 
+class PagesAreOff(FeedbackError):
+    """I have no address to send you to: whoever runs Kaiku has to tell it where its pages are reached."""
+
+
+class LoginLinkOver(FeedbackError):
+    """This link has been used, or its ten minutes are over. Write “login” to me in the chat to get a new one."""
+
+
+class LinkOfAnother(FeedbackError):
+    """This link was given to somebody else than {name}, who is logged in here. Log out first if it is yours."""
+
+
+class NobodyByThatAddress(FeedbackError):
+    """Nobody who works here is known to me by your e-mail address. Ask your administrator to add it."""
+
+
+class FormStale(FeedbackError):
+    """The page was open for too long, or came from somewhere else. Load it again and try once more."""
+
+
+class NoSuchPage(FeedbackError):
+    """There is no such page, or what it showed is not here any more."""
+
+
 class UnknownKiosk(FeedbackError):
     """I do not know the kiosk “{key}”. Known ones: {known}."""
 

@@ -368,6 +368,11 @@ class HomeOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoginAsked(Event):
+    """Somebody wants to look at the dashboard."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LanguageChosen(Event):
     """A person says in which language to speak with them: `fi`, `sv` or `en`."""
 

@@ -29,10 +29,14 @@ def open_home(event: HomeOpened, ctx: Context) -> Reply:
 
 def choose_language(event: LanguageChosen, ctx: Context) -> Reply:
     """The person is spoken to in this language from now on; the page shows it."""
-    person = actor(event.by, ctx)
-    person.language = event.language
-    ctx.session.add(person)
+    speak(actor(event.by, ctx), event.language, ctx)
     return EditInPlace(home(event, ctx))
+
+
+def speak(person: Person, language: str, ctx: Context) -> None:
+    """The person is spoken to in one of our languages from now on, wherever it was chosen."""
+    person.language = language
+    ctx.session.add(person)
 
 
 def choose_asking(event: AskingChosen, ctx: Context) -> Reply:

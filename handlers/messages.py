@@ -51,6 +51,7 @@ class Verb(StrEnum):
     WEIGH_WISH = "weigh"
     JOIN_WISH = "join"
     DECIDE_WISH = "decide"
+    LOGIN = "login"
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,17 @@ class Sound:
         return f"{self.name}{ending}"
 
 
-Part = Heading | Paragraph | Quote | Facts | Bullets | Scale | Chips | Buttons | Small | Picture | Sound
+@dataclass(frozen=True)
+class Link:
+    """A page of ours to open in a browser. The address is always one that we made."""
+
+    label: str
+    address: str
+
+
+Part = (
+    Heading | Paragraph | Quote | Facts | Bullets | Scale | Chips | Buttons | Small | Picture | Sound | Link
+)
 
 
 @dataclass(frozen=True)

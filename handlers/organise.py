@@ -10,7 +10,7 @@ from sqlmodel import Session
 from handlers import organisation as declared
 from handlers.difference import difference
 from handlers.organisation import Organisation, Survey
-from storage import organisations, people
+from storage import logins, organisations, people
 from storage.tables import Identity, OrganisationVersion, Person, SurveyVersion
 from storage.vocabulary import Role
 
@@ -82,6 +82,7 @@ def _welcome_people(
         if row.key not in organisation.people and row.left_at is None:
             row.left_at = now
             session.add(row)
+            logins.end_all(session, _row_id(row))
     for person in organisation.people.values():
         row = _known(person, organisation, session) or Person(role=person.role.value, created_at=now)
         _describe(row, person)

@@ -58,6 +58,10 @@ def create_pages(app: App) -> FastAPI:
         from bot.channels.slack import install
 
         pages.include_router(install.routes(app))
+    if app.settings.site:
+        from bot.web.dashboard import pages as dashboard
+
+        pages.include_router(dashboard.routes(app))
     if "sandbox" in app.channels:
         from bot.channels.sandbox.pages import routes
 

@@ -1,5 +1,6 @@
 """Who may do what: one table, read by every command and every page."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from storage.vocabulary import Role
@@ -84,3 +85,38 @@ def may_act_on_case(role: Role, *, is_owner: bool, is_claimer: bool, same_team: 
     if is_owner or is_claimer or may(role, Right.ACT_ON_EVERY_CASE):
         return True
     return same_team and may(role, Right.ACT_ON_CASES)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How far somebody sees.
+
+    Whoever works here reads the general level: figures, and what was done. Full words are for those whom they
+    concern: who works in the team, owns or is told of the service, or answers for the account; names, cases
+    and the ledger for those among them who act on cases. What a survey promised to keep from its readers, and
+    what too few said, nobody sees, whatever their sight.
+    """
+
+    general: bool = False
+    named: bool = False
+    """Whether names are for their eyes, where a matter concerns them."""
+    everything: bool = False
+    """Whether every matter concerns them."""
+    teams: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+
+    def concerns(
+        self, *, service: str | None = None, account: str | None = None, team: str | None = None
+    ) -> bool:
+        """Whether a matter of this service, account or team concerns them: they read it in full."""
+        if not self.general:
+            return False
+        theirs = service in self.services or account in self.accounts or team in self.teams
+        return self.everything or theirs
+
+    def names(
+        self, *, service: str | None = None, account: str | None = None, team: str | None = None
+    ) -> bool:
+        """Whether they may also know whose matter it is, what became of it, and why somebody was asked."""
+        return self.named and self.concerns(service=service, account=account, team=team)

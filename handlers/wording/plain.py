@@ -15,6 +15,7 @@ from handlers.messages import (
     DistributionChart,
     Facts,
     Heading,
+    Link,
     Message,
     Paragraph,
     Part,
@@ -76,6 +77,8 @@ def _block(part: Part, width: int) -> str:  # noqa: C901, PLR0911 - one for each
             return _flow((_button(button) for button in buttons), width)
         case Sound():
             return _wrapped(part.elsewhere, width)
+        case Link(label, address):
+            return f"{_clean(label)}: {address}"
         case Picture(chart, alt):
             return f"{_sketch(chart)}\n{_wrapped(alt, width)}".lstrip("\n")
         case _:

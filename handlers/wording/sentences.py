@@ -89,6 +89,7 @@ _STAFF_COMMANDS = {
         "Log what a customer said: + good, - bad, #service or #topic; “log” alone opens a form"
     ),
     msgid("ask"): msgid("Ask a customer for feedback"),
+    msgid("login"): msgid("A link to the dashboard, for you alone; “logout” ends it in every browser"),
     msgid("anonymous"): msgid("Say something about your own work without your name"),
     msgid("away until Monday, Ville answers"): msgid(
         "You are away and Ville gets your new cases; “back” ends it"

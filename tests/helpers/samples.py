@@ -10,6 +10,7 @@ from handlers.messages import (
     Facts,
     Form,
     Heading,
+    Link,
     Message,
     Paragraph,
     Picture,
@@ -156,6 +157,7 @@ UGLY = Message(
         Buttons((Button(HOSTILE, Action(Verb.TAKE, "t")),)),
         Small(HOSTILE),
         Picture(TREND.chart, HOSTILE),
+        Link(HOSTILE, "https://kaiku.test/dashboard/login/k7Gk"),
     ),
     HOSTILE,
 )
@@ -179,6 +181,7 @@ HUGE = Message(
         Buttons((Button("Take it", Action(Verb.TAKE, "c4Se")),)),
         Small("S" * 5000),
         Picture(TREND.chart, "A" * 5000),
+        Link("K" * 5000, "https://kaiku.test/dashboard/login/k7Gk"),
     ),
     "S" * 9000,
 )

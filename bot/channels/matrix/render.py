@@ -21,6 +21,7 @@ from handlers.messages import (
     Chips,
     Facts,
     Heading,
+    Link,
     Message,
     Paragraph,
     Part,
@@ -149,6 +150,8 @@ def _part(part: Part, keys: Mapping[Button, str], pictures: Mapping[Picture, str
             return _picture(part, pictures.get(part), most)
         case Sound():
             return _small(part.alt, most)
+        case Link(label, address):
+            return _linked(_clean(label, LABEL), address)
         case _:
             assert_never(part)
 
@@ -164,6 +167,10 @@ def _paragraph(text: str, most: int) -> Drawn:
 
 def _small(text: str, most: int) -> Drawn:
     return _wrapped(text, "em", most, "<p>{}</p>")
+
+
+def _linked(label: str, address: str) -> Drawn:
+    return f"{label}: {address}", f'<p><a href="{escape(address)}">{_lines(label)}</a></p>'
 
 
 def _quote(quote: Quote, most: int) -> Drawn:

@@ -16,6 +16,7 @@ from handlers.messages import (
     Form,
     FormField,
     Heading,
+    Link,
     Message,
     Paragraph,
     Part,
@@ -63,7 +64,7 @@ def form(form: Form) -> str:
     )
 
 
-def _part(part: Part, address: str) -> Markup:  # noqa: C901, PLR0911 -- one line for each kind of part
+def _part(part: Part, address: str) -> Markup:  # noqa: C901, PLR0911, PLR0912 -- one line for each kind of part
     match part:
         case Heading(text):
             return Markup('<h3 dir="auto">{}</h3>').format(_clean(text))
@@ -87,12 +88,20 @@ def _part(part: Part, address: str) -> Markup:  # noqa: C901, PLR0911 -- one lin
             return _picture(part, address)
         case Sound():
             return _sound(part)
+        case Link(label, address):
+            return _link(label, address)
         case _:
             assert_never(part)
 
 
 def _paragraph(text: str, style: str = "") -> Markup:
     return Markup('<p class="{}" dir="auto">{}</p>').format(style, _clean(text))
+
+
+def _link(label: str, address: str) -> Markup:
+    return Markup(
+        '<p><a class="button primary" href="{}" target="_blank" rel="noopener noreferrer">{}</a></p>'
+    ).format(address, _clean(label))
 
 
 def _quote(quote: Quote) -> Markup:

@@ -25,6 +25,7 @@ from handlers.messages import (
     Form,
     FormField,
     Heading,
+    Link,
     Message,
     Paragraph,
     Part,
@@ -140,6 +141,8 @@ def _part(part: Part, pictures: Mapping[Picture, str], most: int) -> Iterator[Bl
             yield _picture(part, pictures.get(part), most)
         case Sound():
             yield _note(part.alt, most)
+        case Link(label, address):
+            yield _rich(_linked(label, address, most))
         case _:
             assert_never(part)
 
@@ -155,6 +158,11 @@ def _section(text: str, most: int, *, bold: bool = False) -> Block:
 def _run(text: str, most: int, *, bold: bool = False) -> Block:
     run: Block = {"type": "text", "text": _shortened(text, most)}
     return {**run, "style": {"bold": True}} if bold else run
+
+
+def _linked(label: str, address: str, most: int) -> Block:
+    link: Block = {"type": "link", "url": address, "text": _shortened(label, most), "style": {"bold": True}}
+    return {"type": "rich_text_section", "elements": [link]}
 
 
 def _quote(part: Quote, most: int) -> Block:

@@ -24,6 +24,7 @@ from handlers.messages import (
     Form,
     FormField,
     Heading,
+    Link,
     Message,
     Paragraph,
     Part,
@@ -169,6 +170,9 @@ def _part(part: Part, most: int) -> Iterator[Card]:  # noqa: C901 -- one line fo
         case Sound():
             # Teams plays nothing that a bot sends.
             yield _small(part.elsewhere, most)
+        case Link():
+            opens = {"type": "Action.OpenUrl", "title": clean(part.label, LABEL), "url": part.address}
+            yield {"type": "ActionSet", "actions": [opens]}
         case _:
             assert_never(part)
 

@@ -22,6 +22,7 @@ from handlers.messages import (
     Chips,
     Facts,
     Heading,
+    Link,
     Message,
     Paragraph,
     Part,
@@ -73,6 +74,8 @@ class _Run:
     text: str
     kind: str = ""
     glue: bool = False
+    address: str = ""
+    """What opens when it is tapped."""
     words: bool = False
     """Somebody's words or ours in sentences: worth following whole when they were shortened."""
 
@@ -151,7 +154,7 @@ def label(text: str) -> str:
 # The parts of a message.
 
 
-def _part(part: Part, told: frozenset[Picture]) -> Iterator[_Run]:
+def _part(part: Part, told: frozenset[Picture]) -> Iterator[_Run]:  # noqa: C901 -- one line for each kind of part
     match part:
         case Heading() | Paragraph() | Small():
             yield _line(part)
@@ -168,6 +171,8 @@ def _part(part: Part, told: frozenset[Picture]) -> Iterator[_Run]:
                 yield _Run(tame(part.alt))
         case Sound():
             yield _Run(tame(part.alt))
+        case Link(label, address):
+            yield _Run(tame(label), MessageEntity.TEXT_LINK, address=address)
         case Chips() | Buttons():
             pass
         case _:
@@ -225,12 +230,12 @@ class _Page:
     used: int = 0
     entities: list[MessageEntity] = field(default_factory=list)
 
-    def write(self, text: str, kind: str) -> None:
+    def write(self, text: str, kind: str, address: str = "") -> None:
         """Add a piece, as far as there is room."""
         text = shortened(text, TEXT - self.used) if self.used < TEXT else ""
         length = units(text)
         if kind and length and len(self.entities) < ENTITIES:
-            self.entities.append(MessageEntity(kind, self.used, length))
+            self.entities.append(MessageEntity(kind, self.used, length, url=address or None))
         self.text += text
         self.used += length
 
@@ -238,7 +243,7 @@ class _Page:
 def _set(runs: Iterable[_Run], most: int) -> Text:
     page = _Page()
     for run in runs:
-        page.write(run.text if run.glue else shortened(run.text, most), run.kind)
+        page.write(run.text if run.glue else shortened(run.text, most), run.kind, run.address)
     return Text(page.text, tuple(page.entities))
 
 

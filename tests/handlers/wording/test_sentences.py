@@ -103,6 +103,7 @@ def test_help_tells_only_commands_that_are_understood(language: str) -> None:
         *(
             "log",
             "ask",
+            "login",
             "anonymous",
             "away",
             "cases",

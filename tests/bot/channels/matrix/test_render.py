@@ -11,7 +11,7 @@ from bot.channels.matrix.choices import polled
 from handlers.messages import Action, Button, Message, Quote, Scale, Verb
 from tests.helpers.samples import DIGEST, HEARD, HOSTILE, HUGE, MESSAGES, PROMPT, TREND, UGLY, VOICE
 
-TAGS = {"h4", "p", "strong", "em", "blockquote", "ul", "li", "br", "img"}
+TAGS = {"a", "h4", "p", "strong", "em", "blockquote", "ul", "li", "br", "img"}
 """Those that the specification lets pass."""
 MOST = 65_536
 

@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.channels.slack import render
-from handlers.messages import Action, Button, Buttons, Heading, Message, Paragraph, Quote, Scale, Verb
+from handlers.messages import Action, Button, Buttons, Heading, Link, Message, Paragraph, Quote, Scale, Verb
 from tests.helpers.samples import (
     ALERT,
     CHIPS,
@@ -103,8 +103,10 @@ def test_a_changed_message_has_new_block_ids() -> None:
 def test_nothing_is_ever_markup(tree: Any) -> None:
     kinds = {node["type"] for node in nodes(tree) if "type" in node}
     assert kinds.isdisjoint(
-        {"mrkdwn", "markdown", "user", "usergroup", "broadcast", "channel", "link", "emoji", "date"}
+        {"mrkdwn", "markdown", "user", "usergroup", "broadcast", "channel", "emoji", "date"}
     )
+    links = {node["url"] for node in nodes(tree) if node.get("type") == "link"}
+    assert links <= {part.address for part in MESSAGES["ugly"].parts if isinstance(part, Link)}
     for node in nodes(tree):
         if node.get("type") == "plain_text":
             assert node["emoji"] is False

@@ -102,7 +102,7 @@ def test_a_scale_stands_in_rows_of_nearly_equal_length(count: int, rows: list[in
 
 def test_the_longest_words_give_way_first_and_no_button_does() -> None:
     drawn = card(HUGE)
-    assert len(actions(drawn)) == 11 + 60 + 1
+    assert len(actions(drawn)) == 11 + 60 + 1 + 1
     long = card(Message((Paragraph("short"), Paragraph("x" * 50_000), Buttons(ALERT.parts[-1].buttons)), "?"))  # type: ignore[union-attr]
     assert "short" in words(long)
     assert [a["title"] for a in actions(long)] == ["Take it", "Hand over", "I called", "Not ours"]

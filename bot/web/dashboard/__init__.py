@@ -1,0 +1,1 @@
+"""What managers look at in a browser: figures, comments, cases, wishes, and why somebody was asked."""

@@ -1,0 +1,68 @@
+"""Pages from facts and words: the templates of this package, and what each of them always needs."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bot.web.dashboard.chrome import NAVIGATION, words
+from bot.web.survey.drawing import LANGUAGE_NAMES
+from handlers.errors import FeedbackError
+from handlers.login import PATH
+from handlers.people import name_of
+from handlers.wording import sentences
+from handlers.wording.language import pick
+
+if TYPE_CHECKING:
+    from bot.web.dashboard.desk import Look
+
+
+@cache
+def environment() -> Environment:
+    """The templates of this package."""
+    return Environment(
+        loader=PackageLoader("bot.web.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def drawn(template: str, look: "Look", **facts: Any) -> str:
+    """A page for somebody who is logged in."""
+    chrome = words(look.language)
+    return _rendered(
+        template,
+        look.language,
+        org=pick(look.ctx.organisation.name, look.language),
+        path=look.path,
+        here=look.path + (f"?{look.query}" if look.query else ""),
+        who=name_of(look.visitor.person),
+        csrf=look.csrf,
+        navigation=[(f"{PATH}{path}", chrome[name]) for path, name in NAVIGATION.items()],
+        languages=LANGUAGE_NAMES,
+        **facts,
+    )
+
+
+def entrance(language: str) -> str:
+    """How to come in."""
+    return _rendered("entrance.html", language)
+
+
+def invitation(name: str, language: str) -> str:
+    """The button behind a link from the chat."""
+    return _rendered("invitation.html", language, name=name)
+
+
+def refusal(problem: FeedbackError, language: str, title: str = "not_shown") -> str:
+    """What somebody may not see or do, or what is not there, and what to do; `title` by its name in `chrome`."""
+    why = sentences.error(problem, language)
+    return _rendered("calm.html", language, title=words(language)[title], why=why)
+
+
+def _rendered(template: str, language: str, **facts: Any) -> str:
+    return (
+        environment().get_template(template).render(language=language, w=words(language), home=PATH, **facts)
+    )

@@ -1,0 +1,16 @@
+"""What every page of the dashboard tells the browser: there is no script, and nothing comes from elsewhere."""
+
+from pathlib import Path
+
+from fastapi.responses import HTMLResponse
+
+from bot.web.headers import ICON, private, serving
+
+HEADERS = private("style-src 'self'; img-src 'self'; form-action 'self'")
+
+static = serving(Path(__file__).with_name("static") / "dashboard.css", ICON)
+
+
+def page(html: str, status: int = 200) -> HTMLResponse:
+    """A page with its headers."""
+    return HTMLResponse(html, status, headers=dict(HEADERS))
