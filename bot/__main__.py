@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import console
-from storage.vocabulary import FeedbackType, Scope
+from storage.vocabulary import FeedbackType, FileForm, Scope
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -198,6 +198,74 @@ def import_(
     console.say(*report.lines())
     if report.refused:
         raise typer.Exit(1)
+
+
+Several = Annotated[list[str] | None, typer.Option(help="A key; may be given several times.")]
+Day = Annotated[str | None, typer.Option(help="A day such as 2026-11-30, in the organisation's zone.")]
+
+
+@cli.command()
+def export(
+    *,
+    responses: Annotated[
+        bool, typer.Option("--responses", help="What was answered to surveys, one row an answer.")
+    ] = False,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="What was said unprompted, or logged by staff.")
+    ] = False,
+    cases: Annotated[
+        bool, typer.Option("--cases", help="What somebody must put right, and how it ended.")
+    ] = False,
+    into: Annotated[Path, typer.Option(help="The file to write; docs/export.md names the columns.")],
+    as_: Annotated[
+        FileForm | None, typer.Option("--as", help="Told by the file's ending when left out.")
+    ] = None,
+    with_names: Annotated[
+        bool, typer.Option("--with-names", help="Who it was, and what they wrote: personal data.")
+    ] = False,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin CSV so that spreadsheets see it is UTF-8.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    service: Several = None,
+    team: Several = None,
+    touchpoint: Several = None,
+    account: Several = None,
+    stream: Several = None,
+    band: Several = None,
+    since: Day = None,
+    until: Day = None,
+    words: Annotated[str | None, typer.Option(help="Only where all of these words were written.")] = None,
+) -> None:
+    """Write responses, feedback or cases to a file. What is held of one person: `person export`.
+
+    It works beside a running Kaiku. That it was done, by whom, is in the audit trail.
+    """
+    from bot import exporting
+    from bot.side_door import hands
+    from handlers.exports import Extract, Kind
+    from handlers.filters import filters_from
+
+    wanted = [kind for kind, on in zip(Kind, (responses, feedback, cases), strict=True) if on]
+    if len(wanted) != 1:
+        raise typer.BadParameter("Choose one of --responses, --feedback and --cases.")
+    several = {"service": service, "team": team, "touchpoint": touchpoint, "account": account,
+               "stream": stream, "band": band}  # fmt: skip
+    given = [(name, value) for name, values in several.items() for value in values or ()]
+    given += [(name, v) for name, v in (("since", since), ("until", until), ("words", words)) if v]
+    with hands(_settings()) as kaiku:
+        extract = Extract(wanted[0], filters_from(given, kaiku.app.organisation), with_names)
+        done = exporting.export(kaiku, extract, _form(as_, into), into, by=_who(), force=force, mark=bom)
+    console.say(*done.lines(into))
+
+
+def _form(named: FileForm | None, into: Path) -> FileForm:
+    """What the file is to look like: as it is said, else by its name."""
+    forms = {f".{form}": form for form in FileForm}
+    form = named or forms.get(into.suffix.lower())
+    if form is None:
+        raise typer.BadParameter("Add --as csv, jsonl or parquet.", param_hint="--into")
+    return form
 
 
 @cli.command()

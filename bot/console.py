@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -48,10 +49,21 @@ def complain(*lines: str) -> None:
         _err().print(Text(line, style="red"))
 
 
+def privately(name: str, flags: int) -> int:
+    """What opens a file that is its owner's alone, from its first byte on."""
+    return os.open(name, flags, 0o600)
+
+
 def write_privately(file: Path, text: str) -> None:
-    """Write a file that is its owner's alone, from its first byte on."""
-    with open(file, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as private:
+    """Write such a file."""
+    with open(file, "w", encoding="utf-8", opener=privately) as private:
         private.write(text)
+
+
+def progress_bar(console: Console | None = None) -> Progress:
+    """A bar with the time that is left, on stderr unless a console is given; nothing where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console or Console(stderr=True))
 
 
 def show_problems(problems: Iterable["Problem"]) -> None:
@@ -96,6 +108,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def sentences_for(error: Exception) -> tuple[str, ...]:
     """What to tell a person about an error that they can put right; nothing for one that is ours."""
     from bot.app import NotApplied
+    from bot.exporting import NotExported
     from bot.settings import SettingsError
     from bot.side_door import NotDone
     from handlers.errors import FeedbackError
@@ -111,7 +124,7 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
             return (sentences.error(error, "en"),)
         case DatabaseInUse():
             return (str(error), _IN_USE)
-        case StorageError() | NotApplied() | FileRefused() | NotReady() | UnknownKey():
+        case StorageError() | NotApplied() | FileRefused() | NotReady() | UnknownKey() | NotExported():
             return (str(error),)
         case OSError(filename=str(name), strerror=str(reason)):
             return (f"{name}: {reason}.",)
@@ -119,7 +132,7 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
             return ()
 
 
-_IN_USE = "`apply`, `import`, `key`, `send-again` and `invite` work beside a running Kaiku; this does not."
+_IN_USE = "`apply`, `import`, `export`, `key`, `send-again` and `invite` work beside a running Kaiku; this does not."
 
 
 def _out() -> Console:

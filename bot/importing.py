@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Self, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from bot.console import progress_bar
 from bot.jobs import RecordEncounters
 from bot.reading import Row, Table, open_table
 from bot.side_door import Hands
@@ -76,7 +76,7 @@ def import_file(
     with (
         open_table(path, hands.app.organisation.time_zone, touchpoint) as table,
         _RefusedRows(path, table, keep=not dry_run) as refused,
-        _progress(console) as progress,
+        progress_bar(console) as progress,
     ):
         report.notes += table.notes
         task = progress.add_task(path.name, total=table.size)
@@ -162,8 +162,3 @@ def _free_name(path: Path, suffix: str) -> Path:
         if not path.with_name(name).exists():
             return path.with_name(name)
         number += 1
-
-
-def _progress(console: Console | None) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console or Console(stderr=True))

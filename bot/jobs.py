@@ -15,6 +15,8 @@ from handlers.context import Context
 from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
 from handlers.events import Sender
+from handlers.exports import Extract, Kind
+from handlers.filters import filters_from
 from handlers.imports import reference_of
 from handlers.organisation import Organisation
 from handlers.reported import ReportedEncounter
@@ -182,6 +184,21 @@ class ExportPerson(Job[dict[str, Any]]):
         return app.write_now(lambda ctx: privacy.export(privacy.person_called(self.person, ctx), None, ctx))
 
 
+class NoteExport(Job[None]):
+    """Write down who takes which rows out, before they are read."""
+
+    kind: Literal["note export"] = "note export"
+    what: Kind
+    filters: list[tuple[str, str]]
+    named: bool
+    by: str
+
+    def do(self, app: App) -> None:
+        """Do it."""
+        filters = filters_from(self.filters, app.organisation)
+        app.write_now(partial(Extract(self.what, filters, self.named).note, self.by))
+
+
 AnyJob = Annotated[
     CreateKey
     | RevokeKey
@@ -191,7 +208,8 @@ AnyJob = Annotated[
     | MakeLink
     | ErasePerson
     | ExportPerson
-    | LogOut,
+    | LogOut
+    | NoteExport,
     Field(discriminator="kind"),
 ]
 """Every job there is: the running Kaiku does these and no others."""

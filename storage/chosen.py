@@ -11,8 +11,8 @@ from storage.scope import Scope
 from storage.tables import Answer, Case, Feedback, Response, core
 from storage.vocabulary import Band, Metric, Stream, Tone
 
-_A, _F = core(Answer), core(Feedback)
-_R = core(Response).alias("chosen_response")
+# By names of their own: a query that has one of these tables itself would take it for the same.
+_R, _A, _F = (core(noun).alias(f"chosen_{noun.__name__.lower()}") for noun in (Response, Answer, Feedback))
 _MOMENT: dict[type, str] = {Response: "first_at", Feedback: "at", Case: "opened_at"}
 _TONES = {Band.GOOD: Tone.POSITIVE, Band.FAIR: Tone.NEUTRAL, Band.POOR: Tone.NEGATIVE}
 _WORSE = {Band.POOR: (), Band.FAIR: (Band.POOR,), Band.GOOD: (Band.POOR, Band.FAIR)}

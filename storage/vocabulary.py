@@ -399,6 +399,14 @@ class DigestAudience(StrEnum):
     """The CX lead, of where nobody could act: looked for once a week."""
 
 
+class FileForm(StrEnum):
+    """What a file that is given out looks like."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
 class Scope(StrEnum):
     """What a key of the HTTP API opens; a key has one or more."""
 

@@ -62,6 +62,7 @@ def test_every_command_says_what_it_does() -> None:
         "check",
         "apply",
         "import",
+        "export",
         "digest",
         "why",
         "route",
@@ -74,6 +75,26 @@ def test_every_command_says_what_it_does() -> None:
         assert told.exit_code == 0
         assert len(told.stdout.splitlines()[3].split()) > 3
         assert command in kaiku("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("--into", "f.csv"), 2, "Choose one of --responses, --feedback and --cases."),
+        (("--cases", "--feedback", "--into", "f.csv"), 2, "Choose one of"),
+        (("--cases", "--into", "f.txt"), 2, "Add --as csv, jsonl or parquet."),
+        (("--cases", "--into", "f.csv", "--service", "moon"), 1, "I do not know the service “moon”"),
+        (("--cases", "--into", "f.csv", "--band", "awful"), 1, "“awful” is no band"),
+        (("--cases", "--into", "f.csv", "--since", "monday"), 1, "“monday” is not a day"),
+        (("--cases", "--into", "nowhere/f.csv"), 1, "No such file or directory"),
+        (("--cases", "--into", "organisation.yaml", "--as", "csv"), 1, "is there already"),
+    ],
+)
+def test_export_answers_what_cannot_be_with_a_sentence(words: tuple[str, ...], code: int, told: str) -> None:
+    kaiku("apply", organisation(), "--yes")
+    refused = kaiku("export", *words)
+    assert refused.exit_code == code
+    assert told in " ".join(refused.stderr.replace("│", "").split())
 
 
 def test_help_comes_before_anything_heavy_is_imported() -> None:

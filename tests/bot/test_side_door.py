@@ -25,7 +25,7 @@ from bot.jobs import SendAgain
 from bot.side_door import SideDoor, door_of
 from bot.version import VERSION
 from handlers import keys
-from storage.tables import Encounter
+from storage.tables import AuditEntry, Encounter
 from tests.helpers.serving import Kaiku
 from tests.helpers.small_house import SetClock, furnished, small_house
 
@@ -325,3 +325,12 @@ async def test_who_stands_in_the_organisation_file_is_not_erased(app: App, door:
     refused = await kaiku("person", "erase", "maya", "--yes")
     assert refused.exit_code == 1
     assert "stands in the organisation file" in refused.stderr
+
+
+async def test_a_file_is_written_beside_a_running_kaiku_which_notes_it(door: None, app: App) -> None:
+    told = await kaiku("export", "--cases", "--into", "cases.csv", "--service", "pensions")
+
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout == "cases.csv holds 0 rows.\n"
+    entries = app.database.read_now(lambda session: session.exec(select(AuditEntry)).all())
+    assert entries[-1].subject_id.endswith(": service=pensions")
