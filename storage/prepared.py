@@ -7,7 +7,6 @@ half a dozen questions. The columns' own types still convert every value, both w
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any, Protocol, cast
 
