@@ -1,8 +1,9 @@
 """What staff say without their name, and without a trace of who it was.
 
 A note is sealed before it is written down: until it is opened, nothing of it can be read in the database, its log or
-its free pages, not even its topic or its length. Notes on one topic are opened together, shuffled, once enough
-have come in; what is written then carries a day and no more. No delivery, no audit entry and no person is kept.
+its free pages, not even its topic or its length. Notes on one topic are opened together, shuffled, once enough people
+have written; when a week ends, what is left of several topics is opened together, if enough people wrote it. What is
+written then carries a day and no more. No delivery, no audit entry and no person is kept.
 """
 
 import json
@@ -32,7 +33,7 @@ from handlers.rules import words
 from handlers.rules.permissions import Right, may
 from handlers.rules.routing import About
 from handlers.wording import anonymous as wording
-from storage import notes, people
+from storage import cursors, notes, people
 from storage.tables import NoteBatch, Person, SealedNote, StaffNote
 from storage.vault import UnknownKey, Vault
 from storage.vocabulary import OutboxKind
@@ -41,6 +42,11 @@ MOST = 1500
 """Characters of one note."""
 _LENGTH = 8192
 """Bytes of every note as it is sealed, so that no length tells one from another."""
+
+SEVERAL = "*"
+"""The topic of what was left of several when a week ended."""
+_WEEK = "anonymous notes"
+"""The cursor that tells which week was looked at last."""
 
 _chance = secrets.SystemRandom()
 
@@ -65,8 +71,8 @@ def open_form(event: FormAsked, ctx: Context) -> Reply:
 def take(event: NoteWritten, ctx: Context) -> Reply:
     """Seal a note and keep it.
 
-    Raises `WordsMissing`, `WordsTooLong`, or `ReadsTheseNotes` for who would read it: with notes of one's own
-    there might be enough to open somebody else's.
+    Raises `WordsMissing`, `WordsTooLong`, or `ReadsTheseNotes` for who would or might read it: with notes of one's
+    own there might be enough to open somebody else's.
     """
     person = _demand_staff(event, ctx)
     said = words.clean(event.words)
@@ -75,9 +81,10 @@ def take(event: NoteWritten, ctx: Context) -> Reply:
     if len(said) > MOST:
         raise WordsTooLong(length=len(said), most=MOST)
     topic = event.topic if event.topic in ctx.organisation.services else ""
-    if _reader(topic, ctx) == person.id:
+    if person.id in (_reader(topic, ctx), _reader(SEVERAL, ctx)):
         raise ReadsTheseNotes
-    key, box = _vault(ctx).seal_timeless(_padded(topic, said))
+    by = _vault(ctx).passing_name(str(person.id))
+    key, box = _vault(ctx).seal_timeless(_padded(topic, said, by))
     notes.keep(ctx.session, sha256(event.form.encode()).hexdigest(), box, key)
     return Say(wording.taken(ctx.organisation.anonymous.minimum_group, language_of(person, ctx)))
 
@@ -103,8 +110,8 @@ def _vault(ctx: Context) -> Vault:
     return ctx.vault
 
 
-def _padded(topic: str, said: str) -> bytes:
-    return json.dumps({"topic": topic, "words": said}, ensure_ascii=False).encode().ljust(_LENGTH)
+def _padded(topic: str, said: str, by: str) -> bytes:
+    return json.dumps({"topic": topic, "words": said, "by": by}, ensure_ascii=False).encode().ljust(_LENGTH)
 
 
 # Opening.
@@ -115,19 +122,30 @@ class _Opened:
     name: str
     topic: str
     words: str
+    by: str
+    """A passing name: who wrote twice is one person, as long as Kaiku was not restarted in between."""
 
 
 def open_due(ctx: Context) -> int:
-    """Open the notes of every topic on which enough have come in; how many notes."""
+    """Open the notes of every topic on which enough people wrote, and what a week leaves over; how many notes."""
+    waiting = [note for row in notes.sealed(ctx.session) if (note := _opened(row, ctx)) is not None]
     by_topic = defaultdict[str, list[_Opened]](list)
-    for note in (_opened(row, ctx) for row in notes.sealed(ctx.session)):
-        if note is not None:
-            by_topic[note.topic].append(note)
-    least = ctx.organisation.anonymous.minimum_group
-    ready = {topic: found_ for topic, found_ in by_topic.items() if len(found_) >= least}
-    for topic, together in sorted(ready.items()):
-        _open(topic, together, least, ctx)
-    return sum(map(len, ready.values()))
+    for note in waiting:
+        by_topic[note.topic].append(note)
+    opened = sum(_open(topic, together, ctx) for topic, together in sorted(by_topic.items()))
+    if _week_is_over(ctx):
+        still = {row.name for row in notes.sealed(ctx.session)}
+        opened += _open(SEVERAL, [note for note in waiting if note.name in still], ctx)
+    return opened
+
+
+def _week_is_over(ctx: Context) -> bool:
+    """Whether a week has ended since this was asked last; said once of each."""
+    year, week, _ = owners.local_date(ctx.now, ctx).isocalendar()
+    this, last = f"{year}-W{week:02}", cursors.cursor(ctx.session, _WEEK)
+    if this != last:
+        cursors.advance(ctx.session, _WEEK, this)
+    return last not in ("", this)
 
 
 def _opened(row: SealedNote, ctx: Context) -> _Opened | None:
@@ -136,16 +154,25 @@ def _opened(row: SealedNote, ctx: Context) -> _Opened | None:
         content = json.loads(_vault(ctx).open_bytes(row.sealed_with, row.box or b""))
     except (UnknownKey, NoKeyForNotes):
         return None
-    return _Opened(row.name, content["topic"], content["words"])
+    return _Opened(row.name, content["topic"], content["words"], content["by"])
 
 
-def _open(topic: str, together: list[_Opened], least: int, ctx: Context) -> None:
-    """In batches of at least so many, written in an order that chance gave them."""
-    _chance.shuffle(together)
-    many = len(together) // least
+def _open(topic: str, together: list[_Opened], ctx: Context) -> int:
+    """Open these, if enough people beside their reader wrote them, in batches of enough people each; how many."""
+    by_person = defaultdict[str, list[str]](list)
+    for note in together:
+        by_person[note.by].append(note.words)
+    reader = _vault(ctx).passing_name(str(_reader(topic, ctx)))
+    many = len(by_person.keys() - {reader}) // ctx.organisation.anonymous.minimum_group
+    if not many:
+        return 0
+    people_ = sorted(by_person.keys() - {reader})
+    _chance.shuffle(people_)
     for first in range(many):
-        _write_batch(topic, [note.words for note in together[first::many]], ctx)
+        said = [words for by in people_[first::many] for words in by_person[by]]
+        _write_batch(topic, [*said, *(by_person[reader] if first == 0 else ())], ctx)
     notes.empty(ctx.session, sorted(note.name for note in together))
+    return len(together)
 
 
 def _write_batch(topic: str, said: Sequence[str], ctx: Context) -> None:
@@ -153,15 +180,16 @@ def _write_batch(topic: str, said: Sequence[str], ctx: Context) -> None:
     ctx.session.add(batch)
     ctx.session.flush()
     batch_id = found(batch.id)
-    ctx.session.add_all([StaffNote(batch_id=batch_id, words=note) for note in said])
+    shuffled = _chance.sample(said, len(said))
+    ctx.session.add_all([StaffNote(batch_id=batch_id, words=note) for note in shuffled])
     ctx.session.flush()
     if (reader := _reader(topic, ctx)) is not None:
         say(ctx, OutboxKind.STAFF_NOTES, "note_batch", batch_id, to=reader, once="opened")
 
 
 def _reader(topic: str, ctx: Context) -> int | None:
-    """Whoever answers for the topic today; for the work as a whole, the CX lead."""
-    if topic:
+    """Whoever answers for the topic today; for several and for the work as a whole, the CX lead."""
+    if topic in ctx.organisation.services:
         about = About(service=topic)
         person = owners.owner_today(about, None, ctx).person
         if person is not None:
@@ -177,4 +205,6 @@ def told(batch_id: int, reader: Person, ctx: Context) -> Message | None:
         return None
     service = ctx.organisation.services.get(batch.topic)
     said = tuple(note.words for note in notes.notes_of(ctx.session, batch))
-    return wording.notes(service.name if service else None, said, language_of(reader, ctx))
+    language = language_of(reader, ctx)
+    topic = wording.topic(service.name if service else None, language, several=batch.topic == SEVERAL)
+    return wording.notes(topic, said, language)

@@ -91,7 +91,7 @@ class NoKeyForNotes(FeedbackError):
 
 
 class ReadsTheseNotes(FeedbackError):
-    """You answer for this topic and read these notes yourself, so I cannot take an anonymous one from you."""
+    """You read such notes yourself, or might, so I cannot take an anonymous one from you."""
 
     field = "topic"
 

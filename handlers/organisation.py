@@ -347,7 +347,7 @@ class AnonymousSection(Declared):
     """What staff may say without their name."""
 
     minimum_group: int = Field(default=5, ge=3)
-    """Notes on one topic are opened together, and not before so many have come in."""
+    """Notes on one topic are opened together, and not before so many people have written."""
 
 
 class UrgentWords(Declared):

@@ -424,7 +424,7 @@ class NoteBatch(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     topic: str
-    """The key of a service, or empty for the work as a whole."""
+    """The key of a service, empty for the work as a whole, or `*` for several topics together."""
     opened_on: date
 
 

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import hmac
+import secrets
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -24,6 +26,7 @@ class Vault:
     def __init__(self, keys: str) -> None:
         self._keys = {name_of(key): Fernet(key) for key in read_keys(keys)}
         self._newest = next(iter(self._keys))
+        self._of_this_process = secrets.token_bytes(KEY_BYTES)
 
     def seal(self, text: str) -> Sealed:
         """The text, readable with our newest key only."""
@@ -41,6 +44,13 @@ class Vault:
     def seal_timeless(self, content: bytes) -> tuple[str, bytes]:
         """The same, without the time that a seal otherwise carries for everybody to read."""
         return self._newest, self._keys[self._newest].encrypt_at_time(content, 0)
+
+    def passing_name(self, of: str) -> str:
+        """A name for somebody that stays the same while this process runs.
+
+        The secret it is made with is in memory alone: later nobody, whatever keys they hold, finds out whose it was.
+        """
+        return hmac.new(self._of_this_process, of.encode(), hashlib.sha256).hexdigest()[:16]
 
     def open_bytes(self, key: str, box: bytes) -> bytes:
         """The content again. Raises `UnknownKey`."""

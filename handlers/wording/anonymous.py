@@ -33,8 +33,14 @@ def screen(together: int, language: str) -> Message:
         translate(language, "I keep neither your name nor the time with your words."),
         translate(
             language,
-            "Your words stay sealed until at least {n} notes on the topic are there. "
+            "Your words stay sealed until at least {n} people have written on the topic. "
             "Then they are opened together, shuffled.",
+            n=together,
+        ),
+        translate(
+            language,
+            "If fewer have when a week ends, notes on several topics are opened together for who leads customer "
+            "experience, still of at least {n} people. Else they wait, and perhaps nobody ever reads them.",
             n=together,
         ),
     )
@@ -44,6 +50,11 @@ def screen(together: int, language: str) -> Message:
         translate(
             language,
             "I cannot show, change or erase a note for you later, because I do not know it is yours.",
+        ),
+        translate(
+            language,
+            "So that five notes of one person do not count as five, your sealed words carry a mark made by chance. "
+            "Whose it is, I have in memory alone; the mark is gone once they are opened.",
         ),
     )
     parts = (
@@ -81,15 +92,21 @@ def taken(together: int, language: str) -> Message:
     """To who wrote it."""
     said = translate(
         language,
-        "Thank you. Your words are sealed, and opened once at least {n} notes on the topic are there.",
+        "Thank you. Your words are sealed, and opened together with those of others: at least {n} people.",
         n=together,
     )
     return Message((Paragraph(said),), summary=said)
 
 
-def notes(service: LocalText | None, said: Sequence[str], language: str) -> Message:
+def topic(service: LocalText | None, language: str, *, several: bool) -> str:
+    """What notes are about."""
+    if several:
+        return translate(language, "several topics")
+    return pick(service, language) or translate(language, "the work as a whole")
+
+
+def notes(topic: str, said: Sequence[str], language: str) -> Message:
     """To whoever answers for the topic: several notes at once."""
-    topic = pick(service, language) or translate(language, "the work as a whole")
     title = translate(language, "Anonymous feedback from staff: {topic}", topic=topic)
     nobody = translate(
         language,
