@@ -231,7 +231,7 @@ class Response(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    invitation_id: int = Field(foreign_key="invitations.id", index=True)
+    invitation_id: int = Field(foreign_key="invitations.id")
     encounter_id: int = Field(foreign_key="encounters.id", index=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     survey_version_id: int = Field(foreign_key="survey_versions.id")

@@ -680,7 +680,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("responses", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_responses_encounter_id"), ["encounter_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_responses_invitation_id"), ["invitation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_responses_person_id"), ["person_id"], unique=False)
         batch_op.create_index("responses_by_account", ["account", "first_at"], unique=False)
         batch_op.create_index("responses_by_service", ["service", "first_at"], unique=False)
