@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +11,10 @@ from pydantic import SecretStr
 
 from bot.app import App
 from bot.demo.house import clock_at, example, settings_for
-from bot.web.survey.signing import address_of
 from bot.wiring import build
-from handlers.encounters import record_encounter
-from handlers.events import EncounterHappened, Sender
-from handlers.survey_links import Carried, carry
 from storage.schema import migrate
 from tests.browser.axe import violations
+from tests.helpers.links import PUBLIC, survey_link
 from tests.helpers.sandbox import served
 from tests.helpers.town import TUESDAY_TEN
 from tests.peers.browser import browser
@@ -35,7 +30,7 @@ PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
 async def app(tmp_path: Path) -> App:
     """The example with links on, on a Tuesday at ten, not started yet."""
     settings = settings_for(tmp_path).model_copy(
-        update={"link_secret": SecretStr("s" * 32), "public_url": "https://kaiku.test"}
+        update={"link_secret": SecretStr("s" * 32), "public_url": PUBLIC}
     )
     migrate(settings.database_url)
     app = build(settings, clock_at(TUESDAY_TEN))
@@ -61,34 +56,13 @@ async def link(app: App) -> AsyncIterator[Open]:
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
             page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith(base) else None)
-            await page.goto(base + (path or await fresh(app, next(numbers))))
+            await page.goto(base + (path or await survey_link(app, next(numbers))))
             yield page
             assert [said for said in complaints if "422" not in said and "404" not in said] == []
             assert await context.cookies() == []
             await context.close()
 
         yield open_page
-
-
-async def fresh(app: App, number: int) -> str:
-    """The path of a link for a customer who was just on the phone."""
-    now = app.clock.now()
-    event = EncounterHappened(
-        by=Sender("api", "desk"),
-        at=now,
-        delivery_id="",
-        source="api:desk",
-        touchpoint="phone",
-        customer=f"customer-{number}@example.org",
-        happened_at=now - timedelta(minutes=5),
-        service="pension-advice",
-        external_reference=f"CALL-{number}",
-        about="your pension estimate",
-    )
-    await app.write(lambda ctx: record_encounter(event, ctx))
-    carried = await app.write(partial(carry, f"CALL-{number}"))
-    assert isinstance(carried, Carried)
-    return address_of(app.settings, "link", carried.invitation).removeprefix("https://kaiku.test")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,20 +15,17 @@ from bot.app import App
 from bot.demo.house import clock_at, example, settings_for
 from bot.web.survey.signing import address_of
 from bot.wiring import build
-from handlers.encounters import record_encounter
-from handlers.events import EncounterHappened, Sender
 from handlers.organisation import Kiosk
-from handlers.survey_links import Carried, carry
 from handlers.wording import cases, prompts
 from storage.schema import migrate
 from tests.helpers import views
+from tests.helpers.links import PUBLIC, survey_link
 from tests.helpers.sandbox import served
 from tests.helpers.town import TUESDAY_TEN
 from tests.peers.browser import browser
 from tests.pictures.page import page
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
-PUBLIC = "https://kaiku.test"
 PHONE = {"width": 390, "height": 760}
 DESK = {"width": 1812, "height": 900}
 TABLET = {"width": 900, "height": 675}
@@ -78,27 +73,6 @@ async def house(folder: Path) -> AsyncIterator[tuple[App, str]]:
     app.close()
     async with served(app) as sandbox:
         yield app, sandbox.removesuffix("/sandbox")
-
-
-async def survey_link(app: App, number: int) -> str:
-    """The path of a link for a customer who was just on the phone."""
-    now = app.clock.now()
-    event = EncounterHappened(
-        by=Sender("api", "desk"),
-        at=now,
-        delivery_id="",
-        source="api:desk",
-        touchpoint="phone",
-        customer=f"customer-{number}@example.org",
-        happened_at=now - timedelta(minutes=5),
-        service="pension-advice",
-        external_reference=f"CALL-{number}",
-    )
-    await app.write(lambda ctx: record_encounter(event, ctx))
-    carried = await app.write(partial(carry, f"CALL-{number}"))
-    if not isinstance(carried, Carried):
-        raise TypeError(f"no link was made: {carried}")
-    return address_of(app.settings, "link", carried.invitation).removeprefix(PUBLIC)
 
 
 async def shot(chromium: Browser, address: str, language: str, size: dict[str, int]) -> bytes:
