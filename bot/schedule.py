@@ -6,7 +6,19 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from handlers import anonymous, cases, deadlines, erasing, gaps, invite, keys, login, retention, rounds
+from handlers import (
+    anonymous,
+    cases,
+    deadlines,
+    erasing,
+    gaps,
+    invite,
+    keys,
+    login,
+    retention,
+    rounds,
+    settling,
+)
 from handlers.context import Context
 from handlers.digests.due import compose_due
 
@@ -44,9 +56,10 @@ HOURLY: tuple[Job, ...] = (
     retention.forget_customers,
     retention.forget_audit,
     erasing.clear_log,
+    settling.settle_days,
 )
-"""What has been kept long enough, a chunk at a time until nothing is left. A day old or an hour, it is all the same,
-and whoever is restarted every night forgets as well."""
+"""What has been kept long enough is forgotten, and days that are over are counted, a chunk at a time until nothing is
+left. A day old or an hour, it is all the same, and whoever is restarted every night forgets as well."""
 
 
 class Schedule:

@@ -28,6 +28,7 @@ from storage import invitations, outbox, responses
 from storage.invitations import Tapper
 from storage.prepared import Record
 from storage.responses import Given
+from storage.settled import unsettle
 from storage.vocabulary import Band, InvitationState, Metric, OutboxKind, Role
 
 UNSAID = (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT)
@@ -132,6 +133,7 @@ def begin(asked: Asked, ctx: Context, event: Event) -> Asked:
             "last_at": event.at,
         },
     )
+    unsettle(ctx.session, event.at, ctx.now)
     return replace(asked, begun=Begun(response_id, event.at))
 
 
@@ -169,6 +171,7 @@ def put(
         # A new score counts again; words about it do not make it count.
         counts = begun.excluded_because if score is None else None
         responses.touch_response(ctx.session, begun.id, last_at=event.at, excluded_because=counts)
+        unsettle(ctx.session, begun.first_at, ctx.now)
         begun = replace(begun, excluded_because=counts)
     return replace(asked, begun=begun, answers={**asked.answers, key: given})
 

@@ -31,6 +31,7 @@ from handlers.surveys import REASONS, survey_view
 from handlers.wording import prompts, sentences
 from storage import invitations, outbox, responses
 from storage.invitations import TO_CUSTOMERS
+from storage.settled import unsettle
 from storage.tables import Case, Invitation, Person
 from storage.vocabulary import CaseReason, DeclineReason, InvitationState, Metric, OutboxKind
 
@@ -165,6 +166,7 @@ def _exclude(asked: Asked, event: InvitationDeclined, ctx: Context) -> None:
         return
     asked = begin(asked, ctx, event)
     responses.touch_response(ctx.session, asked.response_id, excluded_because=event.reason)
+    unsettle(ctx.session, found(asked.begun).first_at, ctx.now)
     audit(ctx.session.get(Person, asked.person.id), "excluded", "response", asked.response_id, ctx)
 
 

@@ -3,19 +3,22 @@
 Every figure rests on these, whoever shows it. A window is from `start` on and before `end`, two instants.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.scope import Scope
-from storage.tables import Answer, Invitation, Response, core
-from storage.vocabulary import InvitationState, Metric, Stream
+from storage.settled import stretches, sums
+from storage.tables import Invitation, core
+from storage.units import Place, Unit, count_units
+from storage.vocabulary import InvitationState, Stream
 
-_R, _A, _I = core(Response), core(Answer), core(Invitation)
+_I = core(Invitation)
 
 Dimension = Literal["service", "team", "touchpoint"]
 """What a count may be taken apart by, as it stands on the rows. A request has no team."""
@@ -74,20 +77,14 @@ def score_counts(
 
     With `touchpoint`, only those of one kind of moment, or of one round.
     """
-    which = _within(scope, start, end, touchpoint)
-    if not with_excluded:
-        which.append(_R.c.excluded_because.is_(None))
-    told = (_R.c.survey_version_id, _A.c.question, _A.c.score)
-    apart = [_R.c[name] for name in by]
-    rows = session.connection().execute(
-        select(*told, func.count(), *apart)
-        .select_from(Response)
-        .join(Answer, _A.c.response_id == _R.c.id)
-        .where(*which, _R.c.stream == stream)
-        .where(_A.c.score.is_not(None), _A.c.metric != Metric.CONSENT)
-        .group_by(*told, *apart)
-    )
-    return [ScoreCount(*row[:4], **_named(by, row[4:])) for row in rows]
+    found = Counter[tuple[Any, ...]]()
+    for unit, count in _given(session, scope, start, end, scores=True):
+        if unit.stream == stream and touchpoint in (None, unit.touchpoint) and unit.excluded <= with_excluded:
+            found[unit.survey_version_id, unit.question, unit.score, *_apart(unit, by)] += count
+    return [
+        ScoreCount(version, question, score, count, **_named(by, groups))
+        for (version, question, score, *groups), count in found.items()
+    ]
 
 
 def response_counts(
@@ -100,23 +97,13 @@ def response_counts(
     by: Collection[Dimension] = (),
 ) -> Sequence[ResponseCount]:
     """Responses first given in a window, by stream."""
-    apart = [_R.c[name] for name in by]
-    answered = exists().where(
-        _A.c.response_id == _R.c.id,
-        or_(_A.c.score.is_not(None), _A.c.words.is_not(None)),
-    )
-    told = (
-        _R.c.stream,
-        func.count().filter(answered),
-        func.count(_R.c.excluded_because),
-    )
-    rows = session.connection().execute(
-        select(*told, *apart)
-        .select_from(Response)
-        .where(*_within(scope, start, end, touchpoint))
-        .group_by(_R.c.stream, *apart)
-    )
-    return [ResponseCount(Stream(row[0]), row[1], row[2], **_named(by, row[3:])) for row in rows]
+    answered, excluded = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    for unit, count in _given(session, scope, start, end, scores=False):
+        if touchpoint in (None, unit.touchpoint):
+            key = (Stream(unit.stream), *_apart(unit, by))
+            answered[key] += unit.score * count
+            excluded[key] += unit.excluded * count
+    return [ResponseCount(key[0], answered[key], excluded[key], **_named(by, key[1:])) for key in answered]
 
 
 def response_count(session: Session, scope: Scope, start: datetime, end: datetime, *, stream: Stream) -> int:
@@ -169,13 +156,27 @@ def asked_in_round(
     return count.asked, count.answered
 
 
-def _within(
-    scope: Scope, start: datetime, end: datetime, touchpoint: str | None
-) -> list[ColumnElement[bool]]:
-    only = [] if touchpoint is None else [_R.c.touchpoint == touchpoint]
-    return [scope.of(Response), _R.c.first_at >= start, _R.c.first_at < end, *only]
+def _given(
+    session: Session, scope: Scope, start: datetime, end: datetime, *, scores: bool
+) -> Iterator[tuple[Unit, int]]:
+    """What was given in a window and how often: what is settled, and row by row what is not.
+
+    Settled days know no accounts, so what an account alone tells is counted row by row too.
+    """
+    whole = (Place(start), Place(end))
+    settled, rest = ((), [whole]) if scope.only.accounts else stretches(session, start, end)
+    for stretch in settled:
+        yield from sums(session, scope, stretch, scores=scores)
+        if scope.names_customers:
+            yield from count_units(session, scope, stretch, scores=scores, elsewhere=True).items()
+    for stretch in rest:
+        yield from count_units(session, scope, stretch, scores=scores).items()
+
+
+def _apart(unit: Unit, by: Collection[str]) -> Iterator[str | None]:
+    return (getattr(unit, name) or None for name in by)
 
 
 def _named(by: Collection[str], values: Sequence[Any]) -> dict[str, Any]:
-    """What a row was counted by, by name."""
+    """What something was counted by, by name."""
     return dict(zip(by, values, strict=True))

@@ -281,10 +281,11 @@ class SettledDay(SQLModel, table=True):
     __tablename__ = "settled_days"
 
     day: date = Field(primary_key=True)
-    counted_at: datetime | None = _at(optional=True)
-    """While it is being counted: when the last of those counted so far was given, and its number."""
-    counted_id: int = 0
+    counted_at: datetime = _at()
+    """Until where it is counted: when the last counted response was first given, and its number."""
+    counted_id: int
     settled: bool
+    """It is counted to its end."""
 
 
 class Series(SQLModel, table=True):

@@ -170,7 +170,7 @@ def upgrade() -> None:
     op.create_table(
         "settled_days",
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted_id", sa.Integer(), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("day"),
