@@ -24,6 +24,7 @@ from bot.channels.slack import render
 from bot.channels.slack.payloads import Heard, Kind, departure, kind_of, origin, tame
 from bot.channels.slack.people import Directory
 from bot.channels.slack.replies import Replies, content
+from bot.channels.slack.web_api import SDK_LOG
 from bot.channels.slack.workspaces import Workspaces
 from bot.clock import Clock
 from handlers.events import Event, HomeOpened
@@ -93,6 +94,7 @@ class Listener:
     def _bolt(self) -> AsyncApp:
         app = AsyncApp(
             name="kaiku",
+            logger=SDK_LOG,
             authorize=FromMemory(),  # type: ignore[no-untyped-call]
             process_before_response=True,
             # Our own door verifies the raw bytes and answers Slack's probes; a socket needs neither.

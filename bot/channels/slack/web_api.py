@@ -14,6 +14,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.channels.errors import DeliveryError
 
 log = logging.getLogger(__name__)
+SDK_LOG = logging.getLogger("bot.channels.slack.sdk")
+"""What the SDK and Bolt log to. A logger without a level of its own counts as below DEBUG with them: they then
+put every request and every answer, whole, into sentences that nobody logs, a third of what a call costs."""
+SDK_LOG.setLevel(logging.INFO)
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 HOOKS = "https://hooks.slack.com/"
@@ -43,7 +47,9 @@ class WebApi:
     def __init__(
         self, token: str, url: str, hooks: str = HOOKS, session: aiohttp.ClientSession | None = None
     ) -> None:
-        self.client = AsyncWebClient(token=token, base_url=url, retry_handlers=[], session=session)
+        self.client = AsyncWebClient(
+            token=token, base_url=url, retry_handlers=[], session=session, logger=SDK_LOG
+        )
         self._hooks = hooks
 
     def with_token(self, token: str) -> "WebApi":
