@@ -251,8 +251,9 @@ class Delivery:
             await self._failed(row, outgoing, problem)
         else:
             pacer.rename(place, sent.conversation)
-            pacer.count(sent.conversation, loop.time(), sent.beneath)
-            await self._record(delivered.record_sent, row, outgoing, sent.conversation, sent.message)
+            pacer.count(sent.conversation, loop.time(), len(sent.beneath))
+            said = (sent.message, *sent.beneath)
+            await self._record(delivered.record_sent, row, outgoing, sent.conversation, said)
         if (wait := pacer.wait(place, loop.time())) > _WORTH_WAITING:
             self._resting[outbox.reader(row)] = loop.time() + wait
 

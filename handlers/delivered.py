@@ -1,5 +1,6 @@
 """What became of an outbox message, and who must know when it did not arrive."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handlers import cases, erasing, invite, loop, owners
@@ -10,6 +11,7 @@ from handlers.outbox import say
 from handlers.people import row_id
 from storage import outbox, people
 from storage.look import look
+from storage.outbox import BENEATH
 from storage.prepared import Record
 from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage, Person
 from storage.vocabulary import CaseEventKind, InvitationState, OutboxKind, OutboxState
@@ -22,8 +24,10 @@ _PROMPTS = (OutboxKind.PROMPT, OutboxKind.STAFF_PROMPT)
 _TO_CUSTOMER = (OutboxKind.OWNER_WORDS, OutboxKind.OUTCOME, OutboxKind.FORWARDED)
 
 
-def record_sent(row: Record, outgoing: Outgoing, conversation: str, message: str, ctx: Context) -> None:
-    """It was said, and stands at that place.
+def record_sent(
+    row: Record, outgoing: Outgoing, conversation: str, messages: Sequence[str], ctx: Context
+) -> None:
+    """It was said, and stands at that place; further messages stand beneath the first.
 
     A crash between saying and this record says it again after the lease ends; platforms that know
     the key refuse the second.
@@ -32,10 +36,21 @@ def record_sent(row: Record, outgoing: Outgoing, conversation: str, message: str
         outbox.forget_taken_back(ctx.session, row)
         return
     outbox.settle(ctx.session, row.id, OutboxState.SENT, sent_at=ctx.now, error=None)
+    for place, message in enumerate(messages):
+        _remember(row, outgoing, conversation, message, ctx, kind=BENEATH if place else row.kind)
+    if outgoing.identity_id is not None:
+        people.remember_conversation(ctx.session, outgoing.identity_id, conversation)
+    if row.kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
+        invite.prompt_sent(invitation, ctx)
+
+
+def _remember(
+    row: Record, outgoing: Outgoing, conversation: str, message: str, ctx: Context, *, kind: str
+) -> None:
     outbox.remember_sent(
         ctx.session,
         {
-            "kind": row.kind,
+            "kind": kind,
             "subject": row.subject,
             "subject_id": row.subject_id,
             "person_id": row.person_id,
@@ -47,10 +62,6 @@ def record_sent(row: Record, outgoing: Outgoing, conversation: str, message: str
         },
     )
     _take_back_from_erased(row, outgoing.channel, conversation, message, ctx)
-    if outgoing.identity_id is not None:
-        people.remember_conversation(ctx.session, outgoing.identity_id, conversation)
-    if row.kind in _PROMPTS and (invitation := ctx.session.get(Invitation, row.subject_id)):
-        invite.prompt_sent(invitation, ctx)
 
 
 def _take_back_from_erased(row: Record, channel: str, conversation: str, message: str, ctx: Context) -> None:

@@ -181,6 +181,9 @@ def _cancelling(kinds: tuple[str, ...]) -> Prepared:
     return Prepared(_CANCEL.where(or_(*(_O.c.kind == kind for kind in kinds))))
 
 
+BENEATH = "beneath"
+"""The kind of a sent message that belongs to another: a picture, words that did not fit."""
+
 _S = core(SentMessage)
 _STANDING = (
     select(_S)

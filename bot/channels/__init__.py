@@ -32,8 +32,8 @@ class Sent:
 
     conversation: str
     message: str
-    beneath: int = 0
-    """How many further messages were said beneath it: pictures, words that did not fit. Platforms count them."""
+    beneath: tuple[str, ...] = ()
+    """Further messages said beneath it: pictures, words that did not fit. Each can be removed; platforms count them."""
 
 
 @dataclass(frozen=True)

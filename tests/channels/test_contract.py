@@ -1,5 +1,7 @@
 """What every channel promises, held against each of them through its own platform's payloads."""
 
+import asyncio
+
 import pytest
 
 from bot.channels import Sent
@@ -31,6 +33,12 @@ def can(stage: Stage, what: str) -> None:
     """Skip what the platform has no notion of; docs/channels.md tells what happens instead."""
     if what in stage.cannot:
         pytest.skip(stage.cannot[what])
+
+
+async def take_back(stage: Stage, sent: Sent) -> None:
+    """The message and what stands beneath it, each as it is remembered after it was sent."""
+    for message in (sent.message, *sent.beneath):
+        await stage.channel.remove(Sent(sent.conversation, message))
 
 
 async def failure(stage: Stage, trouble: Trouble) -> DeliveryError:
@@ -127,6 +135,41 @@ async def test_an_alert_is_edited_in_place_and_taken_back(stage: Stage) -> None:
     assert message.labels == ("Take it", "Hand over", "I called", "Not ours")
 
     await stage.channel.remove(sent)
+    assert await stage.standing() == []
+
+
+# Taking back what we said, as an erasure asks for it.
+
+
+@pytest.mark.parametrize("message", [PROMPT, ALERT, DIGEST], ids=["prompt", "alert", "digest"])
+async def test_what_is_taken_back_leaves_nothing_before_its_reader(stage: Stage, message: Message) -> None:
+    await stage.channel.send(stage.tom, THANKS, "thanks:1")
+    await take_back(stage, await stage.channel.send(stage.tom, message, "said:1"))
+
+    thanks = await only(stage)
+    assert "Kiitos" in thanks.text, "what else was said stays"
+
+
+async def test_long_words_are_taken_back_whole(stage: Stage) -> None:
+    long = Message((*ALERT.parts[:2], Quote(STORY.strip()), *ALERT.parts[3:]), ALERT.summary)
+    await take_back(stage, await stage.channel.send(stage.tom, long, "alert:1"))
+
+    assert "nobody has to guess" not in " ".join(message.text for message in await stage.standing())
+
+
+async def test_what_was_edited_is_taken_back_as_it_stands_now(stage: Stage) -> None:
+    sent = await stage.channel.send(stage.tom, PROMPT, "prompt:1")
+    await stage.channel.remove(await stage.channel.edit(sent, ALERT))
+
+    assert await stage.standing() == []
+
+
+async def test_taken_back_twice_it_is_no_mistake_or_told_as_gone(stage: Stage) -> None:
+    """A crash between taking back and writing it down does it again: it must end, and not be tried for ever."""
+    sent = await stage.channel.send(stage.tom, ALERT, "alert:1")
+    await stage.channel.remove(sent)
+    [again] = await asyncio.gather(stage.channel.remove(sent), return_exceptions=True)
+    assert again is None or (isinstance(again, DeliveryError) and again.permanent)
     assert await stage.standing() == []
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlmodel import select
 
-from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
+from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, Standing, compose
 from handlers.context import Context
 from handlers.deadlines import escalate_due
 from handlers.deadlines import remind_due as remind_owners
 from handlers.delivered import record_dead, record_sent, send_again
+from handlers.erasing import erase
 from handlers.events import (
     CaseClosed,
     CaseContacted,
@@ -21,9 +22,10 @@ from handlers.events import (
     Sender,
     WordsReceived,
 )
+from handlers.found import found
 from handlers.invite import expire_due, prompt_sent, remind_due
 from storage.outbox import claim
-from storage.tables import Case, Identity, Invitation, OutboxMessage, SentMessage
+from storage.tables import Case, Identity, Invitation, OutboxMessage, Person, SentMessage
 from storage.vocabulary import DeclineReason, OutboxKind, OutboxState, Outcome
 from tests.helpers.desk import Desk
 
@@ -42,15 +44,30 @@ def _rate(desk: Desk, invitation: str, score: int, by: str = "omar") -> None:
     desk.hear(RatingGiven, by, invitation=invitation, question="ease", score=score)
 
 
-def _sent(desk: Desk, kind: OutboxKind, message: str = "m-1") -> None:
+def _sent(desk: Desk, kind: OutboxKind, *messages: str) -> None:
     """The newest row of a kind was said, and stands."""
 
     def work(ctx: Context) -> None:
         row, outgoing = _row(ctx, kind), compose(_row(ctx, kind), ["sandbox"], ctx)
         assert isinstance(outgoing, Outgoing)
-        record_sent(row, outgoing, "their chat", message, ctx)
+        record_sent(row, outgoing, "their chat", messages or ["m-1"], ctx)
 
     desk.do(work)
+
+
+def test_what_stands_beneath_an_alert_is_taken_back_and_the_alert_is_edited(desk: Desk) -> None:
+    """Long words that did not fit stand beneath it. The alert itself stays, with what is left."""
+    _rate(desk, desk.ask(customer=Sender("sandbox", "rita")), 1, by="rita")
+    _sent(desk, OutboxKind.CASE_NOTICE, "alert", "its words", "more of them")
+    customer = desk.only(Case).customer_id
+    desk.do(lambda ctx: erase(found(ctx.session.get(Person, customer)), ctx, by=None))
+
+    places = {row.id: row.message for row in desk.rows(SentMessage)}
+    due = [row for row in desk.rows(OutboxMessage) if row.kind == OutboxKind.TAKE_BACK]
+    assert [places[row.subject_id] for row in due] == ["its words", "more of them"]
+    edit = _say(desk, OutboxKind.CASE_NOTICE)
+    assert isinstance(edit, Outgoing)
+    assert edit.standing == Standing("their chat", "alert")
 
 
 def test_a_prompt_goes_to_the_person_in_their_channel(desk: Desk) -> None:

@@ -92,7 +92,7 @@ def _asked(numbers: list[int], ctx: Context) -> Iterator[Prompt]:
         if not isinstance(outgoing, Outgoing):
             raise TypeError(f"the prompt could not be composed: {outgoing}")
         conversation, message = f"D{outgoing.person}", f"1795500000.{row.id:06}"
-        record_sent(row, outgoing, conversation, message, ctx)
+        record_sent(row, outgoing, conversation, [message], ctx)
         invitation = ctx.session.get_one(Invitation, row.subject_id)
         yield Prompt(
             invitation.token, outgoing.person, conversation, message, render.blocks(outgoing.message)

@@ -80,6 +80,14 @@ class Reader:
                 )
             await asyncio.sleep(0.1)
 
+    async def reads_no_more(self, words: str) -> None:
+        """Wait until these words stand nowhere before them."""
+        deadline = time.monotonic() + SOON
+        while any(words in message.text for message in (await self.look()).values()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{self.name} still reads {words!r} in {self.platform}")
+            await asyncio.sleep(0.1)
+
     async def news(self) -> list[tuple[str, Standing]]:
         """What came or changed since this was asked before: “sees”, or “sees in its place”; and the message."""
         now = await self.look()

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from handlers.context import Context
+from handlers.erasing import erase
+from storage.tables import Person
 from tests.helpers.four_platforms import four_platforms
 from tests.helpers.town import helsinki
 
@@ -59,3 +63,29 @@ async def test_a_customer_in_telegram_a_manager_in_teams_a_director_in_matrix_a_
         await maya.reads("Maya Virtanen · 20 Nov 2026 – 27 Nov 2026")
         assert "Satisfaction: n = 1" in await team.reads("Pension advice")
         print(await house.transcript())
+
+
+async def test_who_is_forgotten_is_forgotten_on_every_platform(tmp_path: Path) -> None:
+    """What we said to Tom in Telegram goes; what Teams and Matrix tell of him no longer tells of him."""
+    async with four_platforms(tmp_path) as (house, tom, maya, liisa, _):
+        link = await house.phone_call("CALL-1043", customer="Tom Guest", link_to=tmp_path / "code.png")
+        await house.later(minutes=15)
+        await tom.opens(link)
+        await tom.reads("It was easy for me to get my matter handled.")
+        await tom.gives(1)
+        await liisa.comes()
+        await tom.answers("How satisfied are you with the service you received?", "1")
+        for reader in (maya, liisa):
+            await reader.reads("Tom Guest")
+        await tom.reads("1 / 5")
+
+        await house.app.write(_erase_tom)
+        await tom.reads_no_more("1 / 5")
+        for reader in (maya, liisa):
+            await reader.reads("the customer was erased")
+            await reader.reads_no_more("Tom Guest")
+
+
+def _erase_tom(ctx: Context) -> None:
+    tom = ctx.session.exec(select(Person).where(Person.name == "Tom Guest")).one()
+    erase(tom, ctx, by=None)

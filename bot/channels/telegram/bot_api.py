@@ -137,25 +137,27 @@ class BotApi:
                 if "not modified" not in refusal.message.lower():
                     raise
 
-    async def show(self, chat: int, image: bytes, caption: str, *, thread: int | None, under: int) -> None:
-        """Send a picture under a message."""
+    async def show(self, chat: int, image: bytes, caption: str, *, thread: int | None, under: int) -> int:
+        """Send a picture under a message; its id."""
         with _as_delivery_error():
-            await self._bot.send_photo(
+            shown = await self._bot.send_photo(
                 chat, image, caption=caption, message_thread_id=thread, reply_parameters=_under(under)
             )
+        return shown.message_id
 
-    async def play(self, chat: int, sound: Sound, *, thread: int | None, under: int) -> None:
-        """Send something to hear under a message; as a file where its hearer does not wish to be spoken to."""
+    async def play(self, chat: int, sound: Sound, *, thread: int | None, under: int) -> int:
+        """Send something to hear under a message; as a file where its hearer does not wish to be spoken to. Its id."""
         file = InputFile(sound.content, sound.file_name)
         more: Json = {"message_thread_id": thread, "reply_parameters": _under(under)}
         with _as_delivery_error():
             try:
                 if sound.media_type == VOICE:
-                    await self._bot.send_voice(chat, file, duration=sound.seconds, **more)
+                    said = await self._bot.send_voice(chat, file, duration=sound.seconds, **more)
                 else:
-                    await self._bot.send_audio(chat, file, duration=sound.seconds, **more)
+                    said = await self._bot.send_audio(chat, file, duration=sound.seconds, **more)
             except BadRequest:
-                await self._bot.send_document(chat, file, **more)
+                said = await self._bot.send_document(chat, file, **more)
+        return said.message_id
 
     async def download(self, file: str, most: int) -> bytes:
         """What somebody sent, of at most so many bytes; more is a permanent `DeliveryError`."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from bot.channels import Destination, Limit, Pace, Receive, Sent
@@ -174,43 +175,45 @@ class TelegramChannel:
             self._listener.moved[spot.chat] = chat
         return Spot(chat, spot.thread)
 
-    async def _follow_up(self, spot: Spot, number: int, message: Message, drawn: render.Drawn) -> int:
-        """What stands under a message; how many. The message itself is sent: nothing here may say otherwise."""
-        said = 0
+    async def _follow_up(
+        self, spot: Spot, number: int, message: Message, drawn: render.Drawn
+    ) -> tuple[str, ...]:
+        """What stands under a message. The message itself is sent: nothing here may say otherwise."""
+        further: list[Callable[[], Awaitable[int]]] = [
+            *(
+                partial(self._api.send, spot.chat, text, thread=spot.thread, under=number)
+                for text in drawn.rest
+            ),
+            *(partial(self._show, spot, number, picture) for picture in render.pictures(message)),
+            *(partial(self._play, spot, number, sound) for sound in render.sounds(message)),
+        ]
+        said: tuple[str, ...] = ()
         try:
-            for text in drawn.rest:
-                await self._api.send(spot.chat, text, thread=spot.thread, under=number)
-                said += 1
-            for picture in render.pictures(message):
-                await self._show(spot, number, picture)
-                said += 1
-            for sound in render.sounds(message):
-                await self._play(spot, number, sound)
-                said += 1
+            for say in further:
+                said = (*said, str(await say()))
         except DeliveryError as failure:
             log.warning("Not all that belongs to a message in Telegram was sent: %s", failure.reason)
         return said
 
-    async def _play(self, spot: Spot, number: int, sound: Sound) -> None:
+    async def _play(self, spot: Spot, number: int, sound: Sound) -> int:
         try:
-            await self._api.play(spot.chat, sound, thread=spot.thread, under=number)
+            return await self._api.play(spot.chat, sound, thread=spot.thread, under=number)
         except DeliveryError as failure:
             log.warning("A voice message was not sent to Telegram: %s", failure.reason)
             text = render.Text(render.tame(sound.elsewhere))
-            await self._api.send(spot.chat, text, thread=spot.thread, under=number)
+            return await self._api.send(spot.chat, text, thread=spot.thread, under=number)
 
-    async def _show(self, spot: Spot, number: int, picture: Picture) -> None:
+    async def _show(self, spot: Spot, number: int, picture: Picture) -> int:
         """The picture; where it cannot be drawn or sent, its finding in words."""
         caption = render.caption(picture)
         try:
             image = await asyncio.to_thread(self._draw, picture.chart)
-            await self._api.show(spot.chat, image, caption, thread=spot.thread, under=number)
+            return await self._api.show(spot.chat, image, caption, thread=spot.thread, under=number)
         except DeliveryError as failure:
             log.warning("A picture was not sent to Telegram: %s", failure.reason)
-            await self._api.send(spot.chat, render.Text(caption), thread=spot.thread, under=number)
         except Exception:
             log.exception("A picture could not be drawn")
-            await self._api.send(spot.chat, render.Text(caption), thread=spot.thread, under=number)
+        return await self._api.send(spot.chat, render.Text(caption), thread=spot.thread, under=number)
 
 
 def commands(language: str) -> dict[str, str]:
