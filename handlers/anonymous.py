@@ -135,7 +135,8 @@ def open_due(ctx: Context) -> int:
     opened = sum(_open(topic, together, ctx) for topic, together in sorted(by_topic.items()))
     if _week_is_over(ctx):
         still = {row.name for row in notes.sealed(ctx.session)}
-        opened += _open(SEVERAL, [note for note in waiting if note.name in still], ctx)
+        left_over = [note for note in waiting if note.name in still]
+        opened += _open(SEVERAL, left_over, ctx) if left_over else 0
     return opened
 
 
