@@ -22,7 +22,7 @@ _PATTERNS = Markup(
     '<rect width="7" height="7" fill="{near}"/><circle cx="3.5" cy="3.5" r="1" fill="#1f2328"/></pattern></defs>'
 )
 _SEGMENT = Markup(
-    '<a href="{href}" class="segment {light}" aria-label="{told}"><title>{told}</title>'
+    '<a href="{href}" class="segment {light}" aria-label="{sign} {told}"><title>{told}</title>'
     '<path d="{path}" fill="{fill}" stroke="currentColor"/>'
     '<circle cx="{x}" cy="{y}" r="{r}" fill="var(--paper, Canvas)"/>'
     '<text x="{x}" y="{y}" text-anchor="middle" dominant-baseline="central" font-size="11" font-weight="bold" '

@@ -110,6 +110,16 @@ def measured_by(
     return {group: _gathered(rows, ctx) for group, rows in apart.items()}
 
 
+def spread(scope: Scope, window: Window, ctx: Context, question: Question) -> Mapping[int, int]:
+    """How often each score was given to a question on the scale it has now."""
+    found = Counter[int]()
+    for row in _but_for_small_groups(_rows(scope, window, ctx, Stream.CUSTOMER), ctx):
+        asked = _question(row, ctx) if row.question == question.key else None
+        if asked is not None and (asked.lowest, asked.highest) == (question.lowest, question.highest):
+            found[row.score] += row.count
+    return found
+
+
 def _rows(
     scope: Scope,
     window: Window,

@@ -57,7 +57,7 @@ def digest(view: DigestView, language: str) -> Message:
         *_voices(translate(language, "Hardest words"), view.worst, language),
         *_open_cases(view, language),
         *_done(view, language),
-        *_gained(view, language),
+        *recovered(view.gained, language),
         *_rounds(view, language),
     )
     return Message(parts, summary=f"{title}: {came_in}")
@@ -104,7 +104,7 @@ def _came_in(view: DigestView, language: str) -> str:
                 language, "{n} other piece of feedback", "{n} other pieces of feedback", view.feedback_count
             )
         )
-    sentences = [f"{', '.join(counts)}.", _response_rate(view.asked, view.answered, language)]
+    sentences = [f"{', '.join(counts)}.", response_rate(view.asked, view.answered, language)]
     if view.excluded:
         sentences.append(
             plural(
@@ -117,7 +117,8 @@ def _came_in(view: DigestView, language: str) -> str:
     return " ".join(sentences)
 
 
-def _response_rate(asked: int, answered: int, language: str) -> str:
+def response_rate(asked: int, answered: int, language: str) -> str:
+    """How many of those asked answered: as a share where enough were asked, with both counts always."""
     if not asked:
         return translate(language, "Nobody was asked.")
     if asked < _FEW_ASKED:
@@ -141,16 +142,20 @@ def _as_staff_saw_it(figures: tuple[FigureView, ...], language: str) -> Iterator
 
 
 def _facts(figures: tuple[FigureView, ...], language: str) -> tuple[Facts, ...]:
-    rows = tuple((_figure_name(figure, figures, language), _figure(figure, language)) for figure in figures)
+    rows = tuple(
+        (figure_name(figure, figures, language), figure_in_words(figure, language)) for figure in figures
+    )
     return (Facts(rows),) if rows else ()
 
 
-def _figure_name(figure: FigureView, figures: tuple[FigureView, ...], language: str) -> str:
+def figure_name(figure: FigureView, figures: tuple[FigureView, ...], language: str) -> str:
+    """What a figure is called among others: its metric, or its question where the metric is not enough."""
     alike = [other for other in figures if other.question.metric is figure.question.metric]
     return label(figure.question.metric, language) if len(alike) == 1 else named(figure.question, language)
 
 
-def _figure(figure: FigureView, language: str) -> str:
+def figure_in_words(figure: FigureView, language: str) -> str:
+    """A figure, what it rests on, and whether its change is more than chance."""
     if not figure.n:
         return translate(language, "no answers")
     if figure.value is None:
@@ -264,9 +269,8 @@ def _done(view: DigestView, language: str) -> tuple[Small, ...]:
     return (Small(f"{opened} {closed}" + (f" {how}." if how else "")),)
 
 
-def _gained(view: DigestView, language: str) -> Iterator[Small]:
+def recovered(gained: Gained | None, language: str) -> Iterator[Small]:
     """What cases gained: the same people before and after, on the same five steps, and no mean below the minimum n."""
-    gained = view.gained
     if gained is None:
         return
     asked = translate(language, "Did we put it right?")
@@ -304,7 +308,7 @@ def _rounds(view: DigestView, language: str) -> Iterator[Part]:
     for part in view.rounds:
         title = translate(language, "{name}: not counted with encounters", name=pick(part.name, language))
         yield Paragraph(title, strong=True)
-        yield Paragraph(_response_rate(part.asked, part.answered, language))
+        yield Paragraph(response_rate(part.asked, part.answered, language))
         yield from _facts(part.figures, language)
         yield from _voices(translate(language, "Best words"), part.best, language)
         yield from _notable(part.best, view, language)

@@ -27,7 +27,7 @@ class Browser:
     @property
     def text(self) -> str:
         """What the page says."""
-        return text_of(re.sub(r"<(title|style)[^>]*>.*?</\1>", "", self.page.text, flags=re.DOTALL))
+        return text_of(re.sub(r"<(title|style|select)[^>]*>.*?</\1>", "", self.page.text, flags=re.DOTALL))
 
     @property
     def at(self) -> str:

@@ -10,6 +10,9 @@ NAVIGATION = {
 }
 """Paths below `/dashboard` and the names of their words, in the order of the menu."""
 
+FOR_THOSE_WHO_ACT: frozenset[str] = frozenset()
+"""Pages that only those find who act on cases."""
+
 _WORDS = {
     "dashboard": msgid("Dashboard"),
     "language": msgid("Language"),
@@ -25,6 +28,42 @@ _WORDS = {
         "Write “login” to Kaiku in your chat. It sends you a link that works once, for ten minutes."
     ),
     "log_out": msgid("Log out"),
+    "touchpoint": msgid("Touchpoint"),
+    "touchpoints": msgid("Touchpoints"),
+    "service": msgid("Service"),
+    "services": msgid("Services"),
+    "team": msgid("Team"),
+    "account": msgid("Account"),
+    "all": msgid("all"),
+    "since": msgid("From"),
+    "until": msgid("To"),
+    "show": msgid("Show"),
+    "filters": msgid("What to show"),
+    "clear": msgid("Show everything"),
+    "figure": msgid("Figure"),
+    "asked": msgid("Asked and answered"),
+    "standing": msgid("Against the target"),
+    "no_answers": msgid("no answers"),
+    "target": msgid("Target"),
+    "cases": msgid("Cases"),
+    "cases_none": msgid("No open cases."),
+    "to_comments": msgid("Comments"),
+    "trend": msgid("Trend"),
+    "distribution": msgid("How the answers spread"),
+    "figures": msgid("Figures"),
+    "as_table": msgid("The same as a table"),
+    "period": msgid("Period"),
+    "share": msgid("Share and interval"),
+    "count": msgid("n"),
+    "owner": msgid("Owner"),
+    "happened": msgid("What happened"),
+    "staff_saw": msgid("As staff saw it: not counted with customers"),
+    "answer": msgid("Answer"),
+    "read_comments": msgid("Read the comments"),
+    "done": msgid("What was done"),
+    "not_yours": msgid(
+        "Full words are read by those whom they concern: the team, the owner, the account manager."
+    ),
     "not_shown": msgid("This cannot be shown"),
     "not_done": msgid("Nothing was changed"),
     "to_front": msgid("To the overview"),

@@ -1,9 +1,11 @@
 """Where every page is asked for: whoever looks is known by their cookie, and a refusal is a calm sentence."""
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from typing import TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import Request
@@ -18,14 +20,20 @@ from bot.web.survey.pages import spoken_in
 from handlers import login
 from handlers.context import Context
 from handlers.errors import FeedbackError, FormStale, NoSuchPage, NotAllowed
+from handlers.filters import Filters, filters_from
 from handlers.login import LONGEST, PATH, Visitor
-from handlers.people import audit
+from handlers.messages import Chart
+from handlers.people import audit, zone_of_person
+from handlers.rules.permissions import Sight
+from handlers.seeing import demand_sight, sight_of
 
 COOKIE = "kaiku_session"
 GOAL = "kaiku_goal"
 """The cookie that keeps where somebody wanted to go before they had to log in."""
 _FIELDS = 100
 """Fields of one form at most."""
+
+T = TypeVar("T")
 
 Fields = Mapping[str, list[str]]
 
@@ -47,6 +55,24 @@ class Look:
     def language(self) -> str:
         """The language to speak."""
         return self.visitor.language
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What concerns whoever looks."""
+        return sight_of(self.visitor.person, self.ctx)
+
+    @cached_property
+    def filters(self) -> Filters:
+        """What was chosen in the address. Raises `NotAllowed` for an account that is none of theirs."""
+        found = filters_from(self.query.multi_items(), self.ctx.organisation)
+        for account in found.accounts:
+            demand_sight(self.sight.concerns(account=account), self.ctx)
+        return found
+
+    @property
+    def zone(self) -> str:
+        """In whose local time instants are shown."""
+        return zone_of_person(self.visitor.person, self.ctx)
 
 
 @dataclass(frozen=True)
@@ -76,6 +102,14 @@ class Desk:
 
         return show
 
+    def picturing(self, chart_of: Callable[[Look], Chart | None]) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of a picture, drawn beside the event loop."""
+
+        async def picture(request: Request) -> Response:
+            return await self._picture(chart_of, request)
+
+        return picture
+
     def doing(self, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint of a form."""
 
@@ -87,7 +121,7 @@ class Desk:
     async def _show(self, draw: Draw, request: Request) -> Response:
         cookie = request.cookies.get(COOKIE, "")
         try:
-            shown = await self._app.read(partial(_shown, draw, request, cookie))
+            shown = await self._app.read(partial(_looked, draw, request, cookie))
         except FeedbackError as problem:
             return await self._refuse(problem, request, cookie)
         if shown is None:
@@ -98,6 +132,20 @@ class Desk:
         if drawn.read is not None:
             await self._app.write(partial(_write_down, cookie, "read", *drawn.read))
         return page(drawn.html)
+
+    async def _picture(self, chart_of: Callable[[Look], Chart | None], request: Request) -> Response:
+        cookie = request.cookies.get(COOKIE, "")
+        try:
+            found = await self._app.read(partial(_looked, chart_of, request, cookie))
+        except FeedbackError as problem:
+            return await self._refuse(problem, request, cookie)
+        if not found or found[0] is None:
+            return Response(status_code=404, headers=dict(HEADERS))
+        # matplotlib takes long to import: only who looks at a picture waits for it.
+        from bot.pictures import draw
+
+        drawn = await asyncio.to_thread(draw, found[0], dark=bool(request.query_params.get("dark")))
+        return Response(drawn, media_type="image/png", headers=dict(HEADERS))
 
     async def _do(self, deed: Deed, request: Request) -> Response:
         cookie, fields = request.cookies.get(COOKIE, ""), await form(request)
@@ -168,15 +216,15 @@ def first(fields: Fields, name: str) -> str:
     return (fields.get(name) or [""])[0].strip()
 
 
-def _shown(draw: Draw, request: Request, cookie: str, ctx: Context) -> tuple[Page, bool] | None:
-    """The page and whether it should be written down that somebody is still there; none for nobody we know."""
+def _looked(seen: Callable[[Look], T], request: Request, cookie: str, ctx: Context) -> tuple[T, bool] | None:
+    """What is seen, and whether it should be written down that somebody is still there; none for nobody we know."""
     visitor = login.visitor(cookie, ctx)
     if visitor is None:
         return None
     look = Look(
         visitor, ctx, request.url.path, request.query_params, dict(request.path_params), csrf_of(cookie)
     )
-    return draw(look), visitor.tired
+    return seen(look), visitor.tired
 
 
 def _done(deed: Deed, cookie: str, fields: Fields, ctx: Context) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.web.dashboard.chrome import NAVIGATION, words
+from bot.web.dashboard.chrome import FOR_THOSE_WHO_ACT, NAVIGATION, words
 from bot.web.survey.drawing import LANGUAGE_NAMES
 from handlers.errors import FeedbackError
 from handlers.login import PATH
@@ -31,7 +31,6 @@ def environment() -> Environment:
 
 def drawn(template: str, look: "Look", **facts: Any) -> str:
     """A page for somebody who is logged in."""
-    chrome = words(look.language)
     return _rendered(
         template,
         look.language,
@@ -40,10 +39,20 @@ def drawn(template: str, look: "Look", **facts: Any) -> str:
         here=look.path + (f"?{look.query}" if look.query else ""),
         who=name_of(look.visitor.person),
         csrf=look.csrf,
-        navigation=[(f"{PATH}{path}", chrome[name]) for path, name in NAVIGATION.items()],
+        navigation=_navigation(look),
         languages=LANGUAGE_NAMES,
         **facts,
     )
+
+
+def _navigation(look: "Look") -> list[tuple[str, str, bool]]:
+    """Address and name of every page, and whether it is the one that is shown."""
+    chrome, names = words(look.language), look.sight.named
+    return [
+        (f"{PATH}{path}", chrome[name], look.path == f"{PATH}{path}")
+        for path, name in NAVIGATION.items()
+        if names or path not in FOR_THOSE_WHO_ACT
+    ]
 
 
 def entrance(language: str) -> str:

@@ -1,17 +1,27 @@
 """Every page of the dashboard and its address."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 
 from bot.app import App
-from bot.web.dashboard import entrance, front
-from bot.web.dashboard.desk import Desk, Draw
+from bot.web.dashboard import entrance, overview, service
+from bot.web.dashboard.desk import Desk, Draw, Look
 from bot.web.dashboard.headers import static
 from handlers.login import PATH
+from handlers.messages import Chart
 
 _PAGES: dict[str, Draw] = {
-    "": front.draw,
+    "": overview.front,
+    "/touchpoints/{key}": overview.touchpoint,
+    "/services/{key}": service.draw,
 }
 """The table of contents of what there is to look at."""
+
+_PICTURES: dict[str, Callable[[Look], Chart | None]] = {
+    "/services/{key}/trend.png": service.trend,
+    "/services/{key}/distribution.png": service.spread,
+}
 
 
 def routes(app: App) -> APIRouter:
@@ -22,4 +32,6 @@ def routes(app: App) -> APIRouter:
     router.include_router(entrance.routes(app, desk))
     for path, draw in _PAGES.items():
         router.add_api_route(path, desk.showing(draw), methods=["GET", "HEAD"], response_model=None)
+    for path, chart_of in _PICTURES.items():
+        router.add_api_route(path, desk.picturing(chart_of), methods=["GET", "HEAD"], response_model=None)
     return router

@@ -23,8 +23,8 @@ def parsed(chart: WheelChart, alt: str = "the finding") -> Element:
 def test_each_segment_is_a_link_with_words() -> None:
     links = parsed(WHEEL).findall(f"{SVG}a")
     assert [link.get("href") for link in links] == [address(segment) for segment in WHEEL.segments]
-    assert links[0].get("aria-label") == "Puhelu: 60\u00a0% · n = 100 · alle tavoitteen (80\u00a0%)"
-    assert links[3].get("aria-label") == "Tukipyyntö: n = 3 · liian vähän vastauksia"
+    assert links[0].get("aria-label") == "1▼ Puhelu: 60\u00a0% · n = 100 · alle tavoitteen (80\u00a0%)"
+    assert links[3].get("aria-label") == "4? Tukipyyntö: n = 3 · liian vähän vastauksia"
 
 
 def test_it_says_its_title_and_finding() -> None:

@@ -1,0 +1,149 @@
+"""Parts that several pages have: what can be chosen, addresses that keep it, and a figure as a bar."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import urlencode
+
+from handlers.dashboard.days import Days
+from handlers.messages import Chart, DistributionChart, TrendChart, TrendPoint, WheelChart
+from handlers.rules.figures import MINIMUM_N
+from handlers.views import FigureView
+from handlers.wording.language import calendar_date, number, percent, pick
+from handlers.wording.pictures import finding
+from storage.vocabulary import Metric
+
+if TYPE_CHECKING:
+    from bot.web.dashboard.desk import Look
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that can be chosen: its name in the address, the options (key, name) and which of them is."""
+
+    name: str
+    options: tuple[tuple[str, str], ...]
+    value: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be chosen on a page; days as they stand in the address."""
+
+    choices: tuple[Choice, ...]
+    since: str
+    until: str
+    words: str
+    any: bool
+    """Whether something is chosen."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A share from 0 to 100 with its interval and target, for a drawing; NPS runs from −100 and is shifted."""
+
+    value: float
+    low: float
+    high: float
+    target: float | None
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A picture of a page: its name, where it is in light and dark, its finding, and what it shows as a table."""
+
+    name: str
+    light: str
+    dark: str
+    alt: str
+    rows: tuple[tuple[str, str, str], ...]
+
+
+def choices(look: "Look", *names: str) -> Choices:
+    """What can be chosen, of the kinds named."""
+    filters, organisation, language = look.filters, look.ctx.organisation, look.language
+    accounts = {
+        key: account.name
+        for key, account in organisation.accounts.items()
+        if look.sight.concerns(account=key)
+    }
+    options: Mapping[str, Mapping[str, str]] = {
+        "team": {key: pick(team.name, language) for key, team in organisation.teams.items()},
+        "service": {key: pick(service.name, language) for key, service in organisation.services.items()},
+        "touchpoint": {key: pick(kind.name, language) for key, kind in organisation.touchpoints.items()},
+        "account": accounts,
+    }
+    chosen = {
+        "team": filters.teams,
+        "service": filters.services,
+        "touchpoint": filters.touchpoints,
+        "account": filters.accounts,
+    }
+    return Choices(
+        choices=tuple(
+            Choice(name, tuple(options[name].items()), next(iter(sorted(chosen[name])), ""))
+            for name in names
+            if options[name]
+        ),
+        since=filters.since.isoformat() if filters.since else "",
+        until=filters.until.isoformat() if filters.until else "",
+        words=filters.words,
+        any=bool(filters.pairs()),
+    )
+
+
+def with_filters(path: str, look: "Look", **more: str) -> str:
+    """An address with what is chosen here, and more; of the same kind only the new."""
+    pairs = [(name, value) for name, value in look.filters.pairs() if name not in more]
+    query = urlencode([*pairs, *((name, value) for name, value in more.items() if value)])
+    return f"{path}?{query}" if query else path
+
+
+def pictured(name: str, chart: Chart, look: "Look") -> Pictured:
+    """A picture of this page, with its finding and the same as a table."""
+    here = with_filters(f"{look.path}/{name}.png", look)
+    dark = with_filters(f"{look.path}/{name}.png", look, dark="1")
+    return Pictured(name, here, dark, finding(chart, look.language), tuple(_rows(chart, look.language)))
+
+
+def _rows(chart: Chart, language: str) -> Iterator[tuple[str, str, str]]:
+    """What a picture shows: a label, how many, and the share with its interval."""
+    match chart:
+        case TrendChart(points=points):
+            for point in points:
+                yield point.label, str(point.n), _share(point, language)
+        case DistributionChart(bars=bars):
+            for one in bars:
+                share = percent(one.n / chart.n, language) if chart.n >= MINIMUM_N else ""
+                yield one.label, str(one.n), share
+        case WheelChart(segments=segments):
+            for segment in segments:
+                share = "" if segment.value is None else percent(segment.value, language)
+                yield segment.label, str(segment.n), share
+        case _:
+            assert_never(chart)
+
+
+def _share(point: TrendPoint, language: str) -> str:
+    if point.value is None or point.low is None or point.high is None:
+        return ""
+    between = f"{number(100 * point.low, language)}–{percent(point.high, language)}"
+    return f"{percent(point.value, language)} ({between})"
+
+
+def days_in_words(days: Days, look: "Look") -> str:
+    """*1.9.2026 – 30.11.2026*."""
+    return " – ".join(calendar_date(day, look.language) for day in (days.since, days.until))
+
+
+def bar(figure: FigureView | None, target: float | None = None) -> Bar | None:
+    """The figure as a bar; none below the minimum n."""
+    if figure is None or figure.value is None or figure.low is None or figure.high is None:
+        return None
+    shift = figure.question.metric is Metric.NPS
+
+    def scaled(value: float) -> float:
+        return round(50 * (value + 1) if shift else 100 * value, 1)
+
+    aim = None if target is None else scaled(target)
+    return Bar(scaled(figure.value), scaled(figure.low), scaled(figure.high), aim)
