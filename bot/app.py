@@ -9,6 +9,7 @@ from sqlmodel import Session
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.delivery import Delivery
+from bot.hooks import Hooks
 from bot.schedule import Schedule
 from bot.settings import Settings
 from handlers import organise
@@ -47,7 +48,8 @@ class App:
         self.clock = clock
         self.database = database
         self.channels = dict(channels)
-        self.delivery = Delivery(self.read, self.write_briefly, clock, self.channels)
+        hooks = Hooks(settings, clock)
+        self.delivery = Delivery(self.read, self.write_briefly, clock, self.channels, hooks)
         self.schedule = Schedule(self.write)
         self._organisation: Organisation | None = None
         self._news = False

@@ -20,9 +20,11 @@ from typing import Any, TypeVar
 from bot.channels import Channel, Destination, Limit, Pace, Sent
 from bot.channels.errors import DeliveryError
 from bot.clock import Clock
+from bot.hooks import Hooks
 from handlers import delivered
 from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
 from handlers.context import Context
+from handlers.hooks import Calling
 from handlers.messages import Message
 from storage import outbox
 from storage.prepared import Record
@@ -121,9 +123,11 @@ class Pacer:
 class Delivery:
     """The one task that drains the outbox of this process."""
 
-    def __init__(self, read: Work, write: Work, clock: Clock, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, read: Work, write: Work, clock: Clock, channels: Mapping[str, Channel], hooks: Hooks
+    ) -> None:
         self._read, self._write, self._clock = read, write, clock
-        self._channels = channels
+        self._channels, self._hooks = channels, hooks
         self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
         self._me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._woken = asyncio.Event()
@@ -153,6 +157,7 @@ class Delivery:
             await asyncio.wait(self._under_way.values(), timeout=patience)
         for task in list(self._under_way.values()):
             task.cancel()
+        await self._hooks.close()
         await self._write(lambda ctx: outbox.release_all(ctx.session, self._me))
         self._loop = None
 
@@ -230,8 +235,24 @@ class Delivery:
                 await self._record(delivered.record_obsolete, row)
             case NobodyThere():
                 await self._record(delivered.record_dead, row, "nobody can be reached there")
+            case Calling():
+                await self._call(row, composed)
             case Outgoing():
                 await self._send(row, composed)
+
+    async def _call(self, row: Record, calling: Calling) -> None:
+        """Tell another program. One that does not take it rests, and this message is tried again later still."""
+        try:
+            await self._hooks.call(calling, row.dedupe_key)
+        except DeliveryError as problem:
+            log.warning("webhook %s was not told: %s", calling.hook, problem.reason)
+            if problem.retry_after is not None:
+                rests_until = asyncio.get_running_loop().time() + problem.retry_after
+                self._resting[outbox.reader(row)] = rests_until
+            given_up = delivered.record_dead if problem.permanent else delivered.record_failure
+            await self._record(given_up, row, problem.reason)
+        else:
+            await self._record(delivered.record_told, row)
 
     async def _send(self, row: Record, outgoing: Outgoing) -> None:
         standing = outgoing.standing

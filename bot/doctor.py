@@ -9,7 +9,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.findings import Finding
 from bot.reports import pilot_in_words
-from bot.settings import Settings, is_loopback
+from bot.settings import Settings, is_loopback, read_hook_secrets
 from bot.web.survey import doctor as links
 from handlers.context import Context
 from handlers.gaps import gaps
@@ -20,7 +20,8 @@ from storage.errors import StorageError
 from storage.gauges import messages_in
 from storage.schema import pending
 from storage.sqlite import file_of
-from storage.vocabulary import OutboxState
+from storage.tables import OutboxMessage
+from storage.vocabulary import OutboxKind, OutboxState
 
 SAFE_SQLITE = (3, 51, 3)
 """Before it, two connections that write or checkpoint at the same moment can corrupt a database in WAL mode."""
@@ -120,6 +121,7 @@ def _of_what_is_remembered(app: App, now: datetime) -> Iterator[Finding]:
     yield Finding(True, "Organisation", f"Version {version.id}, {who}.")
     yield from (Finding(True, "Pilot", line, loud=True) for line in pilot_in_words(app.organisation))
     yield _owners(app)
+    yield from _webhooks(app)
     yield from app.read_now(lambda ctx: list(_outbox(ctx, now)))
 
 
@@ -155,6 +157,24 @@ def _owners(app: App) -> Finding:
     )
 
 
+def _webhooks(app: App) -> Iterator[Finding]:
+    if not app.organisation.webhooks:
+        return
+    from bot.outside import refusal
+
+    secrets = read_hook_secrets(app.settings.webhook_secrets.get_secret_value())
+    for hook in app.organisation.webhooks.values():
+        subject = f"Webhook {hook.key}"
+        refused = refusal(hook.url, frozenset(app.settings.webhook_inside.split()))
+        if refused:
+            yield Finding(False, subject, f"It is told nothing: {refused}.", "docs/webhooks.md tells more.")
+        elif hook.key not in secrets:
+            make = f"Make one: echo {hook.key}=whsec_$(openssl rand -base64 32)"
+            yield Finding(False, subject, "KAIKU_WEBHOOK_SECRETS has no secret for it.", make)
+        else:
+            yield Finding(True, subject, f"It is told of {', '.join(hook.events)}.")
+
+
 def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
     waiting, dead = (messages_in(ctx.session, state) for state in (OutboxState.QUEUED, OutboxState.DEAD))
     due = outbox.next_due(ctx.session)
@@ -172,9 +192,14 @@ def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
         yield Finding(
             False,
             "Dead letters",
-            f"Given up: {dead}; the newest, a {newest.kind}, because: {newest.error or 'no reason kept'}.",
+            f"Given up: {dead}; the newest, {_called(newest)}, because: {newest.error or 'no reason kept'}.",
             "Put the reason right, then: python -m bot send-again",
         )
+
+
+def _called(message: OutboxMessage) -> str:
+    """What a message is, and of which webhook."""
+    return f"a {message.conversation}" if message.kind == OutboxKind.WEBHOOK else f"a {message.kind}"
 
 
 # How the world reaches us, and we the world.

@@ -6,6 +6,7 @@
 import os
 import sys
 import textwrap
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from difflib import get_close_matches
@@ -49,6 +50,27 @@ def _keys(secret: SecretStr) -> SecretStr:
         read_keys(secret.get_secret_value())
     except ValueError:
         raise ValueError("must be keys such as `openssl rand -base64 32` makes, commas between") from None
+    return secret
+
+
+def read_hook_secrets(text: str) -> dict[str, list[bytes]]:
+    """The secrets of each webhook by its key, the newest first. Raises `ValueError`."""
+    found: dict[str, list[bytes]] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, secret = entry.partition("=")
+        key = b64decode(secret.strip().removeprefix("whsec_"), validate=True)
+        if not (name.strip() and equals and 24 <= len(key) <= 64):
+            raise ValueError
+        found.setdefault(name.strip(), []).append(key)
+    return found
+
+
+def _hook_secrets(secret: SecretStr) -> SecretStr:
+    """Refuse what no secrets can be read from; the text itself is told to nobody."""
+    try:
+        read_hook_secrets(secret.get_secret_value())
+    except ValueError:
+        raise ValueError("must be like crm=whsec_…, of 24 to 64 bytes in Base64, commas between") from None
     return secret
 
 
@@ -148,6 +170,10 @@ class Settings(BaseSettings):
     """Let the sandbox be served on an address that other machines reach: on trusted networks only."""
     sandbox: Annotated[bool, AfterValidator(_stays_at_home)] = False
     """Serve the sandbox chat at `/sandbox`. Whoever reaches it can speak as anybody: demo and trials only."""
+    webhook_secrets: Annotated[SecretStr, AfterValidator(_hook_secrets)] = SecretStr("")
+    """Signs what webhooks tell: `crm=whsec_…`, commas between; two of one name while it is being changed."""
+    webhook_inside: str = ""
+    """Hosts of your own network that webhooks may reach, also without TLS, separated by spaces; docs/webhooks.md."""
     api_requests_per_minute: int = Field(default=600, ge=1)
     """How many requests a minute each API key may make; a batch counts as one."""
     log_format: Literal["text", "json"] = "text"

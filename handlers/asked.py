@@ -22,6 +22,7 @@ from handlers.events import Event
 from handlers.found import found
 from handlers.lookups import team_of
 from handlers.organisation import Survey
+from handlers.outbox import tell_of_response
 from handlers.people import Somebody, actor
 from handlers.rules.scales import Question
 from storage import invitations, outbox, responses
@@ -173,6 +174,7 @@ def put(
         responses.touch_response(ctx.session, begun.id, last_at=event.at, excluded_because=counts)
         unsettle(ctx.session, begun.first_at, ctx.now)
         begun = replace(begun, excluded_because=counts)
+    tell_of_response(ctx, begun.id)
     return replace(asked, begun=begun, answers={**asked.answers, key: given})
 
 

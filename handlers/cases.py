@@ -16,14 +16,17 @@ from handlers.context import Context
 from handlers.errors import CaseIsClosed
 from handlers.found import found
 from handlers.lookups import team_of
-from handlers.outbox import say
+from handlers.outbox import say, tell
 from handlers.rules import case_states, hours
 from handlers.rules.routing import About
 from storage import cases, people, repeats
 from storage.look import look
 from storage.tables import Case, CaseEvent, Feedback, Person
 from storage.tokens import new_token
-from storage.vocabulary import CaseEventKind, CaseReason, CaseState, OutboxKind
+from storage.vocabulary import CaseEventKind, CaseReason, CaseState, HookEvent, OutboxKind
+
+_TOLD = {CaseEventKind.CLOSED: HookEvent.CASE_CLOSED, CaseEventKind.REOPENED: HookEvent.CASE_REOPENED}
+"""What other programs hear of a case that is open."""
 
 ALERTS = (OutboxKind.CASE_NOTICE, OutboxKind.CASE_COPY)
 
@@ -141,6 +144,7 @@ def _open(matter: _Matter, about: About, frozen: owners.Responsible | None, ctx:
         },
     )
     cases.add_opened(ctx.session, case_id, ctx.now)
+    tell(ctx, HookEvent.CASE_OPENED, case_id, once="opened")
     informed = _declared_readers(about, ctx)
     _say_state(case_id, 1, {owner_id} - {None}, informed, ctx, not_before=_awake(matter, ctx))
     return case_id
@@ -320,6 +324,8 @@ def record(
     )
     ctx.session.add(event)
     ctx.session.flush()
+    if kind in _TOLD:
+        tell(ctx, _TOLD[kind], id_of(case), once=f"event{event.id}")
     return event
 
 

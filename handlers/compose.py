@@ -7,13 +7,14 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from handlers import anonymous, gaps, wishes
+from handlers import anonymous, gaps, hooks, wishes
 from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_lines, case_view, comment_of, name_is_withheld, scores_of
 from handlers.cases import ALERTS, consent_of
 from handlers.context import Context
 from handlers.digests.audiences import audience_of
 from handlers.digests.view import digest_view
+from handlers.hooks import Calling
 from handlers.invite import rehearsing
 from handlers.lookups import team_of, touchpoint_name
 from handlers.messages import Message
@@ -102,19 +103,17 @@ _EDITED = {
 }
 """Which standing messages a kind takes the place of."""
 
-Composed = Outgoing | Obsolete | NobodyThere
+Composed = Outgoing | Calling | Obsolete | NobodyThere
 
 
 def compose(row: Record, channels: Collection[str], ctx: Context) -> Composed:
     """Put an outbox row into words, for the best of the running channels."""
     if row.kind == OutboxKind.TAKE_BACK:
         return _taken_back(row, channels, ctx)
+    if row.kind == OutboxKind.WEBHOOK:
+        return hooks.compose(row, ctx) or Obsolete()
     if row.conversation is not None:
-        message = _words(row, None, ctx)
-        channel, _, conversation = row.conversation.partition(":")
-        if channel not in channels:
-            return NobodyThere()
-        return Outgoing(channel, message, conversation=conversation) if message else Obsolete()
+        return _to_all(row, channels, ctx)
     person = look(ctx.session, Person, row.person_id)
     if person is None or (person.left_at is not None and row.kind not in _TO_CUSTOMERS):
         return Obsolete()
@@ -122,6 +121,15 @@ def compose(row: Record, channels: Collection[str], ctx: Context) -> Composed:
     if message is None:
         return Obsolete()
     return _addressed(row, person, message, channels, ctx)
+
+
+def _to_all(row: Record, channels: Collection[str], ctx: Context) -> Composed:
+    """To everybody in a conversation."""
+    message = _words(row, None, ctx)
+    channel, _, conversation = row.conversation.partition(":")
+    if channel not in channels:
+        return NobodyThere()
+    return Outgoing(channel, message, conversation=conversation) if message else Obsolete()
 
 
 def _taken_back(row: Record, channels: Collection[str], ctx: Context) -> Composed:

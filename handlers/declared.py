@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -115,6 +116,23 @@ def parse_clock_time(value: Any) -> Any:
     if isinstance(value, time):
         return value
     raise refusal(f"“{value}” is not a time of day", "Write hours and minutes, such as 08:30.")
+
+
+def _web_address(value: str) -> str:
+    """Refuse what nothing can be sent to, and what holds a password: it would stand in the file and in logs."""
+    try:
+        parts = urlsplit(value)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        parts, port, host = urlsplit(""), None, None
+    if parts.scheme not in ("https", "http") or not host or port == 0 or not value.isascii() or " " in value:
+        raise refusal(f"“{value}” is not a web address", "Write it like https://example.org/kaiku.")
+    if parts.username is not None or parts.password is not None:
+        raise refusal("A web address here must hold no password", "What is sent is signed instead.")
+    return value
+
+
+WebAddress = Annotated[str, Field(max_length=2000), AfterValidator(_web_address)]
 
 
 def _in_every_language(value: Any) -> Any:

@@ -64,6 +64,11 @@ def _remember(
     _take_back_from_erased(row, outgoing.channel, conversation, message, ctx)
 
 
+def record_told(row: Record, ctx: Context) -> None:
+    """Another program took it. A crash between the two tells it again, under the same id."""
+    outbox.settle(ctx.session, row.id, OutboxState.SENT, sent_at=ctx.now, error=None)
+
+
 def _take_back_from_erased(row: Record, channel: str, conversation: str, message: str, ctx: Context) -> None:
     """The reader was erased while it was on its way to them."""
     reader = look(ctx.session, Person, row.person_id)

@@ -16,6 +16,7 @@ SECTIONS = {
     "surveys": "survey",
     "kiosks": "kiosk",
     "rounds": "round",
+    "webhooks": "webhook",
 }
 """Sections of keyed entries, and what one entry is called."""
 Path = tuple[str, ...]

@@ -18,7 +18,7 @@ from handlers.filters import Filters
 from handlers.people import audit
 from storage import extracts
 from storage.extracts import Wanted
-from storage.tables import Case, Feedback, Response
+from storage.tables import Case, Feedback, Response, core
 from storage.vocabulary import Metric, Privacy
 
 Row = dict[str, Any]
@@ -99,6 +99,8 @@ def columns_of(kind: Kind, *, named: bool) -> tuple[Column, ...]:
     return tuple(column for column in COLUMNS[kind] if named or not column.names_people)
 
 
+_DIGITS = 19
+"""Too many for a row number of any database."""
 _SECRETS = frozenset({"account", "response", "words", "customer"})
 
 
@@ -137,6 +139,16 @@ class Extract:
         """The next rows, a response with its answers within, and the number to go on after; none at the end."""
         page = extracts.take(ctx.session, _NOUNS[self.kind], self._wanted(ctx), after, most)
         return self._shown(page.rows, ctx), page.last
+
+    def one(self, name: str, ctx: Context) -> Row | None:
+        """One row by what it is called: the number of a response, the token of anything else; none for another's."""
+        table = core(_NOUNS[self.kind])
+        numbered = self.kind is Kind.RESPONSES
+        if numbered and not (name.isascii() and name.isdecimal() and len(name) < _DIGITS):
+            return None
+        found_by = table.c.id == int(name) if numbered else table.c.token == name
+        row = extracts.one(ctx.session, _NOUNS[self.kind], self._wanted(ctx), found_by)
+        return self._shown([row], ctx)[0] if row else None
 
     def _wanted(self, ctx: Context) -> Wanted:
         nameless = frozenset(

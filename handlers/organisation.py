@@ -24,13 +24,14 @@ from handlers.declared import (
     Range,
     Several,
     Text,
+    WebAddress,
     Weekday,
 )
 from handlers.rules.rounds import Plan
 from handlers.rules.routing import About, Rule
 from handlers.rules.scales import Option, Question, Threshold
 from handlers.wording.pack import QUESTIONS
-from storage.vocabulary import FeedbackType, Privacy, Role, Stream
+from storage.vocabulary import FeedbackType, HookEvent, Privacy, Role, Stream
 
 CONDITIONS = tuple(field.name for field in fields(About))
 """What the rules of routing can look at."""
@@ -236,6 +237,16 @@ class Kiosk(Declared):
     """The question above the smileys, in your own words; *How did it feel?* when left out."""
     pin: str = Field(pattern=r"^[0-9]{4,8}$")
     """Digits that lead out of the kiosk. They keep visitors in; they protect no data."""
+
+
+class Webhook(Declared):
+    """Another program that is told when something happens."""
+
+    key: Key = ""
+    url: WebAddress
+    """Where it listens: https, at a host that everybody reaches, unless `KAIKU_WEBHOOK_INSIDE` names the host."""
+    events: Annotated[tuple[HookEvent, ...], Field(min_length=1)]
+    """What it is told of: `case.opened`, `case.closed`, `case.reopened`, `response.recorded`."""
 
 
 class QuietPeriod(Declared):
@@ -446,6 +457,8 @@ class Organisation(Declared):
     """Tablets in lobbies, by key."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
     """By question key or metric, for the whole organisation."""
+    webhooks: dict[Key, Webhook] = Field(default_factory=dict)
+    """Other programs that are told when something happens, by key; `KAIKU_WEBHOOK_SECRETS` has the secret of each."""
     rounds: dict[Key, Round] = Field(default_factory=dict)
     """Relationship surveys that come again and again, by key."""
     pilot: PilotSection | None = None
@@ -480,6 +493,7 @@ class Organisation(Declared):
             "surveys",
             "kiosks",
             "rounds",
+            "webhooks",
         ):
             entries = data.get(section)
             if isinstance(entries, Mapping):

@@ -1,10 +1,10 @@
 """Writing down what is to be said, in the transaction that makes it true."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from handlers.context import Context
 from storage import outbox
-from storage.vocabulary import OutboxKind, OutboxState, Priority
+from storage.vocabulary import HookEvent, OutboxKind, OutboxState, Priority
 
 _PRIORITY = {
     OutboxKind.PROMPT: Priority.PROMPT,
@@ -23,7 +23,13 @@ _PRIORITY = {
     OutboxKind.OWNER_WORDS: Priority.REPLY,
     OutboxKind.SECOND_RATING: Priority.PROMPT,
     OutboxKind.TAKE_BACK: Priority.PROMPT,
+    OutboxKind.WEBHOOK: Priority.DIGEST,
 }
+
+HOOK = "webhook:"
+"""What the conversation of a webhook begins with, before its key."""
+SETTLING = timedelta(minutes=2)
+"""Answers come one after the other: other programs hear of those in one such stretch of time together."""
 
 
 def say(
@@ -59,3 +65,21 @@ def say(
             "created_at": ctx.now,
         },
     )
+
+
+def tell(
+    ctx: Context, event: HookEvent, number: int, *, once: str, not_before: datetime | None = None
+) -> None:
+    """Let every webhook that wants to know hear of a case or a response, by its row number."""
+    for hook in ctx.organisation.webhooks.values():
+        if event in hook.events:
+            where = f"{HOOK}{hook.key}"
+            say(ctx, OutboxKind.WEBHOOK, event, number, conversation=where, once=once, not_before=not_before)
+
+
+def tell_of_response(ctx: Context, response_id: int) -> None:
+    """Let them hear of a response; on the hot path, where no webhook costs nothing."""
+    if ctx.organisation.webhooks:
+        stretch = int(ctx.now.timestamp() // SETTLING.total_seconds())
+        ends_at = datetime.fromtimestamp((stretch + 1) * SETTLING.total_seconds(), UTC)
+        tell(ctx, HookEvent.RESPONSE_RECORDED, response_id, once=f"{stretch}", not_before=ends_at)

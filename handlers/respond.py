@@ -23,7 +23,7 @@ from handlers.events import (
 from handlers.found import found
 from handlers.lookups import threshold_for
 from handlers.messages import EditInPlace, Message, OpenForm, Reply, Say
-from handlers.outbox import say
+from handlers.outbox import say, tell_of_response
 from handlers.people import audit, language_of, row_id
 from handlers.rules import scales, urgency, words
 from handlers.rules.scales import NO, YES, Question, Threshold
@@ -167,6 +167,7 @@ def _exclude(asked: Asked, event: InvitationDeclined, ctx: Context) -> None:
     asked = begin(asked, ctx, event)
     responses.touch_response(ctx.session, asked.response_id, excluded_because=event.reason)
     unsettle(ctx.session, found(asked.begun).first_at, ctx.now)
+    tell_of_response(ctx, asked.response_id)
     audit(ctx.session.get(Person, asked.person.id), "excluded", "response", asked.response_id, ctx)
 
 

@@ -62,6 +62,11 @@ def case_by_token(session: Session, token: str) -> Case | None:
     return session.exec(select(Case).where(Case.token == token)).first()
 
 
+def token_of(session: Session, case_id: int) -> str | None:
+    """What a case is called outside the house."""
+    return session.exec(select(Case.token).where(Case.id == case_id)).first()
+
+
 def events_of(session: Session, case_id: int) -> Sequence[Record]:
     """What happened to a case, in order: the columns of `CaseEvent`, `by_name` and `other_name`."""
     return _EVENTS.all(session, {"case_id": case_id})

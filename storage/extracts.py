@@ -19,7 +19,6 @@ from storage.tables import (
     CaseEvent,
     Encounter,
     Feedback,
-    Invitation,
     Person,
     Response,
     SurveyVersion,
@@ -27,12 +26,12 @@ from storage.tables import (
 )
 from storage.vocabulary import CaseEventKind, Metric
 
-_A, _E, _F, _I, _V = (core(noun) for noun in (Answer, Encounter, Feedback, Invitation, SurveyVersion))
+_A, _E, _F, _V = (core(noun) for noun in (Answer, Encounter, Feedback, SurveyVersion))
 _CE = core(CaseEvent)
 _CUSTOMER, _HANDLER, _WRITER, _OWNER, _CLAIMER = (
     core(Person).alias(name) for name in ("customer", "handler", "writer", "owner", "claimer")
 )
-_ANSWERED, _ASKED = core(Response).alias("answered"), core(Invitation).alias("asked")
+_ANSWERED = core(Response).alias("answered")
 
 
 @dataclass(frozen=True)
@@ -49,17 +48,13 @@ class Wanted:
     def _shown(self, noun: Any, kind: type[SQLModel]) -> ColumnElement[bool]:
         """A case is not found by what it does not tell: its account, and the words that opened it."""
         if kind is Response:
-            return ~self._nameless(noun.invitation_id)
+            return and_(noun.survey_version_id.not_in(self.nameless))
         by_secrets = self.chosen.scope.names_customers or self.chosen.words
         return ~self.withheld(noun.response_id) if kind is Case and by_secrets else true()
 
     def withheld(self, response_id: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether a response, if there is one, was given to such a survey."""
-        here = _ANSWERED.c.id == response_id
-        return exists().where(here, self._nameless(_ANSWERED.c.invitation_id))
-
-    def _nameless(self, invitation_id: Any) -> ColumnElement[bool]:
-        return exists().where(_ASKED.c.id == invitation_id, _ASKED.c.survey_version_id.in_(self.nameless))
+        return exists().where(_ANSWERED.c.id == response_id, _ANSWERED.c.survey_version_id.in_(self.nameless))
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ def withheld_count(session: Session, wanted: Wanted) -> int:
     """How many chosen responses are not given out, because their survey promised that."""
     if not wanted.nameless:
         return 0
-    mine = and_(wanted.chosen.of(Response), wanted.withheld(core(Response).c.id))
+    mine = and_(wanted.chosen.of(Response), core(Response).c.survey_version_id.in_(wanted.nameless))
     return session.connection().scalar(select(func.count()).where(mine)) or 0
 
 
@@ -109,6 +104,12 @@ def take(session: Session, noun: type[SQLModel], wanted: Wanted, after: int, mos
     return Page(rows, rows[-1].id if len(rows) == most else None)
 
 
+def one(session: Session, noun: type[SQLModel], wanted: Wanted, found_by: ColumnElement[bool]) -> Any | None:
+    """The row that a condition on the table names, if it is wanted."""
+    found = select(core(noun)).where(found_by, wanted.of(noun, noun)).limit(1)
+    return session.connection().execute(_QUERIES[noun](found.subquery("page"), wanted)).first()
+
+
 def answers_in(session: Session, response_ids: Sequence[int]) -> Sequence[Any]:
     """The answers of these responses, in order; questions that were left out are none, and consent is not one."""
     given = (_A.c.score.is_not(None)) | (_A.c.words.is_not(None))
@@ -124,15 +125,14 @@ def _responses(page: Any, _wanted: Wanted) -> Select[Any]:
     r = page.c
     return (
         select(
-            r.id, r.id.label("response"), _I.c.survey, _V.c.version.label("survey_version"), r.stream,
+            r.id, r.id.label("response"), _V.c.key.label("survey"), _V.c.version.label("survey_version"), r.stream,
             r.service, r.team, r.touchpoint, r.account, _E.c.token.label("encounter"),
             r.first_at, r.last_at, r.excluded_because,
             _CUSTOMER.c.name.label("customer"), _HANDLER.c.name.label("handler"),
             _WRITER.c.name.label("entered_by"),
         )
         .select_from(page)
-        .join(_I, _I.c.id == r.invitation_id)
-        .join(_V, _V.c.id == _I.c.survey_version_id)
+        .join(_V, _V.c.id == r.survey_version_id)
         .join(_E, _E.c.id == r.encounter_id)
         .join(_CUSTOMER, _CUSTOMER.c.id == r.person_id)
         .outerjoin(_HANDLER, _HANDLER.c.id == r.handler_id)

@@ -353,8 +353,20 @@ class OutboxKind(StrEnum):
     """The expert's answer, brought to the case's owner."""
     CASE_ERASED = "case erased"
     """To whoever has an open case: its customer has been erased."""
+    WEBHOOK = "webhook"
+    """To another program: something happened. Its subject is a `HookEvent`."""
     TAKE_BACK = "take back"
     """A message of ours is deleted, or blanked where the platform does not delete it."""
+
+
+class HookEvent(StrEnum):
+    """What other programs are told of by webhooks."""
+
+    CASE_OPENED = "case.opened"
+    CASE_CLOSED = "case.closed"
+    CASE_REOPENED = "case.reopened"
+    RESPONSE_RECORDED = "response.recorded"
+    """Somebody answered, or changed an answer."""
 
 
 class OutboxState(StrEnum):

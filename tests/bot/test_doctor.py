@@ -13,13 +13,14 @@ from bot.clock import Clock
 from bot.doctor import examine
 from bot.findings import Finding
 from bot.settings import Settings
-from handlers.organisation import Organisation
+from handlers.organisation import Organisation, Webhook
 from handlers.organise import apply
 from storage import outbox
 from storage.database import Database
 from storage.people import lose
 from storage.tables import Identity
-from storage.vocabulary import OutboxKind, OutboxState
+from storage.vocabulary import HookEvent, OutboxKind, OutboxState
+from tests.helpers.receiver import SECRET
 from tests.helpers.town import fresh_database
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -222,3 +223,23 @@ async def test_slack_is_asked_when_a_token_is_set(tmp_path: Path) -> None:
 
     assert not findings["Slack bot token"].ok
     assert "Slack could not be reached" in findings["Slack bot token"].sentence
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets", "told"),
+    [
+        ("https://crm.example.org/", f"crm={SECRET}", "✓ It is told of case.opened."),
+        ("https://crm.example.org/", "", "✗ KAIKU_WEBHOOK_SECRETS has no secret for it."),
+        ("http://crm.example.org/", "", "✗ It is told nothing: only https is allowed, unless"),
+        ("https://10.0.0.7/", "", "✗ It is told nothing: 10.0.0.7 is not a public address"),
+    ],
+)
+async def test_each_webhook_is_looked_at(
+    url: str, secrets: str, told: str, tmp_path: Path, database: Database
+) -> None:
+    crm = Webhook(key="crm", url=url, events=(HookEvent.CASE_OPENED,))
+    hooked = ORGANISATION.model_copy(update={"webhooks": {"crm": crm}})
+    database.write_now(lambda session: apply(hooked, "kaisa", session, MONDAY - timedelta(hours=1)))
+    finding = (await found(settings_for(tmp_path, webhook_secrets=secrets)))["Webhook crm"]
+    assert f"{'✓' if finding.ok else '✗'} {finding.sentence}".startswith(told)
+    assert finding.ok or finding.next_step

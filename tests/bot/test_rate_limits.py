@@ -22,6 +22,7 @@ from bot.channels.slack.sender import SlackChannel
 from bot.channels.teams.sender import TeamsChannel
 from bot.channels.telegram.sender import TelegramChannel
 from bot.delivery import Delivery
+from bot.hooks import Hooks
 from bot.settings import Settings
 from handlers.context import Context
 from handlers.events import FeedbackLogged, Sender
@@ -201,7 +202,7 @@ def say_everything(platform: Platform, alerts: Mapping[str, int], folder: Path) 
 
     async def run() -> None:
         clock.loop = asyncio.get_running_loop()
-        delivery = Delivery(at_once, at_once, clock, app.channels)
+        delivery = Delivery(at_once, at_once, clock, app.channels, Hooks(app.settings, clock))
         await delivery.start()
         while app.read_now(lambda ctx: ctx.session.exec(QUEUED).first()):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(1)

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, select
 from bot.app import App
 from bot.channels import Destination, Pace, Receive, Sent
 from bot.delivery import Delivery
+from bot.hooks import Hooks
 from bot.settings import Settings
 from handlers.context import Context
 from handlers.encounters import record_encounter
@@ -214,7 +215,8 @@ class PostOffice:
 
     def another_process(self) -> Delivery:
         """A second delivery on the same outbox, as after a restart."""
-        return Delivery(self.app.read, self.app.write, self.clock, self.app.channels)
+        hooks = Hooks(self.app.settings, self.clock)
+        return Delivery(self.app.read, self.app.write, self.clock, self.app.channels, hooks)
 
 
 @asynccontextmanager

@@ -466,17 +466,18 @@ def _waiting(number: int, name: str, touchpoint: str, at: datetime) -> dict[str,
 
 @asynccontextmanager
 async def town_of(
-    organisation: Organisation, folder: Path, at: datetime = TUESDAY_TEN, *, key: str = ""
+    organisation: Organisation, folder: Path, at: datetime = TUESDAY_TEN, *, key: str = "", **more: Any
 ) -> AsyncIterator[Town]:
     """A town with this organisation, on a database file in the folder. It ticks only when told.
 
-    `key` is the one by which it seals.
+    `key` is the one by which it seals; `more` are further settings.
     """
     settings = Settings(
         _env_file=None,
         database_url=settled_database(folder, organisation, at),
         sandbox=True,
         encryption_key=SecretStr(key),
+        **more,
     )
     clock, database = HandClock(at), Database(settings.database_url)
     app = App(settings, clock, database, channels(settings, clock, database))
