@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from handlers.lookups import touchpoint_name
+from handlers.lookups import margin_for, survey_of, touchpoint_name, zone_of
 from handlers.organisation import AskingSection, Organisation, Round
-from handlers.rules import hours, sampling
+from handlers.rules import hours, sampling, scales
 from handlers.rules.fatigue import AskingRules, Decision, PastRequest, may_ask
+from handlers.rules.figures import Count
+from handlers.rules.hours import Window
+from handlers.rules.periods import Rhythm
+from handlers.rules.precision import answers_needed
 from handlers.wording.language import pick
-from storage.vocabulary import Verdict
+from storage.vocabulary import Metric, Period, Verdict
 
 
 class Past(Protocol):
@@ -25,6 +29,9 @@ class Past(Protocol):
 
     def requests_to_account(self, account: str, since: datetime) -> int:
         """How many requests went to an account's people since an instant."""
+
+    def answers(self, service: str | None, touchpoint: str | None, question: str, month: Window) -> Count:
+        """What customers answered to a question in a month, up to the decision; none means at any of them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class Moment:
     reference: str
     """What the lot is drawn from; see `rules.sampling`."""
     happened_at: datetime
+    service: str | None = None
     account: str | None = None
     works_here: bool = False
     """The person reported as the customer is one of us."""
@@ -65,7 +73,15 @@ def decide(moment: Moment, asking: Asking, past: Past, organisation: Organisatio
 
     What does not depend on fatigue comes first: the wrong person, the same moment, nobody to reach. A
     question to everybody in a conversation is nobody's in particular: no one's cool-down speaks against it.
+    What is known well enough is looked at last, as only then it must be counted.
     """
+    decision = _of_the_customer(moment, asking, past, organisation)
+    if decision.verdict is not Verdict.ASKED:
+        return decision
+    return _known_enough(moment, asking.now, past, organisation) or decision
+
+
+def _of_the_customer(moment: Moment, asking: Asking, past: Past, organisation: Organisation) -> Decision:
     touchpoint = organisation.touchpoints.get(moment.touchpoint)
     if touchpoint is None or touchpoint.survey is None:
         return Decision(Verdict.NO_SURVEY)
@@ -87,6 +103,23 @@ def decide(moment: Moment, asking: Asking, past: Past, organisation: Organisatio
         sampled=sampling.in_sample(moment.reference, touchpoint.key, touchpoint.sampling),
         share=touchpoint.sampling,
     )
+
+
+def _known_enough(moment: Moment, now: datetime, past: Past, organisation: Organisation) -> Decision | None:
+    """Why nobody need be asked there any more this month: the survey's first question tells it."""
+    wanted = margin_for(organisation, moment.service, moment.touchpoint)
+    survey = survey_of(organisation, organisation.touchpoints[moment.touchpoint].survey or "")
+    question = next((question for question in survey.questions if scales.is_closed(question)), None)
+    if wanted is None or question is None:
+        return None
+    zone = zone_of(organisation)
+    month = Rhythm(Period.MONTH, zone, hours.MIDNIGHT).called(f"{hours.local_day(now, zone):%Y-%m}")
+    count = past.answers(moment.service, wanted.touchpoint, question.key, month)
+    needed = answers_needed(count, wanted.points, nps=question.metric is Metric.NPS)
+    if count.n < needed:
+        return None
+    facts: dict[str, str | int | float] = {"count": count.n, "needed": needed, "margin": wanted.points}
+    return Decision(Verdict.ENOUGH_ANSWERS, facts)
 
 
 def _whoever_it_is(moment: Moment, asking: Asking) -> Decision | None:

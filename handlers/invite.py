@@ -11,6 +11,7 @@ from handlers.asked import UNSAID
 from handlers.calendars import WEEKDAYS
 from handlers.context import Context
 from handlers.deciding import Asking, Moment, decide, decide_on_staff, in_earnest
+from handlers.digests.measures import measured
 from handlers.each import PUT_OFF, each
 from handlers.found import found
 from handlers.ledger import write_down
@@ -20,7 +21,10 @@ from handlers.outbox import say
 from handlers.people import chats_of, role_of, row_id, zone_of_person
 from handlers.rules import hours
 from handlers.rules.fatigue import PastRequest
+from handlers.rules.figures import Count
+from handlers.rules.hours import Window
 from storage import encounters, invitations, ledger, outbox, rounds
+from storage.scope import Only, Scope
 from storage.tables import Encounter, Invitation, Person
 from storage.tokens import new_token
 from storage.vocabulary import (
@@ -162,6 +166,7 @@ def _moment(encounter: Encounter, customer: Person, ctx: Context, *, by_hand: bo
         touchpoint=encounter.touchpoint,
         reference=encounter.external_reference or encounter.token,
         happened_at=encounter.happened_at,
+        service=encounter.service,
         account=encounter.account,
         works_here=role_of(customer) is not Role.CUSTOMER,
         twin=(twin.external_reference or twin.token) if twin else None,
@@ -209,6 +214,13 @@ class Remembered:
         return invitations.requests_to_account(
             self.ctx.session, account, since, rehearsed=rehearsing(self.ctx) is not None
         )
+
+    def answers(self, service: str | None, touchpoint: str | None, question: str, month: Window) -> Count:
+        """What customers answered to a question in a month; without a service or touchpoint, at any of them."""
+        only = Only(touchpoints=frozenset((touchpoint,) if touchpoint else ()))
+        scope = Scope(frozenset((service,) if service else ()), everything=service is None, only=only)
+        counted = measured(scope, month, self.ctx).get(question)
+        return counted.count if counted else Count()
 
 
 def invite(

@@ -4,6 +4,7 @@ What Kaiku ships stands behind what is declared: surveys and thresholds that the
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from handlers.declared import Language
 from handlers.organisation import Organisation, Survey, Team
@@ -53,6 +54,23 @@ def threshold_for(
             if name in level:
                 threshold = merged(threshold, level[name].threshold())
     return threshold
+
+
+class Wanted(NamedTuple):
+    """How well a figure must be known."""
+
+    points: int
+    touchpoint: str | None
+    """Only such moments count; none where all of the service do."""
+
+
+def margin_for(organisation: Organisation, service: str | None, touchpoint: str) -> Wanted | None:
+    """How well the month's figure must be known there until nobody is asked any more; none asks everybody."""
+    own = organisation.touchpoints[touchpoint].margin if touchpoint in organisation.touchpoints else None
+    if own is not None:
+        return Wanted(own, touchpoint)
+    margin = organisation.services[service].margin if service in organisation.services else None
+    return Wanted(margin, None) if margin is not None else None
 
 
 def touchpoint_name(organisation: Organisation, key: str | None) -> LocalText | None:

@@ -27,6 +27,7 @@ from handlers.declared import (
     WebAddress,
     Weekday,
 )
+from handlers.rules import precision
 from handlers.rules.rounds import Plan
 from handlers.rules.routing import About, Rule
 from handlers.rules.scales import Option, Question, Threshold
@@ -35,6 +36,10 @@ from storage.vocabulary import FeedbackType, HookEvent, Privacy, Role, Stream
 
 CONDITIONS = tuple(field.name for field in fields(About))
 """What the rules of routing can look at."""
+
+
+Margin = Annotated[int, Field(ge=precision.SMALLEST, le=precision.LARGEST)]
+"""Points to either side, at 95 %."""
 
 
 class Thresholds(Declared):
@@ -165,6 +170,8 @@ class Service(Declared):
     """The opening hours in which its cases fall due; the organisation's calendar when left out."""
     respond_within: Duration = timedelta(hours=4)
     """Office hours until a case must have been answered."""
+    margin: Margin | None = None
+    """Customers are asked until the month's figure of this service is known to within so many points."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
     """By question key or metric, for this service."""
 
@@ -181,6 +188,8 @@ class Touchpoint(Declared):
     """How long after the encounter the prompt leaves; it is re-checked then."""
     sampling: float = Field(default=1.0, ge=0, le=1)
     """The share of encounters asked about, from 0 to 1."""
+    margin: Margin | None = None
+    """The same for the figure of such moments at one service: goes before what the service says."""
     staff_survey: Key | None = None
     """A survey of at most two questions for the person who handled it."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)

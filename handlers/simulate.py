@@ -6,19 +6,24 @@ reached, a moment reported twice.
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
 from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.deciding import Asking, Moment, decide, weighs_for
+from handlers.digests.measures import count_of_score
 from handlers.lookups import threshold_for, zone_of
 from handlers.organisation import Organisation
 from handlers.people import EARS_ONLY
 from handlers.rules import scales
 from handlers.rules.fatigue import PastRequest
+from handlers.rules.figures import Count
+from handlers.rules.hours import Window
 from handlers.rules.scales import Question
 from storage import invitations, replay
 from storage.prepared import Record
@@ -97,11 +102,13 @@ def simulate(
     reachable = replay.reachable_people(ctx.session, sorted(EARS_ONLY))
     longest = max(_looks_back(ctx.organisation), _looks_back(other))
     requests = replay.requests_since(ctx.session, since - longest)
-    happened, one = _Happened(encounters, requests, reachable, ctx.organisation), len(encounters)
+    scores = replay.scores_since(ctx.session, since - timedelta(days=31))
+    questions = _questions({row.survey_version_id for row in scores}, ctx)
+    answers = list(_answers(scores, questions))
+    happened, one = _Happened(encounters, requests, answers, reachable, ctx.organisation), len(encounters)
     as_it_is = happened.decided_by(ctx.organisation, lambda done: progress(done, 2 * one))
     as_it_would_be = happened.decided_by(other, lambda done: progress(one + done, 2 * one))
-    given = replay.scores_since(ctx.session, since)
-    questions = _questions({row.survey_version_id for row in given}, ctx)
+    given = [row for row in scores if row.first_at >= since]
     return Simulation(
         days=days,
         encounters=len(encounters),
@@ -129,11 +136,31 @@ def _as_it_was(encounters: Sequence[Record]) -> Tally:
 # Deciding again.
 
 
-class _Replay:
-    """What was asked before, as the replay goes: true requests about other encounters, and its own."""
+class _Answer(NamedTuple):
+    """A score that was truly given."""
 
-    def __init__(self) -> None:
+    at: datetime
+    encounter_id: int
+    service: str | None
+    touchpoint: str
+    question: str
+    counted: Count
+
+
+class _Replay:
+    """What was asked before, as the replay goes: true requests about other encounters, and its own.
+
+    What is asked is answered as it was in truth, or not at all.
+    """
+
+    def __init__(self, answers: Sequence[_Answer]) -> None:
         self.now = datetime.min.replace(tzinfo=UTC)
+        self._given: dict[int, list[_Answer]] = defaultdict(list)
+        for answer in answers:
+            self._given[answer.encounter_id].append(answer)
+        self._answered: dict[tuple[str | None, str | None, str], list[tuple[datetime, Count]]] = defaultdict(
+            list
+        )
         self._of_person: dict[int, list[PastRequest]] = defaultdict(list)
         self._of_account: dict[str, list[datetime]] = defaultdict(list)
 
@@ -144,6 +171,14 @@ class _Replay:
         if account is not None:
             insort(self._of_account[account], request.at)
 
+    def answer(self, encounter_id: int) -> None:
+        """An encounter is asked about, so what was said of it comes in its time."""
+        for given in self._given.pop(encounter_id, ()):
+            service, touchpoint = given.service, given.touchpoint
+            for place in {(service, None), (service, touchpoint), (None, touchpoint)}:
+                came = (given.at, given.counted)
+                insort(self._answered[*place, given.question], came, key=itemgetter(0))
+
     def requests_to(self, person_id: int, since: datetime) -> list[PastRequest]:
         """Requests to one person since an instant."""
         return [request for request in self._of_person[person_id] if since <= request.at <= self.now]
@@ -153,6 +188,12 @@ class _Replay:
         times = self._of_account[account]
         return bisect_right(times, self.now) - bisect_left(times, since)
 
+    def answers(self, service: str | None, touchpoint: str | None, question: str, month: Window) -> Count:
+        """What came in a month, up to `now`."""
+        came = self._answered[service, touchpoint, question]
+        first = bisect_left(came, month.starts_at, key=itemgetter(0))
+        return sum((count for at, count in came[first:] if at <= self.now), Count())
+
 
 @dataclass(frozen=True)
 class _Happened:
@@ -160,12 +201,13 @@ class _Happened:
 
     encounters: Sequence[Record]
     requests: Sequence[Record]
+    answers: Sequence[_Answer]
     reachable: frozenset[int]
     today: Organisation
 
     def decided_by(self, rules: Organisation, progress: Callable[[int], None]) -> Tally:
         """Each encounter in its turn, decided by `rules`; the turn is today's, moved by another delay."""
-        tally, past = Tally(), _past(self.encounters, self.requests)
+        tally, past = Tally(), _past(self.encounters, self.requests, self.answers)
         turns = sorted((_turn(e, self.today, rules), e.id, e) for e in self.encounters)
         for done, (at, _, encounter) in enumerate(turns, 1):
             past.now = at
@@ -176,14 +218,17 @@ class _Happened:
                 person = None if moment.anybody else encounter.customer_id
                 survey = rules.touchpoints[encounter.touchpoint].survey or ""
                 past.add(person, encounter.account, PastRequest(at, survey, encounter.touchpoint, ""))
+                past.answer(encounter.id)
             if done % _OFTEN == 0 or done == len(turns):
                 progress(done)
         return tally
 
 
-def _past(encounters: Sequence[Record], requests: Sequence[Record]) -> _Replay:
-    """True requests about everything that is not decided again."""
-    past, again = _Replay(), {encounter.id for encounter in encounters}
+def _past(encounters: Sequence[Record], requests: Sequence[Record], answers: Sequence[_Answer]) -> _Replay:
+    """True requests about everything that is not decided again, and what was answered to them."""
+    past, again = _Replay(answers), {encounter.id for encounter in encounters}
+    for encounter_id in {answer.encounter_id for answer in answers} - again:
+        past.answer(encounter_id)
     for request in requests:
         if request.encounter_id not in again:
             asked = PastRequest(request.created_at, request.survey, request.touchpoint, "")
@@ -209,6 +254,7 @@ def _moment(encounter: Record) -> Moment:
         touchpoint=encounter.touchpoint,
         reference=encounter.external_reference or encounter.token,
         happened_at=encounter.happened_at,
+        service=encounter.service,
         account=encounter.account,
         works_here=verdict == Verdict.NOT_A_CUSTOMER
         or (encounter.role != Role.CUSTOMER and encounter.left_at is None and verdict in _UNTOLD),
@@ -231,6 +277,15 @@ def _asking(encounter: Record, at: datetime, reachable: frozenset[int], rules: O
         volunteer=encounter.volunteered_at is not None,
         reachable=encounter.customer_id in reachable if untold else verdict != Verdict.UNREACHABLE,
     )
+
+
+def _answers(scores: Sequence[Record], questions: Mapping[tuple[int, str], Question]) -> Iterator[_Answer]:
+    """Scores that count, each with what it is counted as."""
+    for row in scores:
+        question = questions.get((row.survey_version_id, row.question))
+        if question is not None and row.excluded_because is None:
+            counted = count_of_score(question, row.score)
+            yield _Answer(row.first_at, row.encounter_id, row.service, row.touchpoint, row.question, counted)
 
 
 # Alerts.

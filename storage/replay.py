@@ -76,14 +76,14 @@ def reachable_people(session: Session, ears_only: Sequence[str]) -> frozenset[in
 
 
 def scores_since(session: Session, since: datetime) -> Sequence[Record]:
-    """Customers' scores since an instant: response, service, touchpoint, survey version, question, score."""
+    """Customers' scores since an instant: response, encounter, when, where, survey version, question, score."""
     query = (
         select(
-            _A.c.response_id, _R.c.service, _R.c.touchpoint, _I.c.survey_version_id, _A.c.question, _A.c.score
+            _A.c.response_id, _R.c.encounter_id, _R.c.first_at, _R.c.service, _R.c.touchpoint,
+            _R.c.excluded_because, _R.c.survey_version_id, _A.c.question, _A.c.score,
         )
         .join(_R, _R.c.id == _A.c.response_id)
-        .join(_I, _I.c.id == _R.c.invitation_id)
         .where(_R.c.first_at >= since, _R.c.stream == Stream.CUSTOMER)
         .where(_A.c.score.is_not(None), _A.c.metric != Metric.CONSENT)
-    )
+    )  # fmt: skip
     return session.connection().execute(query).all()

@@ -123,6 +123,8 @@ class Verdict(StrEnum):
     COOL_DOWN_ANY = "cool-down across surveys"
     ACCOUNT_CAP = "account cap"
     NOT_SAMPLED = "not sampled"
+    ENOUGH_ANSWERS = "enough answers"
+    """This month's answers there tell as much as is wanted."""
     CANCELLED = "cancelled"
     REOPENED = "reopened"
     SAME_ENCOUNTER = "same encounter"

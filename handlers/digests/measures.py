@@ -154,7 +154,7 @@ def _gathered(rows: Sequence[ScoreCount], ctx: Context) -> Mapping[str, Measured
         question = _question(row, ctx)
         if question is None:
             continue
-        counted = _count(question, row)
+        counted = count_of_score(question, row.score, row.count)
         earlier = found.get(question.key)
         found[question.key] = Measured(question, counted + earlier.count if earlier else counted)
     return found
@@ -176,14 +176,15 @@ def _question(row: ScoreCount, ctx: Context) -> Question | None:
     return next((q for q in survey.questions if q.key == row.question), None) if survey else None
 
 
-def _count(question: Question, row: ScoreCount) -> Count:
-    """A figure uses the scale's own bands, not a touchpoint's alert threshold: figures must be comparable."""
-    band = scales.band(question, row.score, scales.default_threshold(question))
-    n = row.count
+def count_of_score(question: Question, score: int, n: int = 1) -> Count:
+    """A score that was given so often. A figure uses the scale's own bands, not a touchpoint's alert threshold:
+    figures must be comparable.
+    """
+    band = scales.band(question, score, scales.default_threshold(question))
     return Count(
         n=n,
         good=n if band is Band.GOOD else 0,
         fair=n if band is Band.FAIR else 0,
         poor=n if band is Band.POOR else 0,
-        total=n * row.score,
+        total=n * score,
     )

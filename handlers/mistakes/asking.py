@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from handlers.declared import duration_in_words
+from handlers.lookups import survey_keys, survey_of
 from handlers.mistakes.mistake import Mistake
 from handlers.organisation import Organisation
+from handlers.rules import scales
 
 
 def contradictions(organisation: Organisation) -> Iterator[Mistake]:
@@ -33,6 +35,7 @@ def contradictions(organisation: Organisation) -> Iterator[Mistake]:
             warning=True,
         )
     yield from _delays(organisation)
+    yield from _margins(organisation)
 
 
 def _delays(organisation: Organisation) -> Iterator[Mistake]:
@@ -44,4 +47,18 @@ def _delays(organisation: Organisation) -> Iterator[Mistake]:
                 f"Nobody would be asked: after {duration_in_words(touchpoint.delay)} an encounter is too old "
                 f"({duration_in_words(too_old)}).",
                 "Shorten the delay, or raise `too_old_after` under `asking`.",
+            )
+
+
+def _margins(organisation: Organisation) -> Iterator[Mistake]:
+    """A margin is that of a figure, so something must be asked that makes one."""
+    for key, touchpoint in organisation.touchpoints.items():
+        if touchpoint.margin is None or touchpoint.survey not in survey_keys(organisation):
+            continue
+        if not any(scales.is_closed(q) for q in survey_of(organisation, touchpoint.survey).questions):
+            yield Mistake(
+                ("touchpoints", key, "margin"),
+                f"The margin does nothing: the survey “{touchpoint.survey}” asks for no score.",
+                "Ask for a score, or remove the margin.",
+                warning=True,
             )

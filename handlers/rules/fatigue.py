@@ -47,6 +47,7 @@ class Decision:
     | `ALREADY_ASKED_TODAY` | `asked_at`, `about`, `touchpoint`, `survey` of the earlier request |
     | `COOL_DOWN`, `COOL_DOWN_ANY` | the same, `days` of the cool-down, and `until` when it ends |
     | `ACCOUNT_CAP` | `count` of requests made, `cap`, and the `days` they are counted over |
+    | `ENOUGH_ANSWERS` | `count` of answers this month, how many were `needed` for the `margin` in points |
     | `NOT_SAMPLED`, `ASKED` | `share` of encounters asked about, from 0 to 1 |
 
     `about` is the encounter in a few words, or else the key of its touchpoint. `days` may be a fraction.

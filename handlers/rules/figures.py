@@ -11,7 +11,7 @@ MINIMUM_N = 5
 SIGNIFICANCE = 0.05
 """How often a change may be told of a team that did not change."""
 
-_Z = 1.959964
+Z_95 = 1.959964
 """Two-sided 95 % of the normal distribution."""
 
 _EXACT_UP_TO = 100
@@ -76,7 +76,7 @@ def response_rate(answered: int, asked: int) -> float | None:
     return share(answered, asked)
 
 
-def wilson(good: int, n: int, z: float = _Z) -> Interval:
+def wilson(good: int, n: int, z: float = Z_95) -> Interval:
     """The interval of a share by Wilson's score method, from 0 to 1; no answers leave everything possible.
 
     Unlike the textbook (Wald) interval it holds for few answers and near 0 and 100 %: 5 of 5 give
@@ -142,7 +142,7 @@ def adjusted_wald_nps(promoters: int, passives: int, detractors: int) -> Interva
         return Interval(-1.0, 1.0)
     n = answers + 3
     p, d = (promoters + 0.75) / n, (detractors + 0.75) / n
-    spread = _Z * math.sqrt((p + d - (p - d) ** 2) / n)
+    spread = Z_95 * math.sqrt((p + d - (p - d) ** 2) / n)
     # A single answer's interval, drawn to the middle, would leave out the answer itself.
     return _within(-1.0, 1.0, p - d - spread, p - d + spread, holding=nps(promoters, passives, detractors))
 
@@ -233,8 +233,8 @@ def student_quantile(freedom: int) -> float:
     by halving.
     """
     if freedom > 1000:
-        return _Z
-    low, high = _Z, 13.0
+        return Z_95
+    low, high = Z_95, 13.0
     while high - low > 1e-9:
         middle = (low + high) / 2
         low, high = (middle, high) if _within_student(middle, freedom) < 1 - SIGNIFICANCE else (low, middle)

@@ -46,6 +46,9 @@ _VERDICTS = {
     Verdict.NOT_SAMPLED: msgid(
         "not asked: only {share} of these encounters are asked about, and the draw did not fall on this one."
     ),
+    Verdict.ENOUGH_ANSWERS: msgid(
+        "not asked: this month's {count} answers tell enough, to within ±{margin} points; {needed} would have done."
+    ),
     Verdict.CANCELLED: msgid("not asked, because the encounter was cancelled."),
     Verdict.REOPENED: msgid(
         "not asked yet: the matter was opened again. It is asked about once it is closed."

@@ -210,6 +210,12 @@ REFUSED = {
     "asking: {cool_down: 30}": "2: “30” is not a duration. Write a number and a unit: 10 min, 4 h, 30 d or 2 w.",
     "asking: {cool_down: 999999 w}": "2: “999999 w” is longer than ten years. Write a shorter time.",
     "asking: {quiet_from: 25:00}": "2: “25:00” is not a time of day. Write hours and minutes, such as 08:30.",
+    "touchpoints: {call: {name: x, margin: 0}}": "2: “margin” is 0, but must be at least 1. "
+    "Choose another number.",
+    "services: {desk: {name: x, margin: 51}}": "2: “margin” is 51, but must be at most 50. "
+    "Choose another number.",
+    "services: {desk: {name: x, margin: -5}}": "2: “margin” is -5, but must be at least 1. "
+    "Choose another number.",
     "touchpoints: {call: {name: x, sampling: 2}}": "2: “sampling” is 2, but must be at most 1. "
     "Choose another number.",
     "touchpoints: {call: {name: x, sampling: 30 %}}": "2: “30 %” is not a number. "

@@ -410,6 +410,11 @@ WARNINGS: list[tuple[dict[str, Any], str, str]] = [
         "The account cap does nothing, because there are no accounts.",
     ),
     (
+        asked("words", margin=5),
+        "touchpoints.call.margin",
+        "The margin does nothing: the survey “own” asks for no score.",
+    ),
+    (
         {"name": {"fi": "Virasto", "en": "Office"}},
         "name",
         "This text is missing in Swedish.",

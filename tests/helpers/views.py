@@ -247,6 +247,7 @@ FACTS_OF_VERDICTS: dict[Verdict, dict[str, str | int | float]] = {
         "until": FRIDAY.isoformat(),
     },
     Verdict.ACCOUNT_CAP: {"count": 3, "cap": 3, "days": 30},
+    Verdict.ENOUGH_ANSWERS: {"count": 141, "needed": 138, "margin": 5},
     Verdict.NOT_SAMPLED: {"share": 0.3},
     Verdict.ASKED: {"share": 1.0},
 }

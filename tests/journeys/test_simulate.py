@@ -96,6 +96,15 @@ async def test_other_thresholds_would_alert_otherwise(town: Town) -> None:
     assert (found.responses, found.alerts_as_it_is, found.alerts_as_it_would_be) == (5, 2, 3)
 
 
+async def test_a_margin_would_stop_asking_once_enough_had_answered(town: Town) -> None:
+    for _ in range(9):
+        await town.heard([5], "ease", "ticket", service="helpdesk")
+        await town.later(hours=1)
+    found = await _tried(town, touchpoints={"ticket": {"margin": 20}})
+    assert found.as_it_is.reasons == {Verdict.ASKED: 9}
+    assert found.as_it_would_be.reasons == {Verdict.ASKED: 6, Verdict.ENOUGH_ANSWERS: 3}
+
+
 async def test_what_was_asked_before_the_days_still_weighs(town: Town) -> None:
     await town.asked("phone", "omar", external_reference="C-1")
     await town.later(days=20)
