@@ -17,6 +17,7 @@ from handlers import (
     login,
     retention,
     rounds,
+    searching,
     settling,
 )
 from handlers.context import Context
@@ -35,6 +36,7 @@ OFTEN: tuple[Job, ...] = (
     deadlines.remind_due,
     deadlines.escalate_due,
     cases.rehome_left,
+    searching.index,
 )
 """Looked at every few seconds."""
 
@@ -55,6 +57,8 @@ HOURLY: tuple[Job, ...] = (
     retention.forget_voices,
     retention.forget_customers,
     retention.forget_audit,
+    searching.index,
+    searching.tidy,
     erasing.clear_log,
     settling.settle_days,
 )

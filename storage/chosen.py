@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, inspect, or_, true
 
+from storage import search
 from storage.scope import Scope
 from storage.tables import Answer, Case, Feedback, Response, core
 from storage.vocabulary import Band, Metric, Stream, Tone
@@ -32,7 +33,7 @@ class Chosen:
     streams: frozenset[Stream] = frozenset()
     bands: frozenset[Band] = frozenset()
     words: str = ""
-    """Each of them must stand in what was written."""
+    """Each of them must stand in what was written, in whatever form."""
 
     def of(self, noun: Any) -> ColumnElement[bool]:
         """The condition on `Response`, `Feedback` or `Case`, or an alias of one."""
@@ -44,7 +45,7 @@ class Chosen:
             moment < self.end if self.end else true(),
             self._of_stream(kind, noun) if self.streams else true(),
             self._of_band(kind, noun) if self.bands else true(),
-            *(_written(kind, noun, word) for word in self.words.split()),
+            _written(kind, noun, self.words) if self.words else true(),
         )
 
     def _of_stream(self, kind: type, noun: Any) -> ColumnElement[bool]:
@@ -76,20 +77,15 @@ def _has(response_id: ColumnElement[Any], bands: Collection[Band]) -> ColumnElem
     return exists().where(_A.c.response_id == response_id, _A.c.band.in_(bands))
 
 
-def _written(kind: type, noun: Any, word: str) -> ColumnElement[bool]:
+def _written(kind: type, noun: Any, words: str) -> ColumnElement[bool]:
     if kind is Feedback:
-        return _within(noun.words, word)
+        return search.found("feedback", noun.id, words)
     if kind is Response:
-        return _commented(noun.id, word)
-    said = exists().where(_F.c.id == noun.feedback_id, _within(_F.c.words, word))
-    return or_(said, _commented(noun.response_id, word))
+        return _commented(noun.id, words)
+    said = exists().where(_F.c.id == noun.feedback_id, search.found("feedback", _F.c.id, words))
+    return or_(said, _commented(noun.response_id, words))
 
 
-def _commented(response_id: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-    return exists().where(
-        _A.c.response_id == response_id, _A.c.metric == Metric.WORDS, _within(_A.c.words, word)
-    )
-
-
-def _within(written: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-    return written.icontains(word, autoescape=True)
+def _commented(response_id: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+    written = search.found("answers", _A.c.id, words)
+    return exists().where(_A.c.response_id == response_id, _A.c.metric == Metric.WORDS, written)

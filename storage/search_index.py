@@ -11,6 +11,10 @@ INDEXED = {"answers": "answer_words", "feedback": "feedback_words"}
 """The table in which words stand, and the index of it."""
 
 
+GONE = "gone"
+"""Stands in `search_waiting` when words were taken out and the index has still to forget them."""
+
+
 def is_shadow(table: str) -> bool:
     """Whether a table is the index's own: SQLite keeps it in tables that it names after it."""
     return table.startswith(tuple(INDEXED.values()))
@@ -19,7 +23,8 @@ def is_shadow(table: str) -> bool:
 def _of(table: str, index: str, searched: str) -> Iterator[str]:
     # Names of ours alone: no statement about tables takes them as parameters.
     waits = f"INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('{table}', new.id)"  # noqa: S608
-    gone = f"DELETE FROM {index} WHERE rowid = old.id"  # noqa: S608
+    taken = f"DELETE FROM {index} WHERE rowid = old.id"  # noqa: S608
+    gone = f"{taken}; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('{GONE}', 0)"  # noqa: S608
     done = f"DELETE FROM search_waiting WHERE kind = '{table}' AND row_id = old.id"  # noqa: S608
     yield f"CREATE VIRTUAL TABLE {index} USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
     yield f"CREATE TRIGGER {index}_said AFTER INSERT ON {table} WHEN {searched} BEGIN {waits}; END"

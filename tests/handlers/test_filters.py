@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from handlers import searching
 from handlers.context import Context
 from handlers.errors import (
     DayNotUnderstood,
@@ -123,6 +124,7 @@ def _furnish(desk: Desk) -> None:
         tone=Tone.NEGATIVE,
         service="lobby",
     )
+    desk.do(searching.index)
 
 
 def _found(desk: Desk, address: str) -> str:

@@ -44,7 +44,7 @@ async def test_what_is_shown_stands_in_the_address(town: Town) -> None:
         assert "75% good" in maya.text
         await ville.open(maya.at)
         assert "n = 12" in ville.text
-        await ville.follow("Phone call")
+        await ville.follow("Puhelu")
         assert "since=2026-11-01" in ville.at
 
 

@@ -958,13 +958,13 @@ def upgrade() -> None:
         "CREATE TRIGGER answer_words_said AFTER INSERT ON answers WHEN new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END"
     )
     op.execute(
-        "CREATE TRIGGER answer_words_changed AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END"
+        "CREATE TRIGGER answer_words_changed AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END"
     )
     op.execute(
-        "CREATE TRIGGER answer_words_emptied AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND NOT (new.metric = 'words' AND coalesce(new.words, '') <> '') BEGIN DELETE FROM answer_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
+        "CREATE TRIGGER answer_words_emptied AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND NOT (new.metric = 'words' AND coalesce(new.words, '') <> '') BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
     )
     op.execute(
-        "CREATE TRIGGER answer_words_deleted AFTER DELETE ON answers BEGIN DELETE FROM answer_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
+        "CREATE TRIGGER answer_words_deleted AFTER DELETE ON answers BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
     )
     op.execute(
         "CREATE VIRTUAL TABLE feedback_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
@@ -973,11 +973,11 @@ def upgrade() -> None:
         "CREATE TRIGGER feedback_words_said AFTER INSERT ON feedback WHEN coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END"
     )
     op.execute(
-        "CREATE TRIGGER feedback_words_changed AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND coalesce(new.words, '') <> '' BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END"
+        "CREATE TRIGGER feedback_words_changed AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND coalesce(new.words, '') <> '' BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END"
     )
     op.execute(
-        "CREATE TRIGGER feedback_words_emptied AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND NOT (coalesce(new.words, '') <> '') BEGIN DELETE FROM feedback_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
+        "CREATE TRIGGER feedback_words_emptied AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND NOT (coalesce(new.words, '') <> '') BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
     )
     op.execute(
-        "CREATE TRIGGER feedback_words_deleted AFTER DELETE ON feedback BEGIN DELETE FROM feedback_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
+        "CREATE TRIGGER feedback_words_deleted AFTER DELETE ON feedback BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
     )
