@@ -19,6 +19,7 @@ from handlers import (
     rounds,
     searching,
     settling,
+    sheets,
 )
 from handlers.context import Context
 from handlers.digests.due import compose_due
@@ -46,6 +47,7 @@ SELDOM: tuple[Job, ...] = (
     compose_due,
     gaps.report_due,
     anonymous.open_due,
+    sheets.open_due,
 )
 """What comes at a time of day, for which some seconds do not matter."""
 
@@ -54,6 +56,7 @@ HOURLY: tuple[Job, ...] = (
     login.forget_old,
     retention.forget_deliveries,
     retention.forget_words,
+    retention.forget_sheets,
     retention.forget_voices,
     retention.forget_customers,
     retention.forget_audit,

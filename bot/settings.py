@@ -129,7 +129,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_address)] = ""
     """How people reach this server, such as `https://kaiku.example.org`; survey links and webhooks begin with it."""
     encryption_key: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
-    """Encrypts stored tokens and voice messages: 32 bytes in Base64. To change it put the new key first: `new,old`."""
+    """Encrypts stored tokens, voice messages, anonymous notes and answers: 32 bytes in Base64. To change it put the new
+    key first: `new,old`."""
     link_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
     """Signs survey links and kiosk addresses: at least 32 characters. Off when empty; changing it ends them all."""
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = SecretStr("")

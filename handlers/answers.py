@@ -7,12 +7,13 @@ from typing import TypedDict
 from handlers import respond
 from handlers.asked import survey_from
 from handlers.context import Context
-from handlers.errors import NotYourInvitation, UnknownInvitation, UnknownQuestion
+from handlers.errors import AnsweredByHand, NotYourInvitation, UnknownInvitation, UnknownQuestion
 from handlers.events import CommentGiven, RatingGiven, ReasonToggled, Sender
 from handlers.rules import scales
 from handlers.rules.scales import Question
 from storage import invitations, people
 from storage.tables import Person
+from storage.tokens import is_nameless
 from storage.vocabulary import Metric
 
 
@@ -29,12 +30,15 @@ class BroughtAnswer:
 def bring_answer(brought: BroughtAnswer, delivery_id: str, ctx: Context) -> None:
     """Record an answer as if the person had given it in their own channel.
 
-    Raises `UnknownInvitation`, `UnknownQuestion`, `NotYourInvitation` for an invitation to a whole
-    conversation, and what `handlers.respond` raises; then nothing is recorded.
+    Raises `UnknownInvitation`, `UnknownQuestion`, `AnsweredByHand` for an anonymous survey,
+    `NotYourInvitation` for an invitation to a whole conversation, and what `handlers.respond` raises; then
+    nothing is recorded.
     """
     facts = invitations.tapped(ctx.session, brought.invitation, "api", "", "")
     if facts is None:
         raise UnknownInvitation
+    if is_nameless(brought.invitation):
+        raise AnsweredByHand
     question = _question(brought, survey_from(facts.definition).questions)
     common: _Common = {
         "by": _voice_of(facts.person_id, ctx),

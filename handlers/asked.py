@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from handlers import sheets
 from handlers.context import Context
 from handlers.errors import (
     EditWindowClosed,
@@ -30,10 +31,13 @@ from storage.invitations import Tapper
 from storage.prepared import Record
 from storage.responses import Given
 from storage.settled import unsettle
-from storage.vocabulary import Band, InvitationState, Metric, OutboxKind, Role
+from storage.vocabulary import Band, InvitationState, Metric, OutboxKind, Privacy, Role
 
 UNSAID = (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT)
 """What need not be said any more once somebody has answered."""
+
+NO_RESPONSE = 0
+"""The number of the response of who answers anonymously: there is none."""
 
 _OVER = (InvitationState.EXPIRED, InvitationState.SUPPRESSED)
 
@@ -64,6 +68,13 @@ class Asked:
     person: Somebody
     begun: Begun | None
     answers: Mapping[str, Given]
+    called: bool = False
+    """They asked for a person, by name, beside what they answer without one."""
+
+    @property
+    def nameless(self) -> bool:
+        """Whether nothing of what is answered may be led back to the person."""
+        return self.survey.privacy is Privacy.ANONYMOUS
 
     def question(self, key: str) -> Question:
         """The question of that key in this survey's wording. Raises `UnknownInvitation` for another's."""
@@ -85,8 +96,11 @@ def find(event: Event, token: str, ctx: Context) -> Asked:
     `ForCustomers` when somebody who works here answers what everybody in a conversation was asked.
     """
     facts = _read(event, token, ctx)
+    survey = survey_from(facts.definition)
     if facts.state == InvitationState.REHEARSED:
         raise OnlyADryRun
+    if survey.privacy is Privacy.ANONYMOUS:
+        return _nameless(facts, survey, ctx)
     if facts.tapper_id is None or facts.tapper_lost_at is not None:
         actor(event.by, ctx)  # met for the first time, or reachable again
         facts = _read(event, token, ctx)
@@ -100,7 +114,32 @@ def find(event: Event, token: str, ctx: Context) -> Asked:
     if facts.response_id is not None:
         begun = Begun(facts.response_id, facts.first_at, facts.excluded_because, facts.case_id)
         answers = responses.answers_given(ctx.session, begun.id)
-    return Asked(facts, survey_from(facts.definition), Tapper.of(facts), begun, answers)
+    return Asked(facts, survey, Tapper.of(facts), begun, answers)
+
+
+def _nameless(facts: Record, survey: Survey, ctx: Context) -> Asked:
+    """An anonymous survey as the person sees it: that they came is written down nowhere.
+
+    Raises also `EditWindowClosed` once the answers were opened.
+    """
+    if facts.tapper_id is None or facts.person_id != facts.tapper_id:
+        raise NotYourInvitation
+    if facts.state in _OVER or facts.expires_at <= ctx.now:
+        raise InvitationExpired
+    called, sheet = facts.response_id is not None, sheets.read(facts.token, ctx)
+    if sheet is None:
+        return Asked(facts, survey, Tapper.of(facts), None, {}, called)
+    begun = Begun(NO_RESPONSE, sheet.first_at, sheet.excluded_because)
+    return Asked(facts, survey, Tapper.of(facts), begun, sheet.answers, called)
+
+
+def by_name(asked: Asked) -> Asked:
+    """The same without what was answered anonymously: whoever asks for a person gives their name."""
+    if not asked.nameless:
+        return asked
+    facts = asked.facts
+    begun = Begun(facts.response_id, facts.first_at, None, facts.case_id) if asked.called else None
+    return replace(asked, begun=begun, answers={})
 
 
 def _read(event: Event, token: str, ctx: Context) -> Record:
@@ -156,6 +195,8 @@ def put(
     given, old = Given(metric, score, words, band), asked.answers.get(key)
     if old is not None and (old.score, old.words) == (score, words):
         return asked
+    if asked.nameless:
+        return _put_on_sheet(asked, key, given, ctx)
     anew = asked.begun is None
     first = not given.skipped and all(answer.skipped for answer in asked.answers.values())
     asked = begin(asked, ctx, event)
@@ -176,6 +217,25 @@ def put(
         begun = replace(begun, excluded_because=counts)
     tell_of_response(ctx, begun.id)
     return replace(asked, begun=begun, answers={**asked.answers, key: given})
+
+
+def _put_on_sheet(asked: Asked, key: str, given: Given, ctx: Context) -> Asked:
+    begun = asked.begun or Begun(NO_RESPONSE, ctx.now)
+    if key in asked.answers:
+        demand_editable(asked, ctx)
+    if given.score is not None:
+        begun = replace(begun, excluded_because=None)
+    asked = replace(asked, begun=begun, answers={**asked.answers, key: given})
+    keep_sheet(asked, ctx)
+    if asked.facts.state == InvitationState.DECLINED:
+        invitations.ask_again(ctx.session, asked.facts.id)
+    return asked
+
+
+def keep_sheet(asked: Asked, ctx: Context) -> None:
+    """Seal what was answered to an anonymous survey so far."""
+    begun = found(asked.begun)
+    sheets.keep(asked.facts, sheets.Sheet(begun.first_at, asked.answers, begun.excluded_because), ctx)
 
 
 def demand_editable(asked: Asked, ctx: Context) -> None:

@@ -132,10 +132,10 @@ def name_is_withheld(case: Case, ctx: Context) -> bool:
 
 
 def is_nameless(response_id: int | None, ctx: Context) -> bool:
-    """Whether a response was given to such a survey."""
+    """Whether a response was given to such a survey. To an anonymous one there are none but of who gave their name."""
     response = look(ctx.session, Response, response_id)
     facts = invitations.invitation_with_facts(ctx.session, response.invitation_id) if response else None
-    return facts is not None and survey_from(facts.definition).privacy is not Privacy.NAMED
+    return facts is not None and survey_from(facts.definition).privacy is Privacy.CONFIDENTIAL
 
 
 def _spoken(case: Case, ctx: Context) -> tuple[SpokenView, ...]:

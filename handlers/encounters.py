@@ -10,6 +10,7 @@ from datetime import timedelta
 from handlers.asked import UNSAID
 from handlers.context import Context
 from handlers.errors import (
+    AskedAlone,
     HappensInTheFuture,
     UnknownAccount,
     UnknownCustomer,
@@ -19,6 +20,7 @@ from handlers.errors import (
 )
 from handlers.events import EncounterCancelled, EncounterHappened, EncounterReopened, Sender
 from handlers.ledger import write_down
+from handlers.lookups import survey_keys, survey_of
 from handlers.organisation import Touchpoint
 from handlers.owners import owner_in_principle
 from handlers.people import actor, row_id
@@ -30,6 +32,7 @@ from storage.tokens import new_token
 from storage.vocabulary import (
     EncounterState,
     InvitationState,
+    Privacy,
     Role,
     Verdict,
 )
@@ -49,11 +52,13 @@ class Recorded:
 def record_encounter(event: EncounterHappened, ctx: Context) -> Recorded:
     """Take in an encounter. The same source and reference again changes nothing.
 
-    Raises `UnknownTouchpoint`, `UnknownService`, `UnknownAccount`, `UnknownCustomer` or
-    `HappensInTheFuture`; then nothing is stored.
+    Raises `UnknownTouchpoint`, `UnknownService`, `UnknownAccount`, `UnknownCustomer`, `HappensInTheFuture`, or
+    `AskedAlone` where everybody in a conversation would be asked anonymously; then nothing is stored.
     """
     touchpoint = _touchpoint(event.touchpoint, ctx)
     _demand_known(event, ctx)
+    if event.shared_conversation and _is_anonymous(touchpoint, ctx):
+        raise AskedAlone(touchpoint=touchpoint.key)
     if event.external_reference:
         known = encounters.encounter_by_reference(ctx.session, event.source, event.external_reference)
         if known is not None:
@@ -88,6 +93,11 @@ def record_encounter(event: EncounterHappened, ctx: Context) -> Recorded:
     ctx.session.add(encounter)
     ctx.session.flush()
     return Recorded(encounter.token, created=True)
+
+
+def _is_anonymous(touchpoint: Touchpoint, ctx: Context) -> bool:
+    known = touchpoint.survey in survey_keys(ctx.organisation)
+    return known and survey_of(ctx.organisation, touchpoint.survey or "").privacy is Privacy.ANONYMOUS
 
 
 def _report_again(

@@ -86,6 +86,24 @@ class OnlyInPrivate(FeedbackError):
     """Others read along here. Write “anonymous” to me in our own conversation, and I open the form there."""
 
 
+class NoKeyForSheets(FeedbackError):
+    """Anonymous answers are kept sealed, and there is no key for that here any more. Ask {who} to set it up."""
+
+
+class CarriesYourName(FeedbackError):
+    """I kept none of this: my survey is anonymous. Use “Write…” there, or “/feedback log” to speak by name."""
+
+
+class AskedAlone(FeedbackError):
+    """“{touchpoint}” is asked about anonymously, and that needs a conversation of one's own. Ask one person."""
+
+    field = "touchpoint"
+
+
+class AnsweredByHand(FeedbackError):
+    """This survey is anonymous: nobody can bring its answers for another. The person answers it themselves."""
+
+
 class NoKeyForNotes(FeedbackError):
     """Anonymous notes are kept sealed, and there is no key for that here yet. Ask {who} to set one up."""
 

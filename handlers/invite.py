@@ -20,17 +20,18 @@ from handlers.organise import survey_version_id
 from handlers.outbox import say
 from handlers.people import chats_of, role_of, row_id, zone_of_person
 from handlers.rules import hours
-from handlers.rules.fatigue import PastRequest
+from handlers.rules.fatigue import Decision, PastRequest
 from handlers.rules.figures import Count
 from handlers.rules.hours import Window
 from storage import encounters, invitations, ledger, outbox, rounds
 from storage.scope import Only, Scope
 from storage.tables import Encounter, Invitation, Person
-from storage.tokens import new_token
+from storage.tokens import is_nameless, new_nameless_token, new_token
 from storage.vocabulary import (
     EncounterState,
     InvitationState,
     OutboxKind,
+    Privacy,
     Role,
     Stream,
     Verdict,
@@ -140,6 +141,7 @@ def _decide(encounter: Encounter, ctx: Context, *, by_hand: bool) -> None:
     moment = _moment(encounter, customer, ctx, by_hand=by_hand)
     asking, past = asking_of(customer, ctx, by_hand=by_hand), Remembered(invitations.TO_CUSTOMERS, ctx)
     decision = in_earnest(decide(moment, asking, past, ctx.organisation), ctx.organisation)
+    decision = sealable(decision, survey, ctx)
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts)
     if survey is not None and decision.verdict in INVITES:
         anybody = encounter.shared_conversation and not by_hand
@@ -154,10 +156,18 @@ def _ask_staff(encounter: Encounter, moment: Moment, survey: str, staff: Person,
     """Put the staff survey to who served, unless they were asked lately or do not wish to be."""
     past = Remembered((Stream.STAFF,), ctx)
     decision = decide_on_staff(moment, asking_of(staff, ctx), past, ctx.organisation)
-    decision = in_earnest(decision, ctx.organisation)
+    decision = sealable(in_earnest(decision, ctx.organisation), survey, ctx)
     write_down(encounter, decision.verdict, ctx, survey=survey, facts=decision.facts, staff=staff)
     if decision.verdict in INVITES:
         invite(encounter, survey, staff, ctx)
+
+
+def sealable(decision: Decision, survey: str | None, ctx: Context) -> Decision:
+    """Nobody is asked anonymously where there is no key to seal their answers with."""
+    if survey is None or decision.verdict not in INVITES or ctx.vault is not None:
+        return decision
+    anonymous = survey_of(ctx.organisation, survey).privacy is Privacy.ANONYMOUS
+    return Decision(Verdict.NO_KEY) if anonymous else decision
 
 
 def _moment(encounter: Encounter, customer: Person, ctx: Context, *, by_hand: bool) -> Moment:
@@ -242,7 +252,7 @@ def invite(
     test = rehearsing(ctx)
     leaves_at = not_quiet(ctx.now, to, ctx) if test is None else ctx.now
     invitation = Invitation(
-        token=new_token(),
+        token=new_nameless_token() if survey.privacy is Privacy.ANONYMOUS else new_token(),
         encounter_id=encounter.id or 0,
         person_id=to.id if to else None,
         survey=survey_key,
@@ -289,11 +299,12 @@ def not_quiet(at: datetime, person: Person | None, ctx: Context) -> datetime:
 
 
 def prompt_sent(invitation: Invitation, ctx: Context) -> None:
-    """The prompt has left: from now on it may be reminded of, once."""
+    """The prompt has left: from now on it may be reminded of, once, unless nobody may know who has answered."""
     if invitation.state == InvitationState.QUEUED:
         invitation.state, invitation.sent_at = InvitationState.SENT, ctx.now
         after = ctx.organisation.asking.reminder_after
-        invitation.remind_at = ctx.now + after if after and invitation.person_id else None
+        reminded = invitation.person_id and not is_nameless(invitation.token)
+        invitation.remind_at = ctx.now + after if after and reminded else None
         ctx.session.add(invitation)
 
 

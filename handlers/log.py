@@ -4,13 +4,14 @@ Everything said gets a reader. A complaint or an urgent word opens a case at onc
 conversation with us gets a receipt and an answer.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import cases, praise, wishes
+from handlers import cases, praise, sheets, wishes
 from handlers.asked import survey_from
 from handlers.context import Context
-from handlers.errors import UnknownService
+from handlers.errors import CarriesYourName, EditWindowClosed, UnknownService
 from handlers.events import Event, FeedbackLogged, WordsReceived
 from handlers.loop import bring_advice, bring_back
 from handlers.messages import Action, OpenForm, Reply, Say, Verb
@@ -26,7 +27,7 @@ from storage import cases as case_rows
 from storage import invitations
 from storage import people as person_rows
 from storage.tables import Case, Feedback, Invitation, Person
-from storage.tokens import new_token
+from storage.tokens import is_nameless, new_token
 from storage.vocabulary import CaseReason, FeedbackSource, FeedbackType, Metric, Role, Tone
 
 CONVERSATION_LASTS = timedelta(days=14)
@@ -226,12 +227,26 @@ def customer_as_typed(said: str, ctx: Context) -> tuple[Person | None, str | Non
 
 
 def _survey_taking_words(person: Person, ctx: Context) -> Invitation | None:
-    """The survey a person is in the middle of, if it asks for words and may still be answered."""
+    """The survey a person is in the middle of, if it asks for words and may still be answered by them here.
+
+    Raises `CarriesYourName`.
+    """
     since = ctx.now - ctx.organisation.asking.edit_window
     invitation = invitations.open_invitation_of(ctx.session, row_id(person), since)
     if invitation is None:
         return None
     facts = invitations.invitation_with_facts(ctx.session, invitation.id or 0)
     survey = survey_from(facts.definition) if facts is not None else None
-    asks_for_words = survey is not None and any(q.metric is Metric.WORDS for q in survey.questions)
-    return invitation if asks_for_words else None
+    asked = {q.key for q in survey.questions if q.metric is Metric.WORDS} if survey else set()
+    if is_nameless(invitation.token):
+        _demand_written(asked, invitation, ctx)
+        return None
+    return invitation if asked else None
+
+
+def _demand_written(asked: set[str], invitation: Invitation, ctx: Context) -> None:
+    """Raises `CarriesYourName` while an anonymous survey waits for words: they may be meant for it."""
+    with suppress(EditWindowClosed):
+        sheet = sheets.read(invitation.token, ctx)
+        if asked - (sheet.answers.keys() if sheet else set()):
+            raise CarriesYourName

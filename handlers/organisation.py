@@ -475,7 +475,8 @@ class Organisation(Declared):
     asking: AskingSection = AskingSection()
     """How often and when people are asked."""
     minimum_group: int = Field(default=5, ge=3)
-    """Answers to confidential surveys are shown in digests from so many on; fewer could be told apart."""
+    """Answers to confidential surveys are shown in digests from so many on, and anonymous ones opened together;
+    fewer could be told apart."""
     retention: RetentionSection = RetentionSection()
     """How long what can be traced to a person is kept."""
     routing: Routing = Routing()

@@ -82,6 +82,7 @@ from handlers.forms import open_form
 from handlers.messages import FormErrors, Nothing, Reply, Say
 from handlers.wording import sentences
 from storage import inbound
+from storage.tokens import is_nameless
 
 E = TypeVar("E", bound=Event)
 
@@ -160,11 +161,16 @@ def receive(event: Event, ctx: Context) -> Reply:
 
     Raises `FeedbackError` when it cannot be done: the caller rolls back and says `refusal` instead.
     """
-    # A note whose delivery is remembered would tell when it was written; the note itself is not taken twice.
-    remembered = bool(event.delivery_id) and not isinstance(event, NoteWritten)
+    remembered = bool(event.delivery_id) and not _leaves_no_trace(event)
     if remembered and not inbound.remember(ctx.session, event.by.channel, event.delivery_id, event.at):
         return _seen_before(event, ctx)
     return _VERBS[type(event)](event, ctx)
+
+
+def _leaves_no_trace(event: Event) -> bool:
+    """A delivery that is remembered would tell when something anonymous was said. What comes twice changes nothing."""
+    token = event.action.ref if isinstance(event, FormAsked) else getattr(event, "invitation", "")
+    return is_nameless(token) or isinstance(event, NoteWritten)
 
 
 def _seen_before(event: Event, ctx: Context) -> Reply:

@@ -6,8 +6,8 @@ the message that goes back is a function of the rows, so a second tap reads the 
 
 from dataclasses import replace
 
-from handlers import cases, praise
-from handlers.asked import UNSAID, Asked, begin, demand_editable, find, put
+from handlers import cases, praise, sheets
+from handlers.asked import UNSAID, Asked, begin, by_name, demand_editable, find, keep_sheet, put
 from handlers.context import Context
 from handlers.errors import NotOnTheScale, UnknownInvitation, WordsMissing, WordsTooLong
 from handlers.events import (
@@ -97,24 +97,29 @@ def _comment(asked: Asked, key: str, text: str, event: Event, ctx: Context, *, a
     question = asked.question(key)
     if question.metric is not Metric.WORDS:
         raise UnknownInvitation
-    written = readable(text)
+    written = readable(text, sheets.MOST if asked.nameless else words.MOST)
     before = asked.answers.get(key)
     if add and before is not None and before.words:
         written = f"{before.words}\n{written}"
     asked = put(asked, key, question.metric, ctx, event, words=written)
-    if asked.facts.stream in TO_CUSTOMERS and urgent_word_in(written, ctx):
+    if _is_acted_on(asked) and urgent_word_in(written, ctx):
         return _reply(_with_case(asked, CaseReason.URGENT_WORD, ctx, urgent=True), ctx)
     return _reply(_told(asked, ctx), ctx)
 
 
-def readable(text: str) -> str:
+def readable(text: str, most: int = words.MOST) -> str:
     """Words fit to keep. Raises `WordsMissing` for none and `WordsTooLong` for more than can be kept."""
     written = words.clean(text)
     if not written:
         raise WordsMissing
-    if len(written) > words.MOST:
-        raise WordsTooLong(length=len(written), most=words.MOST)
+    if len(written) > most:
+        raise WordsTooLong(length=len(written), most=most)
     return written
+
+
+def _is_acted_on(asked: Asked) -> bool:
+    """Whether somebody acts on an answer: not where staff report, and not where nobody may know whose it is."""
+    return asked.facts.stream in TO_CUSTOMERS and not asked.nameless
 
 
 def urgent_word_in(text: str, ctx: Context) -> str | None:
@@ -164,6 +169,9 @@ def _exclude(asked: Asked, event: InvitationDeclined, ctx: Context) -> None:
     """The response is marked, so that figures are shown with and without; tired of answering is no such mark."""
     if asked.answers and event.reason in (DeclineReason.NO_THANKS, DeclineReason.OPT_OUT):
         return
+    if asked.nameless:
+        keep_sheet(replace(asked, begun=replace(found(asked.begun), excluded_because=event.reason)), ctx)
+        return
     asked = begin(asked, ctx, event)
     responses.touch_response(ctx.session, asked.response_id, excluded_because=event.reason)
     unsettle(ctx.session, found(asked.begun).first_at, ctx.now)
@@ -194,8 +202,11 @@ def take_back(person: Person, ctx: Context) -> None:
 
 
 def call_for_person(event: PersonWanted, ctx: Context) -> Reply:
-    """“I'd rather talk to …”: a case for the responsible person; asking for it is consent to be contacted."""
-    asked = begin(find(event, event.invitation, ctx), ctx, event)
+    """“I'd rather talk to …”: a case for the responsible person; asking for it is consent to be contacted.
+
+    In an anonymous survey it is the one thing that is done by name; the answers stay without.
+    """
+    asked = begin(by_name(find(event, event.invitation, ctx)), ctx, event)
     responses.touch_response(ctx.session, asked.response_id, consent=True)
     cases.open_for_response(asked, CaseReason.WANTS_A_PERSON, ctx)
     text = sentences.person_will_call(asked.facts.owner_name or "", language_of(asked.person, ctx))
@@ -211,8 +222,8 @@ def show(invitation: str, event: Event, ctx: Context) -> Reply:
 
 
 def _act_on_score(asked: Asked, question: Question, score: int, threshold: Threshold, ctx: Context) -> Asked:
-    """Alert on a poor score, praise for a good one; staff-reported answers do neither."""
-    if asked.facts.stream not in TO_CUSTOMERS:
+    """Alert on a poor score, praise for a good one; staff-reported and anonymous answers do neither."""
+    if not _is_acted_on(asked):
         return asked
     if question.metric is Metric.CONSENT:
         responses.touch_response(ctx.session, asked.response_id, consent=score == YES)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from handlers import sheets
 from handlers.context import Context
 from handlers.each import each
 from handlers.erasing import erase
@@ -24,6 +25,11 @@ _PEOPLE = 20
 def forget_words(ctx: Context) -> int:
     """Comments, feedback and the words of closed cases."""
     return _past(ctx.organisation.retention.words, retention.empty_words, ctx)
+
+
+def forget_sheets(ctx: Context) -> int:
+    """Anonymous sheets that were never opened, and who has answered."""
+    return sheets.forget(ctx, CHUNK)
 
 
 def forget_voices(ctx: Context) -> int:

@@ -14,7 +14,7 @@ from handlers.context import Context
 from handlers.deciding import Asking, decide_turn, in_earnest
 from handlers.each import PUT_OFF, each
 from handlers.found import found
-from handlers.invite import INVITES, Remembered, asking_of, invite, not_quiet
+from handlers.invite import INVITES, Remembered, asking_of, invite, not_quiet, sealable
 from handlers.ledger import write_down
 from handlers.lookups import survey_keys
 from handlers.organisation import Round
@@ -150,7 +150,7 @@ def _decide(turn: Encounter, ctx: Context) -> None:
         return
     asking, past = asking_of(person, ctx), Remembered((Stream.CUSTOMER, Stream.RELATIONSHIP), ctx)
     decision = decide_turn(declared, turn.account, asking, past, ctx.organisation)
-    decision = in_earnest(decision, ctx.organisation)
+    decision = sealable(in_earnest(decision, ctx.organisation), declared.survey, ctx)
     if person.left_at is not None:
         decision = Decision(Verdict.CANCELLED)
     if decision.verdict in _WAITS_FOR:

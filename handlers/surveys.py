@@ -3,12 +3,13 @@
 import random
 from collections.abc import Sequence
 
+from handlers import sheets
 from handlers.asked import Asked, editable
 from handlers.context import Context
 from handlers.lookups import threshold_for
 from handlers.organisation import Survey
 from handlers.people import who_to_ask, zone_of_person
-from handlers.rules import scales
+from handlers.rules import scales, words
 from handlers.rules.scales import Option, Question
 from handlers.views import AnswerView, SurveyView
 from handlers.wording.pack import REASONS_HIGH, REASONS_LOW
@@ -24,7 +25,9 @@ def survey_view(
 ) -> SurveyView:
     """What the person sees. `current` asks one question again; else the first one left open is asked."""
     facts, answers = asked.facts, asked.answers
-    shown = {key: _answer_view(row) for key, row in answers.items() if not row.skipped}
+    # What was answered anonymously is not repeated: a platform keeps what stands before the person.
+    draw = _hidden if asked.nameless else _answer_view
+    shown = {key: draw(row) for key, row in answers.items() if not row.skipped}
     ended = _decline_of(asked) is not None or facts.state == InvitationState.EXPIRED
     service = ctx.organisation.services.get(facts.service or "")
     return SurveyView(
@@ -50,7 +53,9 @@ def survey_view(
         reminder=reminder,
         declined=_decline_of(asked),
         expired=facts.state == InvitationState.EXPIRED,
-        case_opened=asked.begun is not None and asked.begun.case_id is not None,
+        case_opened=asked.called or (asked.begun is not None and asked.begun.case_id is not None),
+        together=ctx.organisation.minimum_group,
+        longest=sheets.MOST if asked.nameless else words.MOST,
         editable=editable(asked, ctx),
     )
 
@@ -78,6 +83,10 @@ def _answer_view(row: Given) -> AnswerView:
     return AnswerView(score=row.score, words=row.words or "", band=Band(row.band) if row.band else None)
 
 
+def _hidden(_: Given) -> AnswerView:
+    return AnswerView()
+
+
 def _decline_of(asked: Asked) -> DeclineReason | None:
     excluded = asked.begun.excluded_because if asked.begun is not None else None
     declined = asked.facts.declined_because if asked.facts.state == InvitationState.DECLINED else None
@@ -90,9 +99,14 @@ def _next_question(asked: Asked) -> str | None:
 
 
 def _reasons(asked: Asked, ctx: Context) -> tuple[Option, ...]:
-    """Reason chips that follow the score, in an order of their own for each person, which stays the same."""
-    if asked.survey.stream is Stream.STAFF or not any(
-        q.metric is Metric.WORDS for q in asked.survey.questions
+    """Reason chips that follow the score, in an order of their own for each person, which stays the same.
+
+    None in an anonymous survey: which ones are offered would tell the score.
+    """
+    if (
+        asked.nameless
+        or asked.survey.stream is Stream.STAFF
+        or not any(q.metric is Metric.WORDS for q in asked.survey.questions)
     ):
         return ()
     worst = worst_band(asked, ctx)

@@ -76,6 +76,15 @@ class SurveyView:
     case_opened: bool = False
     """A person will act on this: the thanks may say so, by name."""
     editable: bool = True
+    together: int = 5
+    """How many anonymous answers are opened at once, at least."""
+    longest: int = 20_000
+    """Characters of one answer in words."""
+
+    @property
+    def nameless(self) -> bool:
+        """Nobody may find out whose the answer is."""
+        return self.privacy is Privacy.ANONYMOUS
 
 
 @dataclass(frozen=True)
@@ -254,6 +263,19 @@ class VoiceView:
 
 
 @dataclass(frozen=True)
+class NamelessView:
+    """Anonymous surveys in a window. Which answers belong to which requests nobody knows."""
+
+    asked: int = 0
+    """Requests sent in the window."""
+    opened: int = 0
+    """Answers opened in the window, together and shuffled."""
+
+    def __bool__(self) -> bool:
+        return bool(self.asked or self.opened)
+
+
+@dataclass(frozen=True)
 class RoundFiguresView:
     """What a window held of one round, apart from everything that was asked after encounters."""
 
@@ -265,6 +287,8 @@ class RoundFiguresView:
     figures: tuple[FigureView, ...]
     best: tuple[VoiceView, ...] = ()
     worst: tuple[VoiceView, ...] = ()
+    nameless: NamelessView = NamelessView()
+    """Where it is anonymous; not among the asked and answered."""
 
 
 @dataclass(frozen=True)
@@ -306,6 +330,8 @@ class DigestView:
     """What staff answered about the same encounters, never counted with customers."""
     interviews: int = 0
     """Responses that staff asked for by telephone and wrote down."""
+    nameless: NamelessView = NamelessView()
+    """Not among the asked and answered; what was opened is among the responses."""
 
 
 @dataclass(frozen=True)

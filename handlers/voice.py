@@ -10,7 +10,14 @@ from handlers import acting, cases, respond
 from handlers.asked import begin, find
 from handlers.buttons import circumstances_of
 from handlers.context import Context
-from handlers.errors import UnknownVoice, VoiceAwaited, VoicesEnough, VoiceTooLong, WritingWanted
+from handlers.errors import (
+    CarriesYourName,
+    UnknownVoice,
+    VoiceAwaited,
+    VoicesEnough,
+    VoiceTooLong,
+    WritingWanted,
+)
 from handlers.events import CommentGiven, VoiceAsked, VoiceFetched, VoiceLost, VoiceReceived, WordsReceived
 from handlers.found import found
 from handlers.log import addressed, keep_words
@@ -23,7 +30,7 @@ from handlers.wording import voices
 from storage import voice_messages
 from storage.invitations import TO_CUSTOMERS
 from storage.tables import Invitation, VoiceMessage
-from storage.tokens import new_token
+from storage.tokens import is_nameless, new_token
 from storage.vault import unsealed
 from storage.vocabulary import CaseReason, OutboxKind, VoiceState
 
@@ -38,9 +45,11 @@ MOST_A_DAY = 10
 def hear(event: VoiceReceived, ctx: Context) -> Reply:
     """A voice message is taken wherever words would have been.
 
-    Raises `VoiceTooLong` or `VoicesEnough`; `WritingWanted` for a survey of staff, whose words nobody is
-    alerted of; or what `handlers.respond` raises.
+    Raises `VoiceTooLong` or `VoicesEnough`; `CarriesYourName` for an anonymous survey; `WritingWanted` for a
+    survey of staff, whose words nobody is alerted of; or what `handlers.respond` raises.
     """
+    if is_nameless(event.invitation):
+        raise CarriesYourName
     if event.seconds > MOST_SECONDS or event.size > MOST_BYTES:
         raise VoiceTooLong(seconds=MOST_SECONDS)
     if _today(event, ctx) >= MOST_A_DAY:

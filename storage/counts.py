@@ -1,6 +1,7 @@
 """What was answered, counted: how often each score was given, how many answered, how many were asked.
 
 Every figure rests on these, whoever shows it. A window is from `start` on and before `end`, two instants.
+Anonymous answers count from the day on which they were opened.
 """
 
 from collections import Counter
@@ -14,7 +15,9 @@ from sqlmodel import Session
 
 from storage.scope import Scope
 from storage.settled import stretches, sums
+from storage.sheets import count_sheets
 from storage.tables import Invitation, core
+from storage.tokens import NAMELESS
 from storage.units import Place, Unit, count_units
 from storage.vocabulary import InvitationState, Stream
 
@@ -96,7 +99,7 @@ def response_counts(
     touchpoint: str | None = None,
     by: Collection[Dimension] = (),
 ) -> Sequence[ResponseCount]:
-    """Responses first given in a window, by stream."""
+    """Responses first given in a window, by stream; anonymous ones are those that were opened in it."""
     answered, excluded = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
     for unit, count in _given(session, scope, start, end, scores=False):
         if touchpoint in (None, unit.touchpoint):
@@ -128,7 +131,10 @@ def request_counts(
     touchpoint: str | None = None,
     by: Collection[Literal["service", "touchpoint"]] = (),
 ) -> Sequence[RequestCount]:
-    """Requests of a stream sent in a window; without groups always one count. The scope may name no teams."""
+    """Requests of a stream sent in a window; without groups always one count. The scope may name no teams.
+
+    Anonymous ones are not among them, of which nobody knows who has answered: see `nameless_counts`.
+    """
     apart = [_I.c[name] for name in by]
     only = () if touchpoint is None else (_I.c.touchpoint == touchpoint,)
     rows = session.connection().execute(
@@ -136,10 +142,35 @@ def request_counts(
         .select_from(Invitation)
         .where(scope.of(Invitation), _I.c.stream == stream, *only)
         .where(_I.c.sent_at >= start, _I.c.sent_at < end)
-        .where(_I.c.state != InvitationState.SUPPRESSED)
+        .where(_I.c.state != InvitationState.SUPPRESSED, ~_I.c.token.startswith(NAMELESS))
         .group_by(*apart)
     )
     return [RequestCount(*row[:2], **_named(by, row[2:])) for row in rows]
+
+
+def nameless_counts(
+    session: Session,
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    *,
+    stream: Stream = Stream.CUSTOMER,
+    touchpoint: str | None = None,
+) -> RequestCount:
+    """Anonymous requests sent in a window, and answers opened in it: which belong together nobody knows."""
+    only = () if touchpoint is None else (_I.c.touchpoint == touchpoint,)
+    asked = session.connection().execute(
+        select(func.count())
+        .where(scope.of(Invitation), _I.c.stream == stream, _I.c.token.startswith(NAMELESS), *only)
+        .where(_I.c.sent_at >= start, _I.c.sent_at < end, _I.c.state != InvitationState.SUPPRESSED)
+    )
+    opened = count_sheets(session, scope, start, end, scores=False)
+    answered = sum(
+        count
+        for unit, count in opened.items()
+        if unit.stream == stream and touchpoint in (None, unit.touchpoint)
+    )
+    return RequestCount(int(asked.scalar_one()), answered)
 
 
 def asked_and_answered(session: Session, scope: Scope, start: datetime, end: datetime) -> tuple[int, int]:
@@ -171,6 +202,7 @@ def _given(
             yield from count_units(session, scope, stretch, scores=scores, elsewhere=True).items()
     for stretch in rest:
         yield from count_units(session, scope, stretch, scores=scores).items()
+    yield from count_sheets(session, scope, start, end, scores=scores).items()
 
 
 def _apart(unit: Unit, by: Collection[str]) -> Iterator[str | None]:

@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from storage.tables import Case, Encounter, Feedback, Invitation, Repeat, Response
+from storage.tokens import NAMELESS
 from storage.vocabulary import InvitationState
 
 
 def awaited(
     session: Session, person_id: int, now: datetime, most: int
 ) -> Sequence[tuple[Invitation, Encounter]]:
-    """Requests the person has not answered and still may, newest first."""
+    """Requests the person has not answered and still may, newest first; of anonymous ones nobody knows it."""
     return session.exec(
         select(Invitation, Encounter)
         .join(Encounter, col(Encounter.id) == Invitation.encounter_id)
@@ -20,6 +21,7 @@ def awaited(
             Invitation.person_id == person_id,
             Invitation.state == InvitationState.SENT,
             Invitation.expires_at > now,
+            ~col(Invitation.token).startswith(NAMELESS),
         )
         .order_by(col(Invitation.id).desc())
         .limit(most)

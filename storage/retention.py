@@ -22,6 +22,8 @@ from storage.tables import (
     Feedback,
     Person,
     Response,
+    SheetAnswer,
+    SheetBatch,
     VoiceMessage,
     WishGiver,
     core,
@@ -48,6 +50,10 @@ def _wordless(before: datetime, most: int) -> Iterator[Any]:
     waiting = _open_case(_C.c.id == events.c.case_id)
     yield _emptied(events, (events.c.words != "", events.c.at < before, ~waiting), most)
     yield _emptied(givers, (givers.c.words != "", givers.c.at < before), most)
+    opened = select(core(SheetBatch).c.id).where(core(SheetBatch).c.opened_at < before)
+    sheets = core(SheetAnswer)
+    nameless = (sheets.c.metric == Metric.WORDS, sheets.c.words != "", sheets.c.batch_id.in_(opened))
+    yield _emptied(sheets, nameless, most)
     told = (encounters.c.about.is_not(None), encounters.c.happened_at < before)
     yield _emptied(encounters, told, most, about=None)
     yield _deleted(core(ChatMessage), core(ChatMessage).c.at < before, most)

@@ -25,7 +25,8 @@ class Only:
     def of(self, noun: Any) -> ColumnElement[bool]:
         """The condition on a noun that has a service and an account."""
         wanted = [noun.service.in_(self.services)] if self.services else []
-        wanted += [noun.account.in_(self.accounts)] if self.accounts else []
+        if self.accounts:
+            wanted.append(noun.account.in_(self.accounts) if hasattr(noun, "account") else noun.id.is_(None))
         if self.teams:
             by_team = hasattr(noun, "team")
             wanted.append(noun.team.in_(self.teams) if by_team else noun.service.in_(self.team_services))
@@ -54,7 +55,10 @@ class Scope:
         return bool(self.only.accounts) or (bool(self.accounts) and not self.everything)
 
     def of(self, noun: Any) -> ColumnElement[bool]:
-        """The condition on a noun that has a service and an account; of `teams`, one that has a team too."""
+        """The condition on a noun that has a service and an account; of `teams`, one that has a team too.
+
+        What has no account, such as anonymous sheets, belongs to none.
+        """
         return and_(self._whose(noun), self.only.of(noun))
 
     def _whose(self, noun: Any) -> ColumnElement[bool]:
@@ -62,7 +66,7 @@ class Scope:
             return true()
         within = [noun.service.in_(self.services)] if self.services else []
         within += [noun.team.in_(self.teams)] if self.teams else []
-        within += [noun.account.in_(self.accounts)] if self.accounts else []
+        within += [noun.account.in_(self.accounts)] if self.accounts and hasattr(noun, "account") else []
         if self.owner_id is not None and noun is Case:
             within.append(noun.owner_id == self.owner_id)
         return or_(*within) if within else and_(col(noun.id).is_(None))

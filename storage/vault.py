@@ -27,6 +27,7 @@ class Vault:
         self._keys = {name_of(key): Fernet(key) for key in read_keys(keys)}
         self._newest = next(iter(self._keys))
         self._of_this_process = secrets.token_bytes(KEY_BYTES)
+        self._naming = [hmac.digest(key, b"kaiku names v1", "sha256") for key in read_keys(keys)]
 
     def seal(self, text: str) -> Sealed:
         """The text, readable with our newest key only."""
@@ -58,6 +59,10 @@ class Vault:
             return self._keys[key].decrypt(box)
         except (KeyError, InvalidToken) as unknown:
             raise UnknownKey(key) from unknown
+
+    def names_of(self, token: str) -> list[str]:
+        """Names by which only who holds a key finds what belongs to a token: by the newest key first."""
+        return [hmac.digest(key, token.encode(), "sha256").hex() for key in self._naming]
 
     def is_old(self, sealed: Sealed) -> bool:
         """Whether it should be sealed anew, because its key is to be retired."""

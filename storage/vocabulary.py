@@ -69,6 +69,8 @@ class Privacy(StrEnum):
     """Whoever reads the answer sees the name."""
     CONFIDENTIAL = "confidential"
     """We know, to pass words on; nobody who reads the answer is told."""
+    ANONYMOUS = "anonymous"
+    """Nobody knows, Kaiku neither: answers are kept sealed, and opened shuffled and together."""
 
 
 class Role(StrEnum):
@@ -131,6 +133,8 @@ class Verdict(StrEnum):
     """The same encounter was already reported through another channel."""
     UNREACHABLE = "unreachable"
     NO_SURVEY = "no survey"
+    NO_KEY = "no key"
+    """The survey is anonymous, and there is no key with which answers could be sealed."""
     NOT_A_CUSTOMER = "not a customer"
     """The person reported as the customer works here."""
     TOO_OLD = "too old"

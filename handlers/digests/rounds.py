@@ -2,6 +2,7 @@
 
 from handlers.context import Context
 from handlers.digests.audiences import Audience
+from handlers.digests.confidence import nameless
 from handlers.digests.measures import compared, measured
 from handlers.digests.voices import extremes, written
 from handlers.organisation import Round
@@ -16,7 +17,9 @@ def rounds(audience: Audience, window: Window, ctx: Context) -> tuple[RoundFigur
     whole = audience.key == ctx.organisation.cx_lead
     scope = Scope(everything=True) if whole else audience.scope
     views = (_round(declared, scope, window, ctx) for declared in ctx.organisation.rounds.values())
-    return tuple(view for view in views if view.asked or view.figures or view.best or view.worst)
+    return tuple(
+        view for view in views if view.asked or view.nameless or view.figures or view.best or view.worst
+    )
 
 
 def _round(declared: Round, scope: Scope, window: Window, ctx: Context) -> RoundFiguresView:
@@ -25,4 +28,5 @@ def _round(declared: Round, scope: Scope, window: Window, ctx: Context) -> Round
     )
     counted = compared(measured(scope, window, ctx, in_round=declared.key))
     best, worst = extremes(written(scope, window, ctx, in_round=declared.key))
-    return RoundFiguresView(declared.name, asked_count, answered, counted, best, worst)
+    anonymous = nameless(scope, window, ctx, in_round=declared.key)
+    return RoundFiguresView(declared.name, asked_count, answered, counted, best, worst, anonymous)

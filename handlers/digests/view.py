@@ -6,6 +6,7 @@ from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.digests import measures, trends, voices
 from handlers.digests.audiences import Audience
+from handlers.digests.confidence import nameless
 from handlers.digests.measures import Comparison, measured
 from handlers.digests.rounds import rounds
 from handlers.people import role_of
@@ -67,6 +68,7 @@ def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
         gained=recovery.gained(recoveries.gained(session, scope, start, end)),
         rounds=rounds(audience, window, ctx),
         keeps_wishes=_keeps_wishes(audience, ctx),
+        nameless=nameless(scope, window, ctx),
     )
 
 

@@ -7,7 +7,7 @@ from handlers.digests.confidence import is_confidential
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
 from handlers.views import ResponseName, VoiceView
-from storage import digests
+from storage import digests, sheets
 from storage.digests import Comment
 from storage.scope import Scope
 from storage.tables import Feedback
@@ -27,11 +27,15 @@ def extremes(voices: Sequence[VoiceView]) -> tuple[tuple[VoiceView, ...], tuple[
 def written(
     scope: Scope, window: Window, ctx: Context, *, in_round: str | None = None
 ) -> Sequence[VoiceView]:
-    """Comments of the window with what they mean, newest first: after encounters, or in one round."""
+    """Comments of the window with what they mean, newest first: after encounters, or in one round.
+
+    Then those of anonymous sheets, which were opened with enough others.
+    """
     stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
     start, end = window.starts_at, window.ends_at
     found = digests.comments(ctx.session, scope, start, end, 200, stream=stream, touchpoint=in_round)
     found = _nameless(found, ctx)
+    on_sheets = sheets.comments(ctx.session, scope, start, end, stream=stream, touchpoint=in_round)
     bands = digests.bands_of(ctx.session, [comment.response.id or 0 for comment in found])
     return [
         VoiceView(
@@ -43,6 +47,9 @@ def written(
         )
         for comment in found
         if comment.answer.words
+    ] + [
+        VoiceView(words, _worst(scored), _name(touchpoint, ctx), logged=False)
+        for words, touchpoint, scored in on_sheets
     ]
 
 

@@ -18,7 +18,7 @@ from handlers.messages import (
     Verb,
 )
 from handlers.rules.recovery import Gained
-from handlers.views import DigestView, FigureView, VoiceView
+from handlers.views import DigestView, FigureView, NamelessView, VoiceView
 from handlers.wording import case_parts
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
@@ -73,7 +73,7 @@ def _title(view: DigestView, language: str) -> str:
 
 
 def _nothing_happened(view: DigestView) -> bool:
-    came = view.responses + view.staff_responses + view.interviews + view.feedback_count
+    came = view.responses + view.staff_responses + view.interviews + view.feedback_count + view.nameless.asked
     return not (came or view.rounds or view.open_total or view.opened or view.closed)
 
 
@@ -104,7 +104,8 @@ def _came_in(view: DigestView, language: str) -> str:
                 language, "{n} other piece of feedback", "{n} other pieces of feedback", view.feedback_count
             )
         )
-    sentences = [f"{', '.join(counts)}.", response_rate(view.asked, view.answered, language)]
+    rate = response_rate(view.asked, view.answered, language, view.nameless)
+    sentences = [f"{', '.join(counts)}.", rate]
     if view.excluded:
         sentences.append(
             plural(
@@ -117,8 +118,20 @@ def _came_in(view: DigestView, language: str) -> str:
     return " ".join(sentences)
 
 
-def response_rate(asked: int, answered: int, language: str) -> str:
-    """How many of those asked answered: as a share where enough were asked, with both counts always."""
+def response_rate(asked: int, answered: int, language: str, nameless: NamelessView | None = None) -> str:
+    """How many of those asked have answered; of anonymous surveys only how many there were of each."""
+    if not nameless:
+        return _rate(asked, answered, language)
+    counted = translate(
+        language,
+        "Anonymous surveys: {asked} asked, {opened} answers opened; who has answered nobody knows.",
+        asked=nameless.asked,
+        opened=nameless.opened,
+    )
+    return f"{_rate(asked, answered, language)} {counted}" if asked else counted
+
+
+def _rate(asked: int, answered: int, language: str) -> str:
     if not asked:
         return translate(language, "Nobody was asked.")
     if asked < _FEW_ASKED:
@@ -308,7 +321,7 @@ def _rounds(view: DigestView, language: str) -> Iterator[Part]:
     for part in view.rounds:
         title = translate(language, "{name}: not counted with encounters", name=pick(part.name, language))
         yield Paragraph(title, strong=True)
-        yield Paragraph(response_rate(part.asked, part.answered, language))
+        yield Paragraph(response_rate(part.asked, part.answered, language, part.nameless))
         yield from _facts(part.figures, language)
         yield from _voices(translate(language, "Best words"), part.best, language)
         yield from _notable(part.best, view, language)

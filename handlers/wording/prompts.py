@@ -85,13 +85,29 @@ def comment_form(view: SurveyView, question_key: str, language: str) -> Form:
     question = _question(view, question_key)
     label = asked(question, language, pick(view.organisation, language)) if question else ""
     before = view.answers.get(question_key, AnswerView()).words
-    hint = translate(language, "{reader} reads this.", reader=_reader(view, language))
     return Form(
         Action(Verb.WRITE, view.invitation, question_key),
         title=translate(language, "In your own words"),
-        fields=(TextField("words", label, multiline=True, hint=hint, value=before),),
+        fields=(
+            TextField(
+                "words",
+                label,
+                multiline=True,
+                hint=who_reads(view, language),
+                value=before,
+                max_length=min(view.longest, TextField.max_length),
+            ),
+        ),
         submit=translate(language, "Send"),
+        confidential=view.nameless,
     )
+
+
+def who_reads(view: SurveyView, language: str) -> str:
+    """Beside the field for words."""
+    if view.nameless:
+        return translate(language, "How you write, and what only you can know, may give you away.")
+    return translate(language, "{reader} reads this.", reader=_reader(view, language))
 
 
 def _question(view: SurveyView, key: str | None) -> Question | None:
@@ -138,9 +154,30 @@ def intro(view: SurveyView, language: str, *, chat: bool = True) -> tuple[Part, 
         opening.append(
             Small(translate(language, "This is about: {about}, {when}", about=view.about, when=when))
         )
-    if view.stream is not Stream.STAFF:
+    if view.nameless:
+        opening.append(Small(_anonymity(view, language, chat=chat)))
+    elif view.stream is not Stream.STAFF:
         opening.append(Small(_notice(view, language, chat=chat)))
     return tuple(opening)
+
+
+def _anonymity(view: SurveyView, language: str, *, chat: bool) -> str:
+    """What nobody can find out, what that costs, and who knows something all the same."""
+    sentences = [
+        translate(
+            language,
+            "Anonymous: I keep no trace of who answers what, and open at least {n} answers together.",
+            n=view.together,
+        ),
+        translate(language, "So nobody can call you back, and nobody can erase your answer for you later."),
+        translate(language, "What you write may give you away."),
+        _kept(view.kept_days, language),
+    ]
+    if chat:
+        sentences.append(translate(language, "This platform knows what you press; “privacy” tells more."))
+    else:
+        sentences.append(translate(language, "Whoever sent you the link does not see your answer."))
+    return " ".join(filter(None, sentences))
 
 
 def _notice(view: SurveyView, language: str, *, chat: bool) -> str:
@@ -201,6 +238,8 @@ def _effort(view: SurveyView, language: str) -> str:
 
 def _purpose(view: SurveyView, language: str) -> str:
     reader = _reader(view, language)
+    if view.nameless:
+        return _nameless_purpose(view, reader, language)
     if view.stream is Stream.STAFF:
         return translate(
             language,
@@ -211,6 +250,17 @@ def _purpose(view: SurveyView, language: str) -> str:
         who = translate(language, "{reader} reads your answer.", reader=reader)
         return f"{who} {pick(view.purpose, language)}"
     return translate(language, "{reader} reads your answer; we use it to improve the service.", reader=reader)
+
+
+def _nameless_purpose(view: SurveyView, reader: str, language: str) -> str:
+    if view.purpose:
+        who = translate(language, "{reader} reads the answers, without names.", reader=reader)
+        return f"{who} {pick(view.purpose, language)}"
+    return translate(
+        language,
+        "{reader} reads the answers, without names; we use them to improve the service.",
+        reader=reader,
+    )
 
 
 # What was answered so far, and the question at hand.
@@ -226,6 +276,8 @@ def _answered(view: SurveyView, language: str) -> tuple[Part, ...]:
 
 def _recalled(view: SurveyView, question: Question, language: str) -> str:
     answer = view.answers.get(question.key)
+    if view.nameless and answer is not None:
+        return translate(language, "answered")
     reasons = _chosen_reasons(view, language) if question.metric is Metric.WORDS else ()
     if answer is None:
         left_out = translate(language, "left out") if question.key in view.skipped else ""
@@ -265,7 +317,11 @@ def _room_for_words(view: SurveyView, question: Question, language: str) -> tupl
         parts.append(Quote(before))
     write = Action(Verb.WRITE, view.invitation, question.key)
     parts.append(Buttons((Button(translate(language, "Write…"), write, Style.PRIMARY),)))
-    if not view.shared:
+    if view.nameless:
+        parts.append(
+            Small(translate(language, "Only here is it without your name: what you write to me has it."))
+        )
+    elif not view.shared:
         parts.append(Small(translate(language, "You can also simply write it here as a message.")))
     return tuple(parts)
 
@@ -295,7 +351,19 @@ def _way_out(view: SurveyView, question: Question, language: str) -> tuple[Part,
         else []
     )
     rest = [*_aside(view, language), _decline(view, DeclineReason.OPT_OUT, msgid("Don't ask me"), language)]
-    return tuple(Buttons(tuple(row)) for row in (rows, rest) if row)
+    ways: list[Part] = [Buttons(tuple(row)) for row in (rows, rest) if row]
+    if view.nameless and view.responsible and view.stream is not Stream.STAFF:
+        ways.append(Small(call_names_you(view, language)))
+    return tuple(ways)
+
+
+def call_names_you(view: SurveyView, language: str) -> str:
+    """What asking for a person costs in an anonymous survey."""
+    return translate(
+        language,
+        "If you ask to talk, {name} learns who you are; your answers stay without your name.",
+        name=view.responsible,
+    )
 
 
 def _skip(view: SurveyView, question: Question, language: str) -> Button:
@@ -354,6 +422,8 @@ def _thanks(view: SurveyView, language: str) -> Message:
 
 def what_happens_next(view: SurveyView, language: str) -> str:
     """Who reads the answer and what they do about it; nothing that may not be kept."""
+    if view.nameless:
+        return _sealed(view, language)
     reader = _reader(view, language)
     consent = _consent(view)
     if not view.case_opened:
@@ -374,6 +444,24 @@ def what_happens_next(view: SurveyView, language: str) -> str:
         "{name} will read your answer and look into the matter. As you wished, nobody will contact you about it.",
         name=name,
     )
+
+
+def _sealed(view: SurveyView, language: str) -> str:
+    """What becomes of an anonymous answer, and of the wish to talk beside it."""
+    opened = translate(
+        language,
+        "It is sealed, and opened together with others, {n} at least, once it can no longer be changed. "
+        "Nobody can call you back about it.",
+        n=view.together,
+    )
+    if not view.case_opened:
+        return opened
+    called = translate(
+        language,
+        "{name} will contact you, as you wished, and knows your name, but not your answers.",
+        name=view.responsible or _reader(view, language),
+    )
+    return f"{called} {opened}"
 
 
 def _consent(view: SurveyView) -> bool | None:

@@ -58,6 +58,9 @@ _VERDICTS = {
     ),
     Verdict.UNREACHABLE: msgid("not asked, because the customer cannot be reached in any channel."),
     Verdict.NO_SURVEY: msgid("not asked: this touchpoint has no survey."),
+    Verdict.NO_KEY: msgid(
+        "not asked: the survey is anonymous, and there is no key to seal its answers with."
+    ),
     Verdict.NOT_A_CUSTOMER: msgid("not asked: the person reported as the customer works here."),
     Verdict.TOO_OLD: msgid("not asked: the encounter was more than {days} days ago when its turn came."),
     Verdict.NOT_A_VOLUNTEER: msgid("not asked, because this is a pilot and they do not take part in it."),

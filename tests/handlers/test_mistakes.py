@@ -219,6 +219,26 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
         "“encounter” is for customers, and `staff_survey` is put to staff.",
     ),
     (
+        survey("ease", "contact", privacy="anonymous"),
+        "surveys.own.questions.1",
+        "“own” is anonymous, and nobody could contact who answers that we may.",
+    ),
+    (
+        survey("ease", "words", privacy="anonymous", reasons_low=[{"key": "slow", "label": "Slow"}]),
+        "surveys.own.reasons_low",
+        "“own” is anonymous, and which reasons are offered would tell the score.",
+    ),
+    (
+        survey("ease", privacy="anonymous", call_backs=True),
+        "surveys.own.call_backs",
+        "“own” is anonymous, and nobody can be called back.",
+    ),
+    (
+        {**asked("ease", thresholds={"ease": {"alert": "1-3"}}), **survey("ease", privacy="anonymous")},
+        "touchpoints.call.thresholds.ease",
+        "“call” is asked about anonymously, and nobody can act on a single answer.",
+    ),
+    (
         {"thresholds": {"csta": {"alert": "1-2"}}},
         "thresholds.csta",
         "“csta” is neither a question nor a metric.",

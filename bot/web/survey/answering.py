@@ -66,7 +66,7 @@ def submitted(fields: Fields, view: SurveyView, by: Sender, at: datetime, langua
     nonce = nonce_in(fields)
     for question in view.questions:
         typed = first(fields, name_of(question))
-        if error := _error(question, typed, language):
+        if error := _error(question, typed, view.longest, language):
             form.errors[question.key] = error
         elif _is_new(question, typed, view):
             form.events.append(_event(question, typed, nonce, common))
@@ -76,14 +76,14 @@ def submitted(fields: Fields, view: SurveyView, by: Sender, at: datetime, langua
     return form
 
 
-def _error(question: Question, typed: str, language: str) -> str:
+def _error(question: Question, typed: str, longest: int, language: str) -> str:
     """A name in `chrome`, or a sentence; empty when all is well."""
     if not typed:
         return ""
     if question.metric is Metric.WORDS:
         length = len(words.clean(typed))
-        too_long = WordsTooLong(length=length, most=words.MOST)
-        return sentences.error(too_long, language) if length > words.MOST else ""
+        too_long = WordsTooLong(length=length, most=longest)
+        return sentences.error(too_long, language) if length > longest else ""
     if question.metric is Metric.CHOICE:
         return "" if typed in {option.key for option in question.options} else "choose"
     shown = {str(point) for point in scales.points(question)}

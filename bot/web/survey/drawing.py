@@ -15,7 +15,7 @@ from handlers.rules.scales import Question
 from handlers.survey_links import Opened
 from handlers.views import AnswerView, SurveyView
 from handlers.wording import prompts, scores
-from handlers.wording.language import LANGUAGES, local_moment, pick, translate
+from handlers.wording.language import LANGUAGES, local_moment, pick
 from storage.vocabulary import Band, Metric, Stream
 
 LANGUAGE_NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
@@ -145,8 +145,7 @@ def _point(button: Button, chosen: str) -> dict[str, Any]:
 def _hint(question: Question, view: SurveyView, language: str) -> str:
     if question.metric is not Metric.WORDS:
         return ""
-    reader = view.reader or pick(view.organisation, language)
-    return translate(language, "{reader} reads this.", reader=reader)
+    return prompts.who_reads(view, language)
 
 
 def _reasons(view: SurveyView, language: str) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from bot.web.survey.answering import Fields, delivery_id, first, name_of, nonce_
 from bot.web.survey.drawing import Attempt
 from bot.web.survey.headers import HEADERS, page, static
 from bot.web.survey.signing import signer
-from handlers.errors import InvitationExpired, UnknownInvitation
+from handlers.errors import EditWindowClosed, InvitationExpired, UnknownInvitation
 from handlers.events import Event, InvitationDeclined, PersonWanted
 from handlers.messages import EditInPlace, Nothing
 from handlers.survey_links import Opened, open_link, sender
@@ -26,6 +26,8 @@ from handlers.wording.language import LANGUAGES
 from storage.vocabulary import DeclineReason
 
 log = logging.getLogger(__name__)
+
+_Refused = UnknownInvitation | InvitationExpired | EditWindowClosed
 
 _FIELDS = 200
 """Fields of one form at most: more than any survey has."""
@@ -112,11 +114,11 @@ class Desk:
         replies = [await self._app.receive(event) for event in events]
         return all(isinstance(reply, EditInPlace | Nothing) for reply in replies)
 
-    async def _open(self, link: str) -> Opened | UnknownInvitation | InvitationExpired:
+    async def _open(self, link: str) -> Opened | _Refused:
         token = self._signer.name_in(link)
         try:
             return await self._app.read(partial(open_link, token)) if token else UnknownInvitation()
-        except (UnknownInvitation, InvitationExpired) as refused:
+        except (UnknownInvitation, InvitationExpired, EditWindowClosed) as refused:
             return refused
 
     def _language(self, request: Request, opened: object, chosen: str) -> str:
@@ -156,7 +158,9 @@ def _closed(opened: Opened, language: str) -> Response | None:
     return None
 
 
-def _refused(problem: UnknownInvitation | InvitationExpired, language: str) -> Response:
+def _refused(problem: _Refused, language: str) -> Response:
+    if isinstance(problem, EditWindowClosed):
+        return page(drawing.calm_page("used", "used_why", language, forget=True), 410)
     if isinstance(problem, InvitationExpired):
         return page(drawing.calm_page("expired", "always_welcome", language), 410)
     return page(drawing.calm_page("broken", "broken_why", language), 404)

@@ -1,0 +1,115 @@
+"""Anonymous sheets: sealed each by itself, opened together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlmodel import Session
+from sqlmodel import select as model_select
+
+from storage.scope import Scope
+from storage.tables import SealedSheet, SheetAnswer, SheetBatch, core
+from storage.units import Unit
+from storage.vocabulary import Metric, Stream
+
+_S, _B, _A = core(SealedSheet), core(SheetBatch), core(SheetAnswer)
+
+
+def named(session: Session, names: Sequence[str]) -> SealedSheet | None:
+    """The sheet that has one of these names."""
+    return session.exec(model_select(SealedSheet).where(_S.c.name.in_(names))).first()
+
+
+def keep(session: Session, names: Sequence[str], box: bytes, sealed_with: str, begun_on: date) -> None:
+    """Put a sheet in the place of the one that has one of these names; a new one gets the first."""
+    sealed = {"box": box, "sealed_with": sealed_with}
+    connection = session.connection()
+    if not connection.execute(update(_S).where(_S.c.name.in_(names)).values(**sealed)).rowcount:
+        connection.execute(_S.insert().values(name=names[0], begun_on=begun_on, **sealed))
+
+
+def waiting(session: Session, before: date) -> Sequence[SealedSheet]:
+    """Every sheet begun before a day that waits to be opened, by its name, which is as good as by chance."""
+    return session.exec(
+        model_select(SealedSheet).where(_S.c.box.is_not(None), _S.c.begun_on < before).order_by(_S.c.name)
+    ).all()
+
+
+def empty(session: Session, names: Sequence[str]) -> None:
+    """These sheets were opened: only their names stay, so that nobody answers twice."""
+    session.connection().execute(update(_S).where(_S.c.name.in_(names)).values(box=None))
+
+
+def add_batch(session: Session, about: Mapping[str, Any], opened_at: datetime, sheets: int) -> int:
+    """Begin a batch of opened sheets; its number."""
+    batch = SheetBatch(**about, opened_at=opened_at, sheets=sheets)
+    session.add(batch)
+    session.flush()
+    return batch.id or 0
+
+
+def add_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the answers of opened sheets."""
+    session.connection().execute(_A.insert(), [dict(row) for row in rows])
+
+
+def count_sheets(
+    session: Session, scope: Scope, start: datetime, end: datetime, *, scores: bool
+) -> Counter[Unit]:
+    """Count what was opened in a window: with `scores` scores, else sheets, each of which holds an answer."""
+    told = (
+        func.coalesce(_B.c.service, ""),
+        func.coalesce(_B.c.team, ""),
+        _B.c.touchpoint,
+        _B.c.stream,
+        _B.c.survey_version_id,
+    )
+    which = (scope.of(SheetBatch), _B.c.opened_at >= start, _B.c.opened_at < end)
+    if scores:
+        on_each = select(*told, _A.c.question, _A.c.score).join(_A, _A.c.batch_id == _B.c.id)
+        rows = session.connection().execute(on_each.where(*which, _A.c.score.is_not(None)))
+        return Counter(Unit._make((*about, question, 0, score)) for *about, question, score in rows)
+    batches = session.connection().execute(select(*told, _B.c.sheets).where(*which))
+    counted = Counter[Unit]()
+    for *about, opened in batches:
+        counted[Unit._make((*about, "", 0, 1))] += opened
+    return counted
+
+
+def comments(
+    session: Session,
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    *,
+    stream: Stream = Stream.CUSTOMER,
+    touchpoint: str | None = None,
+) -> Sequence[tuple[str, str, list[str]]]:
+    """Words on sheets that were opened in a window, with touchpoint and the bands of the same sheet's scores."""
+    only = () if touchpoint is None else (_B.c.touchpoint == touchpoint,)
+    scores = _A.alias("scores")
+    bands = (
+        select(func.group_concat(scores.c.band))
+        .where(scores.c.batch_id == _A.c.batch_id, scores.c.sheet == _A.c.sheet)
+        .scalar_subquery()
+    )
+    rows = session.connection().execute(
+        select(_A.c.words, _B.c.touchpoint, bands)
+        .join(_B, _B.c.id == _A.c.batch_id)
+        .where(scope.of(SheetBatch), _B.c.stream == stream, *only)
+        .where(_B.c.opened_at >= start, _B.c.opened_at < end)
+        .where(_A.c.metric == Metric.WORDS, _A.c.words != "")
+        .order_by(_A.c.id.desc())
+    )
+    return [(words, place, (of_scores or "").split(",")) for words, place, of_scores in rows]
+
+
+def forget(session: Session, opened_before: date, unopened_before: date | None, most: int) -> int:
+    """Delete names of opened sheets begun before a day, and sheets never opened begun before another; how many."""
+    old = _S.c.box.is_(None) & (_S.c.begun_on < opened_before)
+    if unopened_before is not None:
+        old |= _S.c.begun_on < unopened_before
+    chunk = select(_S.c.name).where(old).limit(most)
+    return session.connection().execute(delete(_S).where(_S.c.name.in_(chunk))).rowcount
