@@ -38,6 +38,7 @@ from handlers.people import (
     find_colleague,
     language_of,
     name_of,
+    reachable,
     role_of,
     row_id,
     who_to_ask,
@@ -255,13 +256,22 @@ def shown(case: Case, person: Person, event: Event, ctx: Context) -> Reply:
 
 
 def _tell_customer(case: Case, event: CaseEvent, kind: OutboxKind, ctx: Context) -> None:
-    """Who allowed it, asked us to answer, or was written to hears where the matter stands; nobody else does."""
-    if case.customer_id is None or cases.consent_of(case, ctx) is False:
+    """Who allowed it, asked us to answer, or was written to hears where the matter stands; nobody else does.
+
+    That a customer is gone whoever has the case was told as they went, and is not told again.
+    """
+    customer = ctx.session.get(Person, case.customer_id) if case.customer_id else None
+    if customer is None or cases.consent_of(case, ctx) is False or _is_gone(customer, ctx):
         return
     if cases.consent_of(case, ctx) or case_rows.last_event(
         ctx.session, cases.id_of(case), CaseEventKind.WRITTEN
     ):
-        say(ctx, kind, "case_event", event.id or 0, to=case.customer_id, once=kind)
+        say(ctx, kind, "case_event", event.id or 0, to=customer.id, once=kind)
+
+
+def _is_gone(customer: Person, ctx: Context) -> bool:
+    """Whether they could be reached once, and cannot any more."""
+    return bool(people.identities(ctx.session, row_id(customer))) and not reachable(customer, ctx)
 
 
 def demand_free(case: Case, person: Person, ctx: Context) -> None:

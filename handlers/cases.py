@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from handlers import owners
 from handlers.asked import Asked
-from handlers.calendars import calendar_of
+from handlers.calendars import calendar_of, falls_due, so_long_before
 from handlers.context import Context
 from handlers.errors import CaseIsClosed
 from handlers.found import found
@@ -164,8 +164,8 @@ def _times(service_key: str | None, ctx: Context) -> _Times:
     service = ctx.organisation.services.get(service_key or "")
     within = service.respond_within if service else DEFAULT_RESPONSE
     calendar = calendar_of(ctx.organisation, service_key)
-    due_at = hours.due(calendar, ctx.now, within)
-    remind_at = hours.before(calendar, due_at, ctx.organisation.routing.remind_before)
+    due_at = falls_due(calendar, ctx.now, within)
+    remind_at = so_long_before(calendar, due_at, ctx.organisation.routing.remind_before)
     return _Times(due_at, remind_at if remind_at > ctx.now else None, escalate_at=due_at)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers import cases, owners
-from handlers.calendars import calendar_of
+from handlers.calendars import calendar_of, falls_due
 from handlers.context import Context
 from handlers.each import PUT_OFF, each
 from handlers.outbox import say
@@ -56,7 +56,7 @@ def _escalate(case: Case, ctx: Context) -> None:
 
 
 def _next_step(case: Case, ctx: Context) -> datetime:
-    return hours.due(
+    return falls_due(
         calendar_of(ctx.organisation, case.service), ctx.now, ctx.organisation.routing.escalate_every
     )
 

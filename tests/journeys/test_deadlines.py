@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from handlers.mistakes import mistakes
 from storage.tables import Case, OutboxMessage, Person
 from storage.vocabulary import OutboxKind
-from tests.helpers.town import Town, helsinki
+from tests.helpers.town import Town, example, helsinki
 from tests.journeys.conftest import BuildTown
 
 OVERDUE = "1 overdue case"
@@ -63,6 +64,26 @@ async def test_each_office_morning_says_what_is_overdue_where_anything_is(town: 
     await town.maya.fills("Close", outcome="unreachable", words="")
     await town.until(helsinki("2026-12-01 09:00"))
     assert await town.sent(OutboxKind.OVERDUE) == 4
+
+
+async def test_a_calendar_without_office_days_is_refused_and_loses_nothing_where_it_slipped_in(
+    build_town: BuildTown,
+) -> None:
+    """`check` tells of it with its line. What a customer says is kept all the same, and due by the clock."""
+    never = {"calendars": {"never": {"hours": []}}, "services": {"helpdesk": {"calendar": "never"}}}
+    [mistake] = [mistake for mistake in mistakes(example(**never)) if not mistake.warning]
+    assert "has no office days, so that no case would ever be due" in mistake.sentence
+
+    town = await build_town(**never)
+    await _case(town, service="helpdesk")
+    [case] = await town.rows(Case)
+    assert case.due_at == town.clock.at + timedelta(hours=4)
+    assert "Omar Hassan" in await town.ville.latest()
+    await town.later(hours=4)
+    assert await town.sent(OutboxKind.CASE_REMINDER) == 1
+    assert await town.sent(OutboxKind.CASE_ESCALATION) == 1
+    await town.later(days=3)
+    assert await town.sent(OutboxKind.CASE_ESCALATION) == 2, "and one after the other, as ever"
 
 
 async def test_the_morning_is_that_of_the_services_own_office(build_town: BuildTown) -> None:

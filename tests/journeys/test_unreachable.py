@@ -1,6 +1,9 @@
 """Somebody is gone: it is noticed, the one who must know is told, and nothing is tried for ever."""
 
-from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage
+import pytest
+
+from handlers.messages import Action, Verb
+from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage, Person
 from storage.vocabulary import CaseState, InvitationState, OutboxKind, OutboxState
 from tests.helpers.town import Town
 from tests.journeys.conftest import BuildTown
@@ -8,6 +11,62 @@ from tests.journeys.conftest import BuildTown
 
 async def _nothing_waits(town: Town) -> None:
     assert [row.kind for row in await town.rows(OutboxMessage) if row.state == OutboxState.QUEUED] == []
+
+
+# Scenario 15: a customer blocks the bot, leaves the workspace or deletes their account.
+
+
+async def _omar_complains(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    await town.omar.writes("Nobody knew anything.")
+    await town.omar.answers("Skip", "Skip", "Yes")
+    await town.maya.taps("Take it")
+
+
+async def test_scenario_15_the_owner_is_told_that_the_customer_is_gone(town: Town) -> None:
+    await _omar_complains(town)
+    await town.omar.blocks()
+    told = await town.maya.latest()
+    assert "Cannot be reached: Omar Hassan" in told
+    assert "I will not try again." in told
+    [case] = await town.rows(Case)
+    assert case.state == CaseState.CLAIMED, "the matter is still Maya's"
+
+    await town.maya.presses(Action(Verb.REPLY, case.token))
+    assert "cannot be reached" in (await town.maya.latest()).lower()
+    await town.maya.fills("Close", outcome="unreachable", words="")
+    [case] = await town.rows(Case)
+    assert case.state == CaseState.CLOSED, "and it can be ended honestly"
+
+
+@pytest.mark.parametrize("gone", ["blocks", "vanishes"])
+async def test_scenario_15_nothing_is_tried_for_ever(town: Town, gone: str) -> None:
+    await _omar_complains(town)
+    await getattr(town.omar, gone)()
+    before = len(await town.omar.conversation())
+    await town.maya.fills("Close", outcome="resolved", words="We have put it right.")
+    for _ in range(30):
+        await town.later(days=1)
+    await town.asked("visit", "omar", service="lobby", external_reference="V-1")
+
+    assert len(await town.omar.conversation()) == before, "not one word more"
+    omar = next(row for row in await town.rows(Person) if row.key == "omar")
+    to_omar = [row for row in await town.rows(OutboxMessage) if row.person_id == omar.id]
+    assert [row.kind for row in to_omar if row.state == OutboxState.QUEUED] == []
+    assert max(row.attempts for row in to_omar) <= 1
+    assert (await town.why("V-1"))[-1].endswith("the customer cannot be reached in any channel.")
+    assert await town.sent(OutboxKind.CASE_UNREACHABLE) == 1, "and the owner is told once"
+
+
+async def test_that_somebody_whom_no_channel_ever_knew_does_not_hear_the_end_is_told(town: Town) -> None:
+    """A paper form with a name and a yes: the owner believes that the customer reads the outcome."""
+    await town.encounter("email", "rita@example.org", customer_name="Rita Rinne")
+    await town.sanna.logs(
+        customer="Rita Rinne", words="Never again.", type="complaint", service="lobby", consent="yes"
+    )
+    await town.maya.fills("Close", outcome="resolved", words="We have put it right.")
+    assert "Cannot be reached: Rita Rinne" in await town.maya.reads()
 
 
 async def test_who_blocked_the_bot_is_not_asked_and_the_ledger_says_why(town: Town) -> None:
