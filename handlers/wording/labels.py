@@ -17,6 +17,7 @@ from storage.vocabulary import (
     Metric,
     Outcome,
     OwnerRule,
+    Stream,
     Tone,
     WishState,
 )
@@ -53,6 +54,12 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "CHOICE": msgid("Choice"),
         "WORDS": msgid("Own words"),
         "CONSENT": msgid("May be contacted"),
+    },
+    Stream: {
+        "CUSTOMER": msgid("after an encounter"),
+        "STAFF": msgid("as staff saw it"),
+        "INTERVIEW": msgid("interview by telephone"),
+        "RELATIONSHIP": msgid("relationship survey"),
     },
     FeedbackType: {
         "THANKS": msgid("Thanks"),

@@ -7,6 +7,7 @@ from handlers.wording.language import msgid, wording
 
 NAVIGATION = {
     "": "overview",
+    "/comments": "comments",
 }
 """Paths below `/dashboard` and the names of their words, in the order of the menu."""
 
@@ -47,7 +48,6 @@ _WORDS = {
     "target": msgid("Target"),
     "cases": msgid("Cases"),
     "cases_none": msgid("No open cases."),
-    "to_comments": msgid("Comments"),
     "trend": msgid("Trend"),
     "distribution": msgid("How the answers spread"),
     "figures": msgid("Figures"),
@@ -60,6 +60,18 @@ _WORDS = {
     "staff_saw": msgid("As staff saw it: not counted with customers"),
     "answer": msgid("Answer"),
     "read_comments": msgid("Read the comments"),
+    "comments": msgid("Comments"),
+    "comments_none": msgid("Nothing was said that fits. Choose more days, or fewer words."),
+    "hidden_few": msgid(
+        "Some words were written to a confidential survey. They are not shown: too few wrote to hide among one another."
+    ),
+    "search_words": msgid("Words, in whatever form"),
+    "band": msgid("How it was"),
+    "band_poor": msgid("poor"),
+    "band_fair": msgid("fair"),
+    "band_good": msgid("good"),
+    "newest": msgid("The newest"),
+    "older": msgid("Older ones"),
     "done": msgid("What was done"),
     "not_yours": msgid(
         "Full words are read by those whom they concern: the team, the owner, the account manager."

@@ -1,0 +1,166 @@
+"""What customers said, in their own words: for those whom it concerns."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from handlers.asked import survey_from
+from handlers.context import Context
+from handlers.dashboard.days import Days, days_of
+from handlers.digests.confidence import is_confidential
+from handlers.filters import Filters
+from handlers.lookups import touchpoint_name
+from handlers.people import name_of
+from handlers.rules.permissions import Sight
+from handlers.rules.scales import LocalText
+from handlers.seeing import demand_sight, scope_of
+from handlers.views import ScoreView
+from storage import extracts, invitations, said
+from storage.chosen import Chosen
+from storage.look import look
+from storage.prepared import Record
+from storage.said import Place
+from storage.tables import Person
+from storage.vocabulary import Band, DeclineReason, Stream, Tone
+
+PAGE = 25
+"""Comments on a page."""
+
+_BANDS = {Tone.POSITIVE: Band.GOOD, Tone.NEGATIVE: Band.POOR, Tone.NEUTRAL: Band.FAIR}
+
+
+@dataclass(frozen=True)
+class CommentView:
+    """What one person said. `who` and `account` are empty where the reader is not to know, or nobody does."""
+
+    words: str
+    at: datetime
+    touchpoint: LocalText | None
+    service: LocalText | None
+    who: str
+    account: str
+    scores: tuple[ScoreView, ...]
+    band: Band | None
+    logged: bool
+    """Said unprompted or logged, rather than written to a survey."""
+    stream: Stream
+    excluded: DeclineReason | None
+    withheld: bool
+    """The survey promised that readers are not told whose it is."""
+    place: Place
+
+
+@dataclass(frozen=True)
+class CommentsView:
+    """A page of comments."""
+
+    days: Days
+    comments: tuple[CommentView, ...]
+    more: Place | None
+    """Where the next page goes on; none on the last."""
+    hidden: bool
+    """There are words of a confidential survey, and too few to hide among one another."""
+
+
+def comments(
+    filters: Filters, after: Place | None, person: Person, sight: Sight, ctx: Context
+) -> CommentsView:
+    """A page of what concerns the reader. Raises `NotAllowed` for a team, service or account that does not."""
+    _demand_theirs(filters, sight, ctx)
+    days = days_of(filters, ctx)
+    within = replace(filters, since=days.since, until=days.until)
+    chosen = within.chosen(ctx.organisation, scope_of(sight, person))
+    nameless = [number for number in extracts.survey_definitions(ctx.session) if is_confidential(number, ctx)]
+    few = 0 < said.comment_counts(ctx.session, chosen, nameless) < ctx.organisation.minimum_group
+    found = _merged(chosen, nameless if few else [], after, sight, ctx)
+    page = tuple(islice(found, PAGE + 1))
+    more = page[PAGE - 1].place if len(page) > PAGE else None
+    return CommentsView(days, page[:PAGE], more, few)
+
+
+def _demand_theirs(filters: Filters, sight: Sight, ctx: Context) -> None:
+    services = ctx.organisation.services.values()
+    theirs = {
+        team
+        for team in filters.teams
+        if any(s.team == team and sight.concerns(service=s.key) for s in services)
+    }
+    for service in filters.services:
+        demand_sight(sight.concerns(service=service), ctx)
+    for team in filters.teams - theirs:
+        demand_sight(sight.concerns(team=team), ctx)
+
+
+def _merged(
+    chosen: Chosen, hidden: Sequence[int], after: Place | None, sight: Sight, ctx: Context
+) -> Iterator[CommentView]:
+    """Both kinds in one order, a page and one more."""
+    rows = said.comments(ctx.session, chosen, hidden, after, PAGE + 1)
+    scores = said.scores(ctx.session, [row.response_id for row in rows])
+    written = [_written(row, scores.get(row.response_id, ()), sight, ctx) for row in rows]
+    spoken = [_spoken(row, sight, ctx) for row in said.feedback(ctx.session, chosen, after, PAGE + 1)]
+    return iter(sorted([*written, *spoken], key=lambda view: view.at, reverse=True))
+
+
+def _written(row: Record, scores: Sequence[Record], sight: Sight, ctx: Context) -> CommentView:
+    withheld = is_confidential(row.survey_version_id, ctx)
+    named = not withheld and sight.names(service=row.service, account=row.account, team=row.team)
+    bands = {score.band for score in scores}
+    return CommentView(
+        words=row.words,
+        at=row.at,
+        touchpoint=touchpoint_name(ctx.organisation, row.touchpoint),
+        service=_service(row.service, ctx),
+        who=name_of(look(ctx.session, Person, row.person_id)) if named else "",
+        account=_account(row.account, ctx) if named else "",
+        scores=_scores(row, scores, ctx),
+        band=next((band for band in (Band.POOR, Band.FAIR, Band.GOOD) if band in bands), None),
+        logged=False,
+        stream=Stream(row.stream),
+        excluded=DeclineReason(row.excluded_because) if row.excluded_because else None,
+        withheld=withheld,
+        place=Place(row.at, "answer", row.id),
+    )
+
+
+def _spoken(row: Record, sight: Sight, ctx: Context) -> CommentView:
+    named = sight.names(service=row.service, account=row.account, team=row.team)
+    who = name_of(look(ctx.session, Person, row.said_by_id)) or row.said_by_name or ""
+    return CommentView(
+        words=row.words,
+        at=row.at,
+        touchpoint=None,
+        service=_service(row.service, ctx),
+        who=who if named else "",
+        account=_account(row.account, ctx) if named else "",
+        scores=(),
+        band=_BANDS[Tone(row.tone)],
+        logged=True,
+        stream=Stream.CUSTOMER,
+        excluded=None,
+        withheld=False,
+        place=Place(row.at, "feedback", row.id),
+    )
+
+
+def _scores(row: Record, scores: Sequence[Record], ctx: Context) -> tuple[ScoreView, ...]:
+    """In the order in which they were asked."""
+    definition = invitations.survey_definition(ctx.session, row.survey_version_id)
+    given = {score.question: score for score in scores}
+    questions = survey_from(definition).questions if definition else ()
+    return tuple(
+        ScoreView(q, given[q.key].score, Band(given[q.key].band) if given[q.key].band else None)
+        for q in questions
+        if q.key in given
+    )
+
+
+def _service(key: str | None, ctx: Context) -> LocalText | None:
+    declared = ctx.organisation.services.get(key or "")
+    return declared.name if declared else None
+
+
+def _account(key: str | None, ctx: Context) -> str:
+    declared = ctx.organisation.accounts.get(key or "")
+    return declared.name if declared else key or ""

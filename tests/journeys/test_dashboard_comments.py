@@ -1,0 +1,137 @@
+"""What customers said, read by those whom it concerns and found by its words."""
+
+import pytest
+
+from storage.tables import AuditEntry
+from tests.helpers.dashboard import logged_in
+from tests.helpers.town import Town
+from tests.journeys.conftest import BuildTown
+
+WORDS = "Laskun eräpäivä oli mennyt, ja odotin puhelimessa 40 minuuttia."
+
+
+async def omar_writes(town: Town, words: str = WORDS, service: str = "pension-advice") -> None:
+    await town.asked("phone", "omar", service=service)
+    await town.omar.answers("2", "2", "No")
+    await town.omar.writes(words)
+    await town.settle()
+
+
+async def test_the_team_reads_the_words_and_who_acts_on_cases_the_name(town: Town) -> None:
+    await omar_writes(town)
+    async with logged_in(town, "maya") as maya, logged_in(town, "sanna") as sanna:
+        await maya.open("/dashboard/comments")
+        assert WORDS in maya.text
+        assert "Omar Hassan" in maya.text
+        await sanna.open("/dashboard/comments")
+        assert WORDS in sanna.text
+        assert "Omar Hassan" not in sanna.text
+
+
+async def test_another_team_is_refused_and_it_is_written_down(town: Town) -> None:
+    await town.asked("phone", "stranger", service="pension-advice")
+    await town.person("stranger").answers("2", "2")
+    await town.person("stranger").writes(WORDS)
+    async with logged_in(town, "ville") as ville:
+        assert await ville.open("/dashboard/comments") == 200
+        assert WORDS not in ville.text
+        for query in ("service=pension-advice", "team=advice"):
+            assert await ville.open(f"/dashboard/comments?{query}") == 403
+            assert WORDS not in ville.page.text
+    refused = [row for row in await town.rows(AuditEntry) if row.did == "was refused"]
+    assert [(row.subject, row.subject_id) for row in refused] == [("page", "/dashboard/comments")] * 2
+
+
+@pytest.mark.parametrize("words", ["lasku", "LASKUN", "puhelin odotin", "eräpäivä"])
+async def test_words_are_found_in_whatever_form(town: Town, words: str) -> None:
+    await omar_writes(town)
+    async with logged_in(town, "maya") as maya:
+        await maya.open("/dashboard/comments")
+        await maya.press("Show", words=words)
+        assert WORDS in maya.text
+        await maya.press("Show", words="kuitti")
+        assert "Nothing was said that fits" in maya.text
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "%", "'; DROP TABLE answers; --", "\x00", "lasku\x00n OR", "a" * 200, "NEAR(", "*"]
+)
+async def test_a_search_is_only_ever_a_search(town: Town, words: str) -> None:
+    await omar_writes(town)
+    async with logged_in(town, "maya") as maya:
+        assert await maya.open("/dashboard/comments") == 200
+        assert await maya.press("Show", words=words) == 200
+        assert await maya.press("Show", words=words * 300) in (200, 422)
+        await maya.open("/dashboard/comments")
+        assert WORDS in maya.text
+
+
+async def test_hostile_words_read_as_typed(town: Town) -> None:
+    hostile = '<img src=x onerror=alert(1)> "&amp; {{ 7*7 }} @everyone'
+    await omar_writes(town, hostile)
+    async with logged_in(town, "maya") as maya:
+        await maya.open("/dashboard/comments")
+        assert hostile in maya.text
+        assert "<img" not in maya.page.text
+
+
+async def test_ten_thousand_words_are_shown_whole(town: Town) -> None:
+    await omar_writes(town, "sana " * 3900)
+    async with logged_in(town, "maya") as maya:
+        await maya.open("/dashboard/comments?words=sana")
+        assert maya.text.count("sana") >= 3900
+
+
+async def test_words_of_a_confidential_survey_wait_for_company_and_never_have_a_name(
+    build_town: BuildTown,
+) -> None:
+    quiet = {"privacy": "confidential", "questions": ["ease", "words"]}
+    town = await build_town(surveys={"quiet": quiet}, touchpoints={"phone": {"survey": "quiet"}})
+    async with logged_in(town, "maya") as maya:
+        for number in range(5):
+            await town.asked("phone", f"zeb{number}", customer_name="Zebulon Quist", service="pension-advice")
+            await town.person(f"zeb{number}").answers("2")
+            await town.person(f"zeb{number}").writes(f"Hiljainen sana {number}")
+            await maya.open("/dashboard/comments")
+            assert ("Hiljainen sana" in maya.text) == (number == 4)
+        assert "Zebulon" not in maya.page.text
+
+
+async def test_erased_words_are_neither_shown_nor_found(town: Town) -> None:
+    await town.asked("phone", "stranger", service="pension-advice")
+    stranger = town.person("stranger")
+    await stranger.answers("2", "2")
+    await stranger.writes("Lasku oli väärin")
+    async with logged_in(town, "maya") as maya:
+        await maya.open("/dashboard/comments?words=laskun")
+        assert "Lasku oli väärin" in maya.text
+        await stranger.writes("forget me")
+        await stranger.taps("Poista")
+        for path in ("/dashboard/comments?words=laskun", "/dashboard/comments"):
+            await maya.open(path)
+            assert "Lasku oli väärin" not in maya.text
+
+
+async def test_page_by_page_nobody_is_left_out_or_told_twice(town: Town) -> None:
+    for number in range(60):
+        await town.sanna.writes(f"/feedback log = Acme: sanottu{number} #pension-advice")
+    seen: list[str] = []
+    async with logged_in(town, "maya") as maya:
+        await maya.open("/dashboard/comments")
+        while True:
+            seen += [word for word in maya.text.split() if word.startswith("sanottu")]
+            if "Older ones" not in maya.page.text:
+                break
+            await maya.follow("Older ones")
+    assert seen == [f"sanottu{number}" for number in reversed(range(60))]
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "2026-11-01~answer~1", "2026-11-01T00:00:00+00:00~nothing~1", "~~", "\x00"]
+)
+async def test_a_place_that_no_page_wrote_is_no_page(town: Town, after: str) -> None:
+    async with logged_in(town, "maya") as maya:
+        assert (
+            await maya.open(f"/dashboard/comments?after={after.replace(chr(0), '%00').replace('+', '%2B')}")
+            == 404
+        )
