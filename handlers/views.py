@@ -435,6 +435,8 @@ class WishView:
     line: WishLine
     service: LocalText | None
     observed_at: datetime
+    heard_at: datetime
+    """When it was last told."""
     budgeted: bool | None
     fits: bool | None
     words: str

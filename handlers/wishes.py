@@ -170,14 +170,16 @@ def _shown(wish: Wish, reader: Person, ctx: Context) -> Message:
 def _view(wish: Wish, reader: Person, ctx: Context) -> WishView:
     wish_id = found(wish.id)
     service = ctx.organisation.services.get(wish.service or "")
+    givers = wish_rows.givers(ctx.session, wish_id)
     return WishView(
         line=_line(wish, wish_rows.wished(ctx.session, [wish_id]).get(wish_id, Wished())),
         service=service.name if service else None,
         observed_at=wish.observed_at,
+        heard_at=max((giver.at for giver in givers), default=wish.observed_at),
         budgeted=wish.budgeted,
         fits=wish.fits,
         words=wish.words or "",
-        givers=tuple(_giver_view(giver, ctx) for giver in wish_rows.givers(ctx.session, wish_id)[-GIVERS:]),
+        givers=tuple(_giver_view(giver, ctx) for giver in givers[-GIVERS:]),
         alike=_alike(wish, ctx),
         zone=zone_of_person(reader, ctx),
     )

@@ -174,6 +174,7 @@ def _facts(view: WishView, language: str) -> Facts:
     rows = (
         (translate(language, "Wished for by"), joined(customers, accounts)),
         (translate(language, "First heard"), local_date(view.observed_at, view.zone, language)),
+        (translate(language, "Last heard"), local_date(view.heard_at, view.zone, language)),
         (translate(language, "Service"), pick(view.service, language)),
         (translate(language, "Impact"), label(line.impact, language) if line.impact else ""),
         (translate(language, "Is there money for it?"), _said(view.budgeted, language)),

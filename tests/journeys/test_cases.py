@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from handlers.messages import Action, Verb
-from storage.tables import Case, CaseEvent
+from storage.tables import Case, CaseEvent, Person
 from storage.vocabulary import CaseEventKind, CaseState, OutboxKind
 from tests.helpers.town import Town, helsinki
 from tests.journeys.conftest import BuildTown
@@ -100,6 +100,25 @@ async def test_a_case_handed_over_by_mistake_returns_to_who_gave_it_and_the_hist
 
     await town.maya.fills("Not our matter", reason="It is a tax question.")
     assert "It is a tax question." in await town.liisa.latest(), "it is not thrown to and fro"
+
+
+async def test_a_case_is_not_handed_round_in_a_circle(build_town: BuildTown) -> None:
+    """Maya → Ville → Kaisa → Maya would be a circle: it goes on to somebody new, or to who decides."""
+    town = await build_town(
+        people={"ville": {"language": "en"}, "kaisa": {"role": "manager", "language": "en"}}
+    )
+    case = await _case(town)
+    give = Action(Verb.HAND_OVER, case.token)
+    await town.maya.submits(give, to="ville", reason="It is about the printer.")
+    await town.ville.submits(give, to="kaisa", reason="It is about the rights to print.")
+    refused = await town.kaisa.submits(give, to="maya", reason="It is about the pension.")
+    assert "Maya Virtanen has passed this case on already." in refused.errors["to"]
+    assert "Liisa Heino" in refused.errors["to"], "who decides"
+    [case] = await town.rows(Case)
+    assert case.owner_id == next(row.id for row in await town.rows(Person) if row.key == "kaisa")
+
+    await town.kaisa.submits(give, to="liisa", reason="Whose is it?")
+    assert "Whose is it?" in await town.liisa.latest()
 
 
 async def test_who_asked_for_an_answer_hears_that_somebody_else_has_the_matter(town: Town) -> None:

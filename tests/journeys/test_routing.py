@@ -112,6 +112,32 @@ async def test_a_deputy_acts_while_the_owner_is_away(build_town: BuildTown) -> N
     assert len(await town.maya.conversation()) == before + 1
 
 
+async def test_the_deputy_of_a_deputy_acts_and_when_that_one_is_away_too_the_next_in_line(
+    build_town: BuildTown,
+) -> None:
+    """Maya is away, and Ville who stands in for her, and on Thursday also Kaisa who stands in for him."""
+    away, from_thursday = [
+        {"away": [{"starts": first, "ends": "2026-11-27"}]} for first in ("2026-11-23", "2026-11-26")
+    ]
+    town = await build_town(
+        people={
+            "maya": {"deputy": "ville", **away},
+            "ville": {"deputy": "kaisa", **away},
+            "kaisa": {"deputy": "maya", **from_thursday},
+        }
+    )
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("1")
+    assert "Omar Hassan" in await town.kaisa.latest()
+
+    await town.until(helsinki("2026-11-26 10:00"))
+    await town.asked("phone", "ella", service="pension-advice", customer_name="Ella Ek")
+    await town.ella.taps("1")
+    assert "Ella Ek" in await town.liisa.latest(), "the deputies go round in a circle, so the CX lead acts"
+    for absent in (town.maya, town.ville, town.kaisa):
+        assert "Ella Ek" not in await absent.reads()
+
+
 async def test_without_a_service_owner_the_account_manager_acts_and_then_the_lead(town: Town) -> None:
     await town.asked("phone", "tom")
     await town.tom.taps("1")

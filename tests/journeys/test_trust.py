@@ -2,7 +2,7 @@
 
 import asyncio
 
-from storage.tables import Answer, Case
+from storage.tables import Answer, Case, Person
 from tests.helpers.town import Town, example
 
 
@@ -37,6 +37,25 @@ async def test_cases_of_somebody_who_has_left_go_to_whoever_answers(town: Town) 
     await town.later(days=1)
     assert "Tom Korhonen" in await town.ville.latest()
     assert len(await town.maya.conversation()) == before, "nothing more is told to somebody who has left"
+
+
+async def test_the_case_of_an_owner_who_is_deleted_from_the_file_is_never_nobodys(town: Town) -> None:
+    """It waits untouched; the service has no other owner, and its team no other lead."""
+    await town.asked("phone", "aino", service="pension-advice")
+    await town.aino.taps("1")
+    organisation = example(
+        services={key: {"owner": None} for key in ("pension-advice", "lobby", "advice-by-email")},
+        teams={"advice": {"lead": None}},
+        accounts={"acme": {"manager": "ville"}},
+        people={"ville": {"deputy": "liisa"}},
+    )
+    people = {key: person for key, person in organisation.people.items() if key != "maya"}
+    await asyncio.to_thread(town.app.apply, organisation.model_copy(update={"people": people}), "a test")
+    await town.settle()
+    assert "Aino Salo" in await town.liisa.latest(), "the CX lead answers when nobody else does"
+    await town.liisa.taps("Otan hoitaakseni")
+    [case] = await town.rows(Case)
+    assert case.claimed_by_id == next(row.id for row in await town.rows(Person) if row.key == "liisa")
 
 
 async def test_what_staff_logged_is_not_the_customers_consent(town: Town) -> None:

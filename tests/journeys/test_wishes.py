@@ -52,6 +52,7 @@ async def test_scenario_6_three_units_wish_for_one_login_and_it_is_one_wish(town
     told = await town.maya.latest()
     assert "3 customers · 3 accounts" in told
     assert "First heard\n24 Nov 2026" in told
+    assert "Last heard\n26 Nov 2026" in told
     for _, words in ONE_LOGIN:
         assert words in told, "each unit's own words are kept"
     assert "1 wish" in await town.maya.writes("wishes")
