@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import console
-from storage.vocabulary import FeedbackType, FileForm, Scope
+from storage.vocabulary import FeedbackType, FileForm, Period, Scope
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -270,21 +270,27 @@ def _form(named: FileForm | None, into: Path) -> FileForm:
 
 @cli.command()
 def digest(
-    audience: Annotated[str, typer.Option("--for", help="A team or a person, by key.")],
+    audience: Annotated[str, typer.Option("--for", help="A report, a team or a person, by key.")],
     *,
-    week: Annotated[
-        str | None, typer.Option(help="An ISO week, such as 2026-W47; the latest when left out.")
+    period: Annotated[
+        Period | None, typer.Option(help="Over this time; as the report says, or a week, when left out.")
+    ] = None,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            help="Of 2026-W47, 2026-10, 2026-Q4 or 2026, as the period is; the latest when left out."
+        ),
     ] = None,
     language: Language = None,
 ) -> None:
-    """Print the digest of a team or a manager."""
+    """Print the digest of a report, a team or a manager."""
     from bot.reports import show_digest
 
     with _app() as app:
         try:
-            console.say(show_digest(app, audience, week, language))
-        except ValueError as no_week:
-            raise typer.BadParameter(str(no_week), param_hint="--week") from no_week
+            console.say(show_digest(app, audience, period, of, language))
+        except ValueError as no_window:
+            raise typer.BadParameter(str(no_window), param_hint="--of") from no_window
 
 
 @cli.command()

@@ -18,20 +18,25 @@ from handlers.wording import routes, sentences
 from handlers.wording.digests import digest
 from handlers.wording.language import pick
 from handlers.wording.plain import as_text
+from storage.vocabulary import Period
 
 
-def show_digest(app: App, audience: str, week: str | None, language: str | None) -> str:
-    """The digest of a team or person for an ISO week such as *2026-W47*, the latest when none is given.
+def show_digest(
+    app: App, audience: str, period: Period | None, window: str | None, language: str | None
+) -> str:
+    """The digest of a report, team or person over a period, their own when none is given.
 
-    `app` is open. Raises `FeedbackError` for an unknown audience and `ValueError`, with a sentence, for
-    something that is no week.
+    Of a window such as *2026-W47*, *2026-10*, *2026-Q4* or *2026*, the latest when none is given. `app` is open.
+    Raises `FeedbackError` for an unknown audience and `ValueError`, with a sentence, for something that is no
+    window.
     """
 
     def work(ctx: Context) -> str:
-        reader = audience_called(audience, ctx)
+        reader = audience_called(audience, ctx).over(period)
+        spoken = language or reader.language
         rhythm = reader.rhythm
-        window = rhythm.called(week) if week else rhythm.latest(ctx.now)
-        return as_text(digest(digest_view(reader, window, ctx), language or reader.language))
+        found = rhythm.called(window) if window else rhythm.latest(ctx.now)
+        return as_text(digest(digest_view(reader.speaking(spoken), found, ctx), spoken))
 
     return app.read_now(work)
 

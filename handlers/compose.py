@@ -479,8 +479,9 @@ def _digest(row: Record, person: Person | None, ctx: Context) -> Message | None:
     if run is None or audience is None:
         return None
     window = Window(run.window_starts_at, run.window_ends_at)
-    view = digest_view(audience, window, ctx)
-    return digest_words.digest(view, language_of(person, ctx) if person else audience.language)
+    language = language_of(person, ctx) if person else audience.language
+    view = digest_view(audience.speaking(language), window, ctx, run=run.token)
+    return digest_words.digest(view, language)
 
 
 def _gap_report(person: Person | None, ctx: Context) -> Message | None:

@@ -169,6 +169,30 @@ _RANGE_SCHEMA = {
 }
 _CLOCK_TIME_SCHEMA = {"type": "string", "pattern": _CLOCK_TIME.pattern, "examples": ["08:00", "16:15"]}
 
+_TARGET = re.compile(r"^\s*([+−-]?)\s*(\d{1,3})\s*%?\s*$")
+
+
+def parse_target(value: Any) -> Any:
+    """Read *85*, *85 %* or, of NPS, *+40* into whole per cent."""
+    match = None if isinstance(value, bool) else _TARGET.match(str(value))
+    number = int(match[2]) * (-1 if match[1] in ("-", "−") else 1) if match else None
+    if number is None or not -100 <= number <= 100:
+        raise refusal(
+            f"“{value}” is not a target", "Write per cent, such as 85; of NPS a figure such as +40."
+        )
+    if number == 0:
+        raise refusal("A target of 0 says nothing", "Write what you want to reach, or remove the line.")
+    return number
+
+
+_TARGET_SCHEMA = {
+    "anyOf": [
+        {"type": "integer", "minimum": -100, "maximum": 100, "not": {"const": 0}},
+        {"type": "string", "pattern": _TARGET.pattern},
+    ],
+    "examples": [85, "85 %", "+40"],
+}
+
 LanguageCode = Annotated[str, AfterValidator(_known_language)]
 Text = Annotated[
     dict[LanguageCode, str],
@@ -195,6 +219,10 @@ ClockTime = Annotated[
     PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str, when_used="json"),
     WithJsonSchema(_CLOCK_TIME_SCHEMA),
 ]
+
+
+Target = Annotated[int, BeforeValidator(parse_target), WithJsonSchema(_TARGET_SCHEMA)]
+"""What a figure is to reach: whole per cent, of NPS from −100 to 100."""
 
 
 class Several:

@@ -17,6 +17,7 @@ SECTIONS = {
     "kiosks": "kiosk",
     "rounds": "round",
     "webhooks": "webhook",
+    "reports": "report",
 }
 """Sections of keyed entries, and what one entry is called."""
 Path = tuple[str, ...]

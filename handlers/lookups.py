@@ -73,6 +73,30 @@ def margin_for(organisation: Organisation, service: str | None, touchpoint: str)
     return Wanted(margin, None) if margin is not None else None
 
 
+def target_for(
+    organisation: Organisation,
+    question: Question,
+    *,
+    team: str | None = None,
+    touchpoint: str | None = None,
+    account: str | None = None,
+) -> int | None:
+    """What the question is to reach, in per cent: said closest by the account, the touchpoint, the team, or for all.
+
+    On each level the question's key goes before its metric. None where nobody set a target.
+    """
+    levels = (
+        organisation.accounts[account].targets if account in organisation.accounts else {},
+        organisation.touchpoints[touchpoint].targets if touchpoint in organisation.touchpoints else {},
+        organisation.teams[team].targets if team in organisation.teams else {},
+        organisation.targets,
+    )
+    named = (
+        level[name] for level in levels for name in (question.key, question.metric.value) if name in level
+    )
+    return next(named, None)
+
+
 def touchpoint_name(organisation: Organisation, key: str | None) -> LocalText | None:
     """What a kind of moment, or a round, is called; none when it is not declared any more."""
     declared = organisation.touchpoints.get(key or "") or organisation.rounds.get(key or "")

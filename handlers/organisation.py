@@ -23,6 +23,7 @@ from handlers.declared import (
     QuestionSection,
     Range,
     Several,
+    Target,
     Text,
     WebAddress,
     Weekday,
@@ -32,7 +33,7 @@ from handlers.rules.rounds import Plan
 from handlers.rules.routing import About, Rule
 from handlers.rules.scales import Option, Question, Threshold
 from handlers.wording.pack import QUESTIONS
-from storage.vocabulary import FeedbackType, HookEvent, Privacy, Role, Stream
+from storage.vocabulary import DigestPart, FeedbackType, HookEvent, Length, Period, Privacy, Role, Stream
 
 CONDITIONS = tuple(field.name for field in fields(About))
 """What the rules of routing can look at."""
@@ -124,13 +125,77 @@ class Person(Declared):
     """Absences with their dates."""
 
 
+_Keys = Annotated[tuple[Key, ...], Several()]
+
+Targets = dict[str, Target]
+"""By question key or metric."""
+
+
 class DigestSection(Declared):
-    """When the weekly digest is posted, in the reader's zone."""
+    """When the weekly digest is posted, in the reader's zone, and what it holds."""
 
     weekday: Weekday = "fri"
     """The day of the week."""
     at: ClockTime = time(15, 0)
     """The time of day."""
+    parts: tuple[DigestPart, ...] | None = None
+    """What it holds, in this order; what is usual for a week when left out."""
+    length: Length = Length.NORMAL
+    """How much of each is shown before it is a tap away: `short`, `normal` or `long`."""
+
+
+class WeeklyDigests(DigestSection):
+    """The weekly digests of the organisation: who gets them, when, and what they hold."""
+
+    managers: bool = True
+    """Whether whoever owns a service or an account gets their own."""
+    teams: bool = True
+    """Whether teams with a channel get theirs."""
+
+
+class Report(Declared):
+    """A digest for whoever it names: the management every month, the directors every quarter."""
+
+    key: Key = ""
+    name: Text
+    """What stands above it: *Management team*."""
+    period: Period = Period.MONTH
+    """`week`, `month`, `quarter` or `year`."""
+    to: _Keys = ()
+    """Who gets it, each by themselves …"""
+    channel: dict[str, str] = Field(default_factory=dict)
+    """… and the conversation it is posted to, by channel."""
+    teams: _Keys = ()
+    """It tells of the services of these teams …"""
+    services: _Keys = ()
+    """… and of these services …"""
+    accounts: _Keys = ()
+    """… and of these accounts; of everything when none is named."""
+    weekday: Weekday = "mon"
+    """A weekly one: the day on which its week ends and it comes."""
+    day: int = Field(default=1, ge=1, le=28)
+    """Any other: the day of the month in which it comes, once its period has ended."""
+    at: ClockTime = time(9, 0)
+    """The time of day."""
+    time_zone: str | None = None
+    """IANA name; the organisation's zone when left out."""
+    language: Language | None = None
+    """The language where it is posted; people read it in their own."""
+    parts: tuple[DigestPart, ...] | None = None
+    """What it holds, in this order; what is usual for its period when left out."""
+    length: Length = Length.NORMAL
+    """How much of each is shown before it is a tap away: `short`, `normal` or `long`."""
+
+
+class AnnotationSection(Declared):
+    """Something that happened, so that a dip is read right."""
+
+    on: date
+    """The day."""
+    words: Text
+    """What happened, in a few words: *New version of the service*."""
+    services: _Keys = ()
+    """The services it concerned; all of them when none is named."""
 
 
 class Team(Declared):
@@ -151,6 +216,8 @@ class Team(Declared):
     """The language of the team's digest."""
     shares_praise: bool = False
     """Whether good words about its services are also told in the team's conversation."""
+    targets: Targets = Field(default_factory=dict)
+    """What its figures are to reach, by question key or metric: `satisfied: 85`, `nps: +40`."""
     receives_only: bool = False
     """Whether its people hear what customers say and pass it on, but own nothing that is another's."""
 
@@ -194,6 +261,8 @@ class Touchpoint(Declared):
     """A survey of at most two questions for the person who handled it."""
     thresholds: dict[str, Thresholds] = Field(default_factory=dict)
     """By question key or metric, for this touchpoint: goes before what the service says."""
+    targets: Targets = Field(default_factory=dict)
+    """What its figures are to reach, by question key or metric."""
 
 
 class Account(Declared):
@@ -210,6 +279,10 @@ class Account(Declared):
     """The language of its people whose own we do not know."""
     aliases: tuple[str, ...] = ()
     """Other names staff type when they log feedback."""
+    targets: Targets = Field(default_factory=dict)
+    """What its figures are to reach by the account plan, by question key or metric."""
+    meetings: tuple[date, ...] = ()
+    """Days on which you meet them, past and coming; the meeting pack tells what came in since the last."""
 
 
 class Survey(Declared):
@@ -381,9 +454,6 @@ class UrgentWords(Declared):
     """English stems."""
 
 
-_Keys = Annotated[tuple[Key, ...], Several()]
-
-
 class RoutingRule(Declared):
     """Which matters go to whom, whoever owns their service. What is left out of the conditions may be anything."""
 
@@ -483,8 +553,14 @@ class Organisation(Declared):
     """Who must act, and when."""
     anonymous: AnonymousSection = AnonymousSection()
     """What staff say without their name."""
-    digest: DigestSection = DigestSection()
-    """When the weekly digest is posted."""
+    digest: WeeklyDigests = WeeklyDigests()
+    """The weekly digests of managers and teams."""
+    reports: dict[Key, Report] = Field(default_factory=dict)
+    """Further digests by key: for the management, the CX group, the directors."""
+    targets: Targets = Field(default_factory=dict)
+    """What figures are to reach where nothing closer is said, by question key or metric."""
+    annotations: tuple[AnnotationSection, ...] = ()
+    """What happened: it stands on the time line of every figure it concerns."""
     urgent_words: UrgentWords = UrgentWords()
     """Words that open a case whatever the score; those of a language replace the shipped ones."""
 
@@ -504,6 +580,7 @@ class Organisation(Declared):
             "kiosks",
             "rounds",
             "webhooks",
+            "reports",
         ):
             entries = data.get(section)
             if isinstance(entries, Mapping):

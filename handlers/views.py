@@ -5,25 +5,30 @@ whose local time they are to be shown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from handlers.messages import TrendChart
+from handlers.rules.contents import SIZES, USUAL, Sizes
 from handlers.rules.recovery import Gained
 from handlers.rules.routing import Step
 from handlers.rules.scales import LocalText, Option, Question
+from handlers.rules.targets import Signal
 from storage.vocabulary import (
     Band,
     CaseEventKind,
     CaseReason,
     CaseState,
     DeclineReason,
+    DigestPart,
     FeedbackSource,
     FeedbackType,
     Impact,
+    Length,
     Outcome,
     OwnerRule,
+    Period,
     Privacy,
     Stream,
     Tone,
@@ -292,6 +297,77 @@ class RoundFiguresView:
 
 
 @dataclass(frozen=True)
+class ReasonView:
+    """What was named as good or as poor, how often, and how often the time before."""
+
+    label: LocalText
+    n: int
+    previous_n: int
+
+
+@dataclass(frozen=True)
+class ReasonsView:
+    """What was named most: chosen beside an answer, or the category of what was logged."""
+
+    problems: tuple[ReasonView, ...]
+    positives: tuple[ReasonView, ...]
+
+
+@dataclass(frozen=True)
+class ArisingView:
+    """What was open as the window began and what became of it; what has come since."""
+
+    open_before: int
+    closed_since: int
+    """Of those."""
+    opened: int
+    still_open: int
+    """Of those opened in the window."""
+    reopened: int
+    wishes: int
+    """First told in the window."""
+    wishes_decided: Mapping[WishState, int]
+
+
+@dataclass(frozen=True)
+class EarlierView:
+    """A figure as it was in an earlier window."""
+
+    window: str
+    n: int
+    value: float | None
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One kind of moment of a unit, with its question that was answered most."""
+
+    touchpoint: LocalText | None
+    figure: FigureView
+    earlier: tuple[EarlierView, ...]
+    """The newest first; the window just before is in the figure."""
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """A unit with its kinds of moments; without a name, what concerns no service."""
+
+    name: LocalText | None
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """A figure against what it is to reach, in per cent."""
+
+    of: LocalText | None
+    """The account whose plan says so; none for the reader's own figures."""
+    figure: FigureView
+    target: int
+    signal: Signal
+
+
+@dataclass(frozen=True)
 class DigestView:
     """One window of one audience."""
 
@@ -310,16 +386,16 @@ class DigestView:
     feedback_count: int
     excluded: int
     """Responses marked as not about us, not in the figures."""
-    figures: tuple[FigureView, ...]
-    best: tuple[VoiceView, ...]
-    worst: tuple[VoiceView, ...]
-    open_cases: tuple[OpenCaseLine, ...]
     open_total: int
     overdue_total: int
     opened: int
     closed: int
-    closed_outcomes: Mapping[Outcome, int]
-    trend: TrendChart | None
+    figures: tuple[FigureView, ...] = ()
+    best: tuple[VoiceView, ...] = ()
+    worst: tuple[VoiceView, ...] = ()
+    open_cases: tuple[OpenCaseLine, ...] = ()
+    closed_outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    trend: TrendChart | None = None
     gained: Gained | None = None
     """What customers said after their cases were closed; none when nobody was heard again."""
     rounds: tuple[RoundFiguresView, ...] = ()
@@ -332,6 +408,18 @@ class DigestView:
     """Responses that staff asked for by telephone and wrote down."""
     nameless: NamelessView = NamelessView()
     """Not among the asked and answered; what was opened is among the responses."""
+    period: Period = Period.WEEK
+    window: str = ""
+    """What the window is called, such as *2026-W47*."""
+    parts: tuple[DigestPart, ...] = USUAL[Period.WEEK]
+    """What is to be told, in this order; what is not among them was not read."""
+    sizes: Sizes = SIZES[Length.NORMAL]
+    reasons: ReasonsView | None = None
+    arising: ArisingView | None = None
+    table: tuple[UnitView, ...] = ()
+    targets: tuple[TargetView, ...] = ()
+    run: str = ""
+    """The token by which its buttons know it; empty where nothing can be pressed."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import Session, col, select
 
 from storage.responses import PLACE
 from storage.scope import Scope
-from storage.tables import Answer, Case, DigestRun, Feedback, Invitation, Response
-from storage.vocabulary import CaseState, Metric, Period, Stream
+from storage.tables import Answer, Case, CaseEvent, DigestRun, Feedback, Invitation, Response, Wish
+from storage.vocabulary import CaseEventKind, CaseState, Metric, Period, Stream
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,85 @@ def closed_outcomes(session: Session, scope: Scope, start: datetime, end: dateti
         .group_by(col(Case.outcome))
     )
     return {outcome or "": count for outcome, count in rows}
+
+
+def chosen(
+    session: Session, scope: Scope, start: datetime, end: datetime, question: str
+) -> Sequence[tuple[int, str, int]]:
+    """What was chosen in a window to a question with options: survey wording, option keys as stored, how often."""
+    rows = session.exec(
+        select(Response.survey_version_id, Answer.words, func.count())
+        .join(Answer, col(Answer.response_id) == Response.id)
+        .where(*_within(scope, start, end), col(Response.excluded_because).is_(None))
+        .where(Answer.question == question, col(Answer.words).is_not(None))
+        .group_by(col(Response.survey_version_id), col(Answer.words))
+    )
+    return [(version, words or "", count) for version, words, count in rows]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was open when a window began, and what came of it and of what was opened since."""
+
+    open_before: int
+    closed_since: int
+    opened: int
+    still_open: int
+
+
+def standing(session: Session, scope: Scope, start: datetime, end: datetime) -> Standing:
+    """How many cases were open as a window began, and where they and the new ones stood when it ended."""
+    opened, closed = col(Case.opened_at), col(Case.closed_at)
+    earlier, new = opened < start, and_(opened >= start, opened < end)
+    open_at_start = and_(earlier, or_(closed.is_(None), closed >= start))
+    closed_within = and_(closed >= start, closed < end)
+    row = session.exec(
+        select(
+            func.count().filter(open_at_start),
+            func.count().filter(and_(earlier, closed_within)),
+            func.count().filter(new),
+            func.count().filter(and_(new, or_(closed.is_(None), closed >= end))),
+        )
+        .select_from(Case)
+        .where(scope.of(Case), opened < end)
+    ).one()
+    return Standing(*row)
+
+
+def reopened_count(session: Session, scope: Scope, start: datetime, end: datetime) -> int:
+    """How many cases were opened again in a window."""
+    return session.exec(
+        select(func.count(func.distinct(CaseEvent.case_id)))
+        .join(Case, col(Case.id) == CaseEvent.case_id)
+        .where(scope.of(Case), CaseEvent.kind == CaseEventKind.REOPENED)
+        .where(col(CaseEvent.at) >= start, col(CaseEvent.at) < end)
+    ).one()
+
+
+def wishes_told(session: Session, scope: Scope, start: datetime, end: datetime) -> int:
+    """How many needs were first told in a window; of accounts alone none are known."""
+    return session.exec(
+        select(func.count())
+        .select_from(Wish)
+        .where(_of_services(scope), col(Wish.joined_to_id).is_(None))
+        .where(col(Wish.observed_at) >= start, col(Wish.observed_at) < end)
+    ).one()
+
+
+def wishes_decided(session: Session, scope: Scope, start: datetime, end: datetime) -> Mapping[str, int]:
+    """Wishes whose state was changed in a window, by where they stand now."""
+    rows = session.exec(
+        select(Wish.state, func.count())
+        .where(_of_services(scope), col(Wish.joined_to_id).is_(None))
+        .where(col(Wish.changed_at) >= start, col(Wish.changed_at) < end)
+        .group_by(col(Wish.state))
+    )
+    return dict(rows.all())
+
+
+def _of_services(scope: Scope) -> ColumnElement[bool]:
+    """The condition on a wish, which has a service and no account of its own."""
+    return true() if scope.everything else col(Wish.service).in_(scope.services)
 
 
 def _only(touchpoint: str | None) -> tuple[ColumnElement[bool] | bool, ...]:

@@ -404,6 +404,41 @@ class Period(StrEnum):
     YEAR = "year"
 
 
+class DigestPart(StrEnum):
+    """What a digest may hold."""
+
+    FIGURES = "figures"
+    """What customers answered, question by question."""
+    STAFF = "staff"
+    """What staff answered about the same encounters."""
+    TARGETS = "targets"
+    """How figures stand against what was to be reached."""
+    TABLE = "table"
+    """Every unit by touchpoint and period."""
+    TREND = "trend"
+    """The picture of the last periods."""
+    REASONS = "reasons"
+    """What was named most as good and as poor."""
+    WORDS = "words"
+    """Best and hardest words."""
+    ARISING = "arising"
+    """What was open the last time and what became of it; what has come since."""
+    CASES = "cases"
+    """Open cases, oldest first."""
+    DONE = "done"
+    """What was done, and what it gained."""
+    ROUNDS = "rounds"
+    """Relationship surveys."""
+
+
+class Length(StrEnum):
+    """How much a digest shows before the rest is a tap away."""
+
+    SHORT = "short"
+    NORMAL = "normal"
+    LONG = "long"
+
+
 class DigestAudience(StrEnum):
     """Whom a digest is composed for."""
 

@@ -7,14 +7,14 @@ from handlers.calendars import WEEKDAYS
 from handlers.context import Context
 from handlers.errors import UnknownAudience
 from handlers.lookups import zone_of
-from handlers.organisation import DigestSection, Team
+from handlers.organisation import DigestSection, Organisation, Report, Team
 from handlers.people import name_of, row_id, zone_of_person
 from handlers.rules.periods import Rhythm
 from handlers.rules.scales import LocalText
 from storage import people
 from storage.scope import Scope
 from storage.tables import DigestRun, Person
-from storage.vocabulary import DigestAudience, Period
+from storage.vocabulary import DigestAudience, DigestPart, Length, Period
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,14 @@ class Audience:
     scope: Scope
     rhythm: Rhythm
     language: str
-    person_id: int | None = None
+    readers: tuple[int, ...] = ()
+    """People who get it, by row."""
     conversation: str | None = None
+    team: str | None = None
+    """Whose targets hold for it."""
+    parts: tuple[DigestPart, ...] | None = None
+    """What it holds; what is usual for its period when none is said."""
+    length: Length = Length.NORMAL
 
     @property
     def zone(self) -> str:
@@ -37,39 +43,66 @@ class Audience:
 
     def over(self, period: Period | None) -> "Audience":
         """The same for another period; as it is when none is given."""
-        return replace(self, rhythm=replace(self.rhythm, period=period)) if period else self
+        if period in (None, self.rhythm.period):
+            return self
+        return replace(self, rhythm=replace(self.rhythm, period=period), parts=None)
+
+    def speaking(self, language: str) -> "Audience":
+        """The same for somebody of another language."""
+        return replace(self, language=language)
 
 
 def audiences(ctx: Context) -> Sequence[Audience]:
-    """Everybody a digest is for: managers with something to answer for, and teams with a channel."""
-    return [*_managers(ctx), *(a for team in ctx.organisation.teams.values() for a in _team(team, ctx))]
+    """Everybody a digest is for: managers with something to answer for, teams with a channel, readers of reports."""
+    organisation, weekly_ones = ctx.organisation, ctx.organisation.digest
+    return [
+        *(_managers(ctx) if weekly_ones.managers else ()),
+        *(a for team in organisation.teams.values() if weekly_ones.teams for a in _team(team, ctx)),
+        *(_report_audience(report, ctx) for report in organisation.reports.values()),
+    ]
 
 
 def audience_called(key: str, ctx: Context) -> Audience:
-    """The audience of a team's or person's key, whether it gets a digest or not. Raises `UnknownAudience`."""
+    """The audience of a report's, team's or person's key, whether it gets a digest or not. Raises `UnknownAudience`."""
     organisation = ctx.organisation
+    if key in organisation.reports:
+        return _report_audience(organisation.reports[key], ctx)
     if key in organisation.teams:
         team = organisation.teams[key]
         return _team_audience(team, None, ctx)
     if key in organisation.people and (person := people.person_by_key(ctx.session, key)):
         return _manager_audience(person, ctx)
-    raise UnknownAudience(key=key, known=", ".join([*organisation.teams, *organisation.people][:20]))
+    raise UnknownAudience(
+        key=key, known=", ".join([*organisation.reports, *organisation.teams, *organisation.people][:20])
+    )
 
 
 def audience_of(run: DigestRun, ctx: Context) -> Audience | None:
     """The audience of a run; none when it has left the organisation file since."""
-    return next((a for a in audiences(ctx) if (a.kind, a.key) == (run.audience, run.audience_key)), None)
+    organisation, key = ctx.organisation, run.audience_key
+    match run.audience:
+        case DigestAudience.REPORT if key in organisation.reports:
+            return _report_audience(organisation.reports[key], ctx)
+        case DigestAudience.TEAM if key in organisation.teams:
+            return next(iter(_team(organisation.teams[key], ctx)), None)
+        case DigestAudience.MANAGER if key in _owners(organisation):
+            person = people.person_by_key(ctx.session, key)
+            return _manager_audience(person, ctx) if person else None
+        case _:
+            return None
 
 
 def _managers(ctx: Context) -> list[Audience]:
-    organisation = ctx.organisation
-    owners = {s.owner for s in organisation.services.values()} | {
-        a.manager for a in organisation.accounts.values()
-    }
-    if organisation.rounds:
-        owners.add(organisation.cx_lead)
-    found = (people.person_by_key(ctx.session, key) for key in sorted(owner for owner in owners if owner))
+    found = (people.person_by_key(ctx.session, key) for key in sorted(_owners(ctx.organisation)))
     return [_manager_audience(person, ctx) for person in found if person is not None]
+
+
+def _owners(organisation: Organisation) -> set[str]:
+    """Who answers for something; the CX lead for the rounds."""
+    named = {service.owner for service in organisation.services.values()}
+    named |= {account.manager for account in organisation.accounts.values()}
+    named |= {organisation.cx_lead} if organisation.rounds else set()
+    return {key for key in named if key}
 
 
 def _manager_audience(person: Person, ctx: Context) -> Audience:
@@ -86,7 +119,10 @@ def _manager_audience(person: Person, ctx: Context) -> Audience:
         ),
         rhythm=weekly(organisation.digest, zone_of_person(person, ctx)),
         language=person.language or organisation.language,
-        person_id=person.id,
+        readers=(row_id(person),),
+        team=person.team,
+        parts=organisation.digest.parts,
+        length=organisation.digest.length,
     )
 
 
@@ -100,15 +136,51 @@ def _team(team: Team, ctx: Context) -> list[Audience]:
 
 def _team_audience(team: Team, conversation: str | None, ctx: Context) -> Audience:
     organisation = ctx.organisation
+    section = team.digest or organisation.digest
     return Audience(
         kind=DigestAudience.TEAM,
         key=team.key,
         name=team.name,
         scope=Scope(services=frozenset(k for k, s in organisation.services.items() if s.team == team.key)),
-        rhythm=weekly(team.digest or organisation.digest, zone_of(organisation, team=team.key)),
+        rhythm=weekly(section, zone_of(organisation, team=team.key)),
         language=team.language or organisation.language,
         conversation=conversation,
+        team=team.key,
+        parts=section.parts,
+        length=section.length,
     )
+
+
+def _report_audience(report: Report, ctx: Context) -> Audience:
+    organisation = ctx.organisation
+    found = (people.person_by_key(ctx.session, key) for key in report.to)
+    conversations = (f"{channel}:{conversation}" for channel, conversation in report.channel.items())
+    return Audience(
+        kind=DigestAudience.REPORT,
+        key=report.key,
+        name=report.name,
+        scope=_scope_of(report, organisation),
+        rhythm=Rhythm(
+            report.period,
+            report.time_zone or organisation.time_zone,
+            report.at,
+            WEEKDAYS.index(report.weekday),
+            report.day,
+        ),
+        language=report.language or organisation.language,
+        readers=tuple(row_id(person) for person in found if person),
+        conversation=next(conversations, None),
+        parts=report.parts,
+        length=report.length,
+    )
+
+
+def _scope_of(report: Report, organisation: Organisation) -> Scope:
+    """What a report tells of; everything where nothing is named."""
+    if not (report.teams or report.services or report.accounts):
+        return Scope(everything=True)
+    services = {key for key, service in organisation.services.items() if service.team in report.teams}
+    return Scope(services=frozenset(services | set(report.services)), accounts=frozenset(report.accounts))
 
 
 def weekly(schedule: DigestSection, zone: str) -> Rhythm:

@@ -23,15 +23,12 @@ def _compose(audience: Audience, ctx: Context) -> bool:
     run = run_due(audience.kind, audience.key, audience.rhythm, ctx)
     if run is None:
         return False
-    return say(
-        ctx,
-        OutboxKind.DIGEST,
-        "digest",
-        run.id or 0,
-        to=audience.person_id,
-        conversation=audience.conversation,
-        once="digest",
-    )
+    for reader in audience.readers:
+        say(ctx, OutboxKind.DIGEST, "digest", run.id or 0, to=reader, once="digest")
+    if audience.conversation is not None:
+        where = audience.conversation
+        say(ctx, OutboxKind.DIGEST, "digest", run.id or 0, conversation=where, once="digest")
+    return True
 
 
 def run_due(kind: DigestAudience, key: str, rhythm: Rhythm, ctx: Context) -> DigestRun | None:

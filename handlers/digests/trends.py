@@ -21,9 +21,14 @@ Measurement = tuple[Window, Mapping[str, Measured]]
 """A window and what was measured in it, by question."""
 
 
-def measurements(audience: Audience, window: Window, ctx: Context) -> Sequence[Measurement]:
-    """The windows up to this one, oldest first, each counted once: for the trend and the comparison alike."""
-    windows = audience.rhythm.run(window, WINDOWS[audience.rhythm.period])
+def measurements(
+    audience: Audience, window: Window, ctx: Context, many: int | None = None
+) -> Sequence[Measurement]:
+    """The windows up to this one, oldest first, each counted once: for the trend and the comparison alike.
+
+    As many as a trend looks back to, unless another number is given.
+    """
+    windows = audience.rhythm.run(window, many or WINDOWS[audience.rhythm.period])
     return [(each, measured(audience.scope, each, ctx)) for each in windows]
 
 

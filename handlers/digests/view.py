@@ -1,77 +1,165 @@
 """What a window held for an audience: facts, in no language."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
+from typing import Any
 
 from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.digests import measures, trends, voices
+from handlers.digests.arising import arising
 from handlers.digests.audiences import Audience
 from handlers.digests.confidence import nameless
-from handlers.digests.measures import Comparison, measured
+from handlers.digests.measures import Comparison, Measured, measured
+from handlers.digests.reasons import reasons
 from handlers.digests.rounds import rounds
+from handlers.digests.tables import table
+from handlers.digests.targets import targets
 from handlers.people import role_of
 from handlers.rules import recovery
+from handlers.rules.contents import SIZES, USUAL
 from handlers.rules.hours import Window
 from handlers.rules.permissions import Right, may
-from handlers.views import DigestView
+from handlers.views import DigestView, FigureView, OpenCaseLine
 from storage import counts, digests, recoveries
 from storage.look import look
-from storage.tables import Person
-from storage.vocabulary import DigestAudience, Outcome, Stream
+from storage.scope import Scope
+from storage.tables import Feedback, Person
+from storage.vocabulary import DigestAudience, DigestPart, Outcome, Stream
 
 LATE = timedelta(hours=1)
 """A digest composed later than this after it was due says that it is late."""
 
-_OPEN_CASES = 5
+
+@dataclass(frozen=True)
+class _Reading:
+    """One window of one audience, being read; what several parts need is read once."""
+
+    audience: Audience
+    window: Window
+    parts: tuple[DigestPart, ...]
+    ctx: Context
+
+    @cached_property
+    def said(self) -> Sequence[Feedback]:
+        """What was said unprompted or logged."""
+        window = self.window
+        return digests.feedback_of(self.ctx.session, self.audience.scope, window.starts_at, window.ends_at)
+
+    @cached_property
+    def excluded(self) -> int:
+        """How many answers were not about us."""
+        window = self.window
+        return counts.excluded_count(self.ctx.session, self.audience.scope, window.starts_at, window.ends_at)
+
+    @cached_property
+    def counted(self) -> Sequence[trends.Measurement]:
+        """The window and those before it, as many as a trend looks back to where there is one."""
+        many = None if DigestPart.TREND in self.parts else 2
+        return trends.measurements(self.audience, self.window, self.ctx, many)
+
+    @property
+    def now(self) -> Mapping[str, Measured]:
+        """What was measured in the window."""
+        return self.counted[-1][1]
+
+    def figures(self) -> tuple[FigureView, ...]:
+        """Each question, beside what it was before and would be with every answer."""
+        scope, window = self.audience.scope, self.window
+        whole = measured(scope, window, self.ctx, with_excluded=True) if self.excluded else self.now
+        return measures.compared(self.now, Comparison(self.counted[-2][1], whole))
+
+    def staff(self) -> tuple[FigureView, ...]:
+        """What staff answered."""
+        return measures.compared(measured(self.audience.scope, self.window, self.ctx, stream=Stream.STAFF))
+
+    def words(self) -> dict[str, Any]:
+        """Best and hardest, a few of each."""
+        written = voices.written(self.audience.scope, self.window, self.ctx)
+        best, worst = voices.extremes(
+            [*written, *voices.spoken_of(self.said)], SIZES[self.audience.length].voices
+        )
+        return {"best": best, "worst": worst}
 
 
-def digest_view(audience: Audience, window: Window, ctx: Context) -> DigestView:
-    """What a window held for an audience. Long reads: on a reader's connection."""
-    session, scope, start, end = ctx.session, audience.scope, window.starts_at, window.ends_at
-    asked_count, answered = counts.asked_and_answered(session, scope, start, end)
-    open_total, overdue_total = digests.count_open(session, scope, ctx.now)
-    said = digests.feedback_of(session, scope, start, end)
-    best, worst = voices.extremes([*voices.written(scope, window, ctx), *voices.spoken_of(said)])
-    counted = trends.measurements(audience, window, ctx)
-    before, now = counted[-2][1], counted[-1][1]
-    excluded = counts.excluded_count(session, scope, start, end)
-    whole = measured(scope, window, ctx, with_excluded=True) if excluded else now
-    outcomes = digests.closed_outcomes(session, scope, start, end)
+_PARTS: dict[DigestPart, Callable[[_Reading], dict[str, Any]]] = {
+    DigestPart.FIGURES: lambda r: {"figures": r.figures()},
+    DigestPart.STAFF: lambda r: {"staff_figures": r.staff()},
+    DigestPart.TARGETS: lambda r: {"targets": targets(r.audience, r.window, r.now, r.ctx)},
+    DigestPart.TABLE: lambda r: {"table": table(r.audience, r.window, r.ctx)},
+    DigestPart.TREND: lambda r: {"trend": trends.trend(r.audience, r.counted, r.ctx)},
+    DigestPart.REASONS: lambda r: {"reasons": reasons(r.audience, r.window, r.said, r.ctx)},
+    DigestPart.WORDS: lambda r: r.words(),
+    DigestPart.ARISING: lambda r: {"arising": arising(r.audience.scope, r.window, r.ctx)},
+    DigestPart.CASES: lambda r: {"open_cases": _open_cases(r.audience, r.ctx)},
+    DigestPart.DONE: lambda r: _done(r.audience.scope, r.window, r.ctx),
+    DigestPart.ROUNDS: lambda r: {"rounds": rounds(r.audience, r.window, r.ctx)},
+}
+"""The fields of the view that each part tells."""
+
+
+def digest_view(audience: Audience, window: Window, ctx: Context, *, run: str = "") -> DigestView:
+    """What a window held for an audience; `run` is the token by which buttons know it.
+
+    Long reads: on a reader's connection. What is not among the audience's parts is not read.
+    """
+    parts = audience.parts or USUAL[audience.rhythm.period]
+    reading = _Reading(audience, window, parts, ctx)
+    told = {field: value for part in parts for field, value in _PARTS[part](reading).items()}
+    return replace(_came_in(reading, run), **told)
+
+
+def _came_in(reading: _Reading, run: str) -> DigestView:
+    """What is told whatever the parts: how many were asked and answered, and what is open."""
+    audience, window, ctx = reading.audience, reading.window, reading.ctx
+    where = (ctx.session, audience.scope, window.starts_at, window.ends_at)
+    asked_count, answered = counts.asked_and_answered(*where)
+    open_total, overdue_total = digests.count_open(ctx.session, audience.scope, ctx.now)
     return DigestView(
         audience=audience.name,
-        starts_at=start,
-        ends_at=end,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
         zone=audience.zone,
         late=ctx.now - audience.rhythm.due_at(window) > LATE,
         asked=asked_count,
         answered=answered,
-        responses=counts.response_count(session, scope, start, end, stream=Stream.CUSTOMER),
-        staff_responses=counts.response_count(session, scope, start, end, stream=Stream.STAFF),
-        interviews=counts.response_count(session, scope, start, end, stream=Stream.INTERVIEW),
-        feedback_count=len(said),
-        excluded=excluded,
-        figures=measures.compared(now, Comparison(before, whole)),
-        staff_figures=measures.compared(measured(scope, window, ctx, stream=Stream.STAFF)),
-        best=best,
-        worst=worst,
-        open_cases=case_lines(
-            digests.open_cases(session, scope, _OPEN_CASES),
-            ctx,
-            named=audience.kind is DigestAudience.MANAGER,
-        ),
+        responses=counts.response_count(*where, stream=Stream.CUSTOMER),
+        staff_responses=counts.response_count(*where, stream=Stream.STAFF),
+        interviews=counts.response_count(*where, stream=Stream.INTERVIEW),
+        feedback_count=len(reading.said),
+        excluded=reading.excluded,
         open_total=open_total,
         overdue_total=overdue_total,
-        opened=digests.opened_count(session, scope, start, end),
-        closed=sum(outcomes.values()),
-        closed_outcomes={Outcome(outcome): n for outcome, n in outcomes.items()},
-        trend=trends.trend(audience, counted, ctx),
-        gained=recovery.gained(recoveries.gained(session, scope, start, end)),
-        rounds=rounds(audience, window, ctx),
+        opened=digests.opened_count(*where),
+        closed=sum(digests.closed_outcomes(*where).values()),
         keeps_wishes=_keeps_wishes(audience, ctx),
-        nameless=nameless(scope, window, ctx),
+        nameless=nameless(audience.scope, window, ctx),
+        period=audience.rhythm.period,
+        window=audience.rhythm.name(window),
+        parts=reading.parts,
+        sizes=SIZES[audience.length],
+        run=run,
     )
 
 
+def _open_cases(audience: Audience, ctx: Context) -> tuple[OpenCaseLine, ...]:
+    """Oldest first; with names only for whoever answers for them."""
+    rows = digests.open_cases(ctx.session, audience.scope, SIZES[audience.length].cases)
+    return case_lines(rows, ctx, named=audience.kind is DigestAudience.MANAGER)
+
+
+def _done(scope: Scope, window: Window, ctx: Context) -> dict[str, Any]:
+    """How cases ended, and what that gained."""
+    where = (ctx.session, scope, window.starts_at, window.ends_at)
+    outcomes = digests.closed_outcomes(*where)
+    return {
+        "closed_outcomes": {Outcome(outcome): n for outcome, n in outcomes.items()},
+        "gained": recovery.gained(recoveries.gained(*where)),
+    }
+
+
 def _keeps_wishes(audience: Audience, ctx: Context) -> bool:
-    reader = look(ctx.session, Person, audience.person_id)
+    reader = look(ctx.session, Person, audience.readers[0]) if len(audience.readers) == 1 else None
     return reader is not None and may(role_of(reader), Right.KEEP_WISHES)

@@ -13,15 +13,12 @@ from storage.scope import Scope
 from storage.tables import Feedback
 from storage.vocabulary import Band, Stream, Tone
 
-_VOICES = 2
-"""Best and worst words shown of each: a digest fits one screen."""
 
-
-def extremes(voices: Sequence[VoiceView]) -> tuple[tuple[VoiceView, ...], tuple[VoiceView, ...]]:
-    """The best and the hardest words, a few of each."""
+def extremes(voices: Sequence[VoiceView], most: int) -> tuple[tuple[VoiceView, ...], tuple[VoiceView, ...]]:
+    """The best and the hardest words, so many of each."""
     good = tuple(voice for voice in voices if voice.band is Band.GOOD)
     poor = tuple(voice for voice in voices if voice.band is Band.POOR)
-    return good[:_VOICES], poor[:_VOICES]
+    return good[:most], poor[:most]
 
 
 def written(

@@ -14,10 +14,12 @@ from handlers.mistakes import (
     people,
     privacy,
     references,
+    reports,
     retention,
     rounds,
     routing,
     surveys,
+    targets,
     texts,
     thresholds,
 )
@@ -48,6 +50,9 @@ _CHECKS: dict[Callable[[Organisation], Iterable[Mistake]], tuple[str, ...]] = {
     asking.contradictions: ("accounts", "asking"),
     retention.too_short: ("asking", "retention"),
     rounds.unfit_rounds: ("touchpoints",),
+    reports.unfit_reports: ("people", "teams"),
+    reports.empty_digests: (),
+    targets.unfit_targets: ("surveys",),
     texts.missing_texts: (),
 }
 """Each check, and the sections that make something right by what they say, besides the entry it is said of."""

@@ -25,7 +25,7 @@ def _countries() -> frozenset[str]:
 def unknown_time_zones(organisation: Organisation) -> Iterator[Mistake]:
     """Time zones that are not in the IANA database."""
     named: list[tuple[Path, str | None]] = [(("time_zone",), organisation.time_zone)]
-    for section in ("calendars", "teams", "people"):
+    for section in ("calendars", "teams", "people", "reports"):
         named += [
             ((section, key, "time_zone"), entry.time_zone)
             for key, entry in getattr(organisation, section).items()

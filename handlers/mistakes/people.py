@@ -47,9 +47,10 @@ def unknown_channels(organisation: Organisation, channels: Collection[str]) -> I
         for channel in person.identities
     ]
     named += [
-        ("teams", key, "channel", channel)
-        for key, team in organisation.teams.items()
-        for channel in team.channel
+        (section, key, "channel", channel)
+        for section, entries in (("teams", organisation.teams), ("reports", organisation.reports))
+        for key, entry in entries.items()
+        for channel in entry.channel
     ]
     for path in named:
         channel = str(path[-1])

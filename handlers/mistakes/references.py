@@ -65,6 +65,23 @@ def _references(organisation: Organisation) -> Iterator[_Reference]:
         yield _Reference(("kiosks", key, "service"), kiosk.service, "services")
         yield _Reference(("kiosks", key, "touchpoint"), kiosk.touchpoint, "touchpoints")
     yield from _of_rounds(organisation)
+    yield from _of_reports(organisation)
+
+
+def _of_reports(organisation: Organisation) -> Iterator[_Reference]:
+    for key, report in organisation.reports.items():
+        named = {
+            "to": (report.to, "people"),
+            "teams": (report.teams, "teams"),
+            "services": (report.services, "services"),
+            "accounts": (report.accounts, "accounts"),
+        }
+        for word, (keys, section) in named.items():
+            for place, named_key in enumerate(keys):
+                yield _Reference(("reports", key, word, place), named_key, section)
+    for place, noted in enumerate(organisation.annotations):
+        for at, service in enumerate(noted.services):
+            yield _Reference(("annotations", place, "services", at), service, "services")
 
 
 def _of_rounds(organisation: Organisation) -> Iterator[_Reference]:

@@ -28,9 +28,11 @@ def missing_texts(organisation: Organisation) -> Iterator[Mistake]:
 
 def _texts(organisation: Organisation) -> Iterator[tuple[Path, Mapping[str, str]]]:
     yield ("name",), organisation.name
-    for section in ("teams", "services", "touchpoints"):
+    for section in ("teams", "services", "touchpoints", "reports"):
         for key, entry in getattr(organisation, section).items():
             yield (section, key, "name"), entry.name
+    for place, noted in enumerate(organisation.annotations):
+        yield ("annotations", place, "words"), noted.words
     for key, survey in organisation.surveys.items():
         yield from _of_survey(("surveys", key), survey)
 

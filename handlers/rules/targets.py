@@ -32,3 +32,12 @@ def signal(good: int, n: int, target: float | None) -> Signal:
     if good >= target * n:
         return Signal.AT
     return Signal.NEAR if wilson(good, n).high >= target else Signal.BELOW
+
+
+def stands(value: float | None, high: float | None, target: float) -> Signal:
+    """The light of any figure, by its value and the upper end of its interval; none of them below the minimum n."""
+    if value is None or high is None:
+        return Signal.FEW
+    if value >= target:
+        return Signal.AT
+    return Signal.NEAR if high >= target else Signal.BELOW

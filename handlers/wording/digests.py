@@ -1,6 +1,6 @@
 """The digest of one window: one screen, and no figure without what it rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from handlers.messages import (
@@ -8,7 +8,6 @@ from handlers.messages import (
     Bullets,
     Button,
     Buttons,
-    Facts,
     Heading,
     Message,
     Paragraph,
@@ -18,22 +17,17 @@ from handlers.messages import (
     Verb,
 )
 from handlers.rules.recovery import Gained
-from handlers.views import DigestView, FigureView, NamelessView, VoiceView
-from handlers.wording import case_parts
+from handlers.views import DigestView, VoiceView
+from handlers.wording import case_parts, figures, reports
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
-from handlers.wording.language import local_date, number, percent, pick, plural, translate
+from handlers.wording.language import local_date, number, pick, plural, translate
+from handlers.wording.periods import long
 from handlers.wording.pictures import picture
-from handlers.wording.scores import named
-from storage.vocabulary import Metric
-
-OPEN_CASES = 5
-"""Cases listed in a digest; the rest are counted."""
+from storage.vocabulary import DigestPart, Period
 
 _QUOTED_LENGTH = 280
 """A long comment is cut here, visibly: the digest fits one screen, the whole is one tap away."""
-_FEW_ASKED = 5
-"""Below this many asked, a rate is said in counts alone."""
 
 
 def digest(view: DigestView, language: str) -> Message:
@@ -46,24 +40,13 @@ def digest(view: DigestView, language: str) -> Message:
         quiet = _quiet(view, language)
         return Message((*opening, Paragraph(quiet)), summary=f"{title}: {quiet}")
     came_in = _came_in(view, language)
-    parts: tuple[Part, ...] = (
-        *opening,
-        Paragraph(came_in),
-        *_facts(view.figures, language),
-        *_as_staff_saw_it(view.staff_figures, language),
-        *([picture(view.trend, language)] if view.trend else []),
-        *_voices(translate(language, "Best words"), view.best, language),
-        *_notable(view.best, view, language),
-        *_voices(translate(language, "Hardest words"), view.worst, language),
-        *_open_cases(view, language),
-        *_done(view, language),
-        *recovered(view.gained, language),
-        *_rounds(view, language),
-    )
-    return Message(parts, summary=f"{title}: {came_in}")
+    told = [part for kind in view.parts for part in _PARTS[kind](view, language)]
+    return Message((*opening, Paragraph(came_in), *told), summary=f"{title}: {came_in}")
 
 
 def _title(view: DigestView, language: str) -> str:
+    if view.period is not Period.WEEK:
+        return f"{pick(view.audience, language)} · {long(view.period, view.window, language)}"
     last_instant = view.ends_at - timedelta(microseconds=1)
     first, last = (local_date(at, view.zone, language) for at in (view.starts_at, last_instant))
     return f"{pick(view.audience, language)} · {first} – {last}"
@@ -104,7 +87,7 @@ def _came_in(view: DigestView, language: str) -> str:
                 language, "{n} other piece of feedback", "{n} other pieces of feedback", view.feedback_count
             )
         )
-    rate = response_rate(view.asked, view.answered, language, view.nameless)
+    rate = figures.response_rate(view.asked, view.answered, language, view.nameless)
     sentences = [f"{', '.join(counts)}.", rate]
     if view.excluded:
         sentences.append(
@@ -118,122 +101,21 @@ def _came_in(view: DigestView, language: str) -> str:
     return " ".join(sentences)
 
 
-def response_rate(asked: int, answered: int, language: str, nameless: NamelessView | None = None) -> str:
-    """How many of those asked have answered; of anonymous surveys only how many there were of each."""
-    if not nameless:
-        return _rate(asked, answered, language)
-    counted = translate(
-        language,
-        "Anonymous surveys: {asked} asked, {opened} answers opened; who has answered nobody knows.",
-        asked=nameless.asked,
-        opened=nameless.opened,
-    )
-    return f"{_rate(asked, answered, language)} {counted}" if asked else counted
-
-
-def _rate(asked: int, answered: int, language: str) -> str:
-    if not asked:
-        return translate(language, "Nobody was asked.")
-    if asked < _FEW_ASKED:
-        return translate(language, "Of {asked} asked, {answered} answered.", asked=asked, answered=answered)
-    return translate(
-        language,
-        "Of {asked} asked, {answered} answered ({share}).",
-        asked=asked,
-        answered=answered,
-        share=percent(answered / asked, language),
-    )
-
-
-# Figures.
-
-
-def _as_staff_saw_it(figures: tuple[FigureView, ...], language: str) -> Iterator[Part]:
-    if figures:
-        yield Paragraph(translate(language, "As staff saw it: not counted with customers"), strong=True)
-        yield from _facts(figures, language)
-
-
-def _facts(figures: tuple[FigureView, ...], language: str) -> tuple[Facts, ...]:
-    rows = tuple(
-        (figure_name(figure, figures, language), figure_in_words(figure, language)) for figure in figures
-    )
-    return (Facts(rows),) if rows else ()
-
-
-def figure_name(figure: FigureView, figures: tuple[FigureView, ...], language: str) -> str:
-    """What a figure is called among others: its metric, or its question where the metric is not enough."""
-    alike = [other for other in figures if other.question.metric is figure.question.metric]
-    return label(figure.question.metric, language) if len(alike) == 1 else named(figure.question, language)
-
-
-def figure_in_words(figure: FigureView, language: str) -> str:
-    """A figure, what it rests on, and whether its change is more than chance."""
-    if not figure.n:
-        return translate(language, "no answers")
-    if figure.value is None:
-        return translate(language, "n = {n}, too few for a percentage", n=figure.n)
-    share = _share(figure, figure.value, language)
-    return joined(
-        share,
-        _rests_on(figure, language),
-        _mean(figure, language),
-        _change(figure, language),
-        _with_excluded(figure, language),
-    )
-
-
-def _share(figure: FigureView, value: float, language: str) -> str:
-    if figure.question.metric is Metric.NPS:
-        return translate(language, "NPS {value}", value=_signed(value))
-    if figure.question.metric in (Metric.RESOLVED, Metric.FCR):
-        return translate(language, "{share} yes", share=percent(value, language))
-    return translate(language, "{share} good", share=percent(value, language))
-
-
-def _rests_on(figure: FigureView, language: str) -> str:
-    if figure.low is None or figure.high is None:
-        return f"n = {figure.n}"
-    if figure.question.metric is Metric.NPS:
-        interval = f"{_signed(figure.low)} … {_signed(figure.high)}"
-    else:
-        interval = f"{number(100 * figure.low, language)}–{percent(figure.high, language)}"
-    return translate(language, "n = {n}, interval {interval}", n=figure.n, interval=interval)
-
-
-def _mean(figure: FigureView, language: str) -> str:
-    """The mean where people are used to one; elsewhere it would hide how the answers spread."""
-    if figure.mean is None or figure.question.metric is not Metric.GRADE:
-        return ""
-    return translate(language, "mean {mean}", mean=number(figure.mean, language, 1))
-
-
-def _change(figure: FigureView, language: str) -> str:
-    if figure.previous_value is None or figure.change == "none":
-        return ""
-    facts = {"before": _share(figure, figure.previous_value, language), "n": figure.previous_n}
-    if figure.change == "better":
-        return translate(language, "better than before ({before}, n = {n})", **facts)
-    if figure.change == "worse":
-        return translate(language, "worse than before ({before}, n = {n})", **facts)
-    return translate(language, "change is within noise (before: {before}, n = {n})", **facts)
-
-
-def _with_excluded(figure: FigureView, language: str) -> str:
-    """The figure with answers that were not about us; nothing where there are none."""
-    if figure.whole_value is None or figure.whole_n <= figure.n:
-        return ""
-    whole = _share(figure, figure.whole_value, language)
-    return translate(language, "with those not about us {whole} (n = {n})", whole=whole, n=figure.whole_n)
-
-
-def _signed(value: float) -> str:
-    """An NPS from −1 to 1 as it is said: *+23*, *−5*, *0*."""
-    points = round(100 * value)
-    return f"{points:+d}".replace("-", "−") if points else "0"
-
-
 # Words and cases.
+
+
+def _as_staff_saw_it(view: DigestView, language: str) -> Iterator[Part]:
+    if view.staff_figures:
+        yield Paragraph(translate(language, "As staff saw it: not counted with customers"), strong=True)
+        yield from figures.facts(view.staff_figures, language)
+
+
+def _words(
+    best: tuple[VoiceView, ...], worst: tuple[VoiceView, ...], view: DigestView, language: str
+) -> Iterator[Part]:
+    yield from _voices(translate(language, "Best words"), best, language)
+    yield from _notable(best, view, language)
+    yield from _voices(translate(language, "Hardest words"), worst, language)
 
 
 def _voices(title: str, voices: tuple[VoiceView, ...], language: str) -> tuple[Part, ...]:
@@ -266,10 +148,9 @@ def _open_cases(view: DigestView, language: str) -> tuple[Part, ...]:
     if view.overdue_total:
         late = plural(language, "{n} overdue", "{n} overdue", view.overdue_total)
         title = f"{title}, {late}"
-    shown = view.open_cases[:OPEN_CASES]
-    lines = tuple(case_parts.case_in_short(line, language, view.zone) for line in shown)
+    lines = tuple(case_parts.case_in_short(line, language, view.zone) for line in view.open_cases)
+    rest = case_parts.more(view.open_total - len(lines), language)
     show = Button(translate(language, "Show open cases"), Action(Verb.MY_CASES))
-    rest = case_parts.more(view.open_total - len(shown), language)
     return (Paragraph(title, strong=True), Bullets(lines), *rest, Buttons((show,)))
 
 
@@ -321,8 +202,22 @@ def _rounds(view: DigestView, language: str) -> Iterator[Part]:
     for part in view.rounds:
         title = translate(language, "{name}: not counted with encounters", name=pick(part.name, language))
         yield Paragraph(title, strong=True)
-        yield Paragraph(response_rate(part.asked, part.answered, language, part.nameless))
-        yield from _facts(part.figures, language)
-        yield from _voices(translate(language, "Best words"), part.best, language)
-        yield from _notable(part.best, view, language)
-        yield from _voices(translate(language, "Hardest words"), part.worst, language)
+        yield Paragraph(figures.response_rate(part.asked, part.answered, language, part.nameless))
+        yield from figures.facts(part.figures, language)
+        yield from _words(part.best, part.worst, view, language)
+
+
+_PARTS: dict[DigestPart, Callable[[DigestView, str], Iterable[Part]]] = {
+    DigestPart.FIGURES: lambda view, language: figures.facts(view.figures, language),
+    DigestPart.STAFF: _as_staff_saw_it,
+    DigestPart.TARGETS: reports.targets,
+    DigestPart.TABLE: reports.table,
+    DigestPart.TREND: lambda view, language: [picture(view.trend, language)] if view.trend else [],
+    DigestPart.REASONS: lambda view, language: reports.reasons(view.reasons, language),
+    DigestPart.WORDS: lambda view, language: _words(view.best, view.worst, view, language),
+    DigestPart.ARISING: lambda view, language: reports.arising(view.arising, language),
+    DigestPart.CASES: _open_cases,
+    DigestPart.DONE: lambda view, language: [*_done(view, language), *recovered(view.gained, language)],
+    DigestPart.ROUNDS: _rounds,
+}
+"""How each part that a digest may hold is said."""

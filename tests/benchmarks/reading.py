@@ -65,7 +65,7 @@ def weekly_digest(street: Street, repeats: int) -> list[float]:
 
 def _timed(app: App) -> float:
     began_at = time.perf_counter()
-    told = show_digest(app, "advice", None, "en")
+    told = show_digest(app, "advice", None, None, "en")
     seconds = time.perf_counter() - began_at
     if "n = " not in told:
         raise RuntimeError(f"the digest holds no figures:\n{told}")

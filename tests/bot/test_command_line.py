@@ -224,7 +224,7 @@ def house(applied: Path, folder: Path) -> None:
 
 
 def test_a_digest_is_printed_in_the_wanted_language(house: None) -> None:
-    told = kaiku("digest", "--for", "advice", "--week", "2026-W47", "--language", "en")
+    told = kaiku("digest", "--for", "advice", "--of", "2026-W47", "--language", "en")
 
     assert told.exit_code == 0
     assert told.stdout.startswith("Pension advice")
@@ -263,7 +263,7 @@ def test_a_matter_that_cannot_be_is_refused(
 
 def test_reports_work_beside_a_running_process(house: None) -> None:
     with Database("sqlite:///kaiku.db"):
-        assert kaiku("digest", "--for", "advice", "--week", "2026-W47").exit_code == 0
+        assert kaiku("digest", "--for", "advice", "--of", "2026-W47").exit_code == 0
         assert kaiku("key", "list").exit_code == 0
         assert "I do not know the encounter “x”." in kaiku("why", "x").stderr
 
@@ -293,7 +293,7 @@ def test_rules_with_a_mistake_are_not_tried(house: None) -> None:
     ("words", "code", "sentence"),
     [
         (("digest", "--for", "nobody"), 1, "I do not know the team or person “nobody”."),
-        (("digest", "--for", "advice", "--week", "soon"), 2, "“soon” is not a week."),
+        (("digest", "--for", "advice", "--of", "soon"), 2, "“soon” is not a week."),
         (("why", "T-1"), 1, "I do not know the encounter “T-1”."),
         (("key", "revoke", "x"), 1, "There is no key named “x”"),
         (("key", "create", "X", "--scope", "ledger:read"), 1, "“X” cannot name a key."),

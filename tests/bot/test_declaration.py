@@ -184,7 +184,8 @@ def test_a_byte_order_mark_is_no_mistake(file: Path) -> None:
 REFUSED = {
     "servicess: {}": "2: “servicess” is not a word I know here. Did you mean `services`?",
     "services: {desk: {name: x, ownr: maya}}": "2: “ownr” is not a word I know here. Did you mean `owner`?",
-    "digest: {moon: full}": "2: “moon” is not a word I know here. Known here are at and weekday.",
+    "digest: {moon: full}": "2: “moon” is not a word I know here. Known here are at, length, managers, parts, "
+    "teams and weekday.",
     "touchpoints:\n  desk:\n    delay: 5 min": "3: “name” is missing here. Add `name:` and its value.",
     "services:\n  Help Desk: {name: x}": "3: “Help Desk” cannot be a key. Use small letters, digits and hyphens, "
     "such as service-desk, and begin with a letter or digit.",
@@ -232,6 +233,9 @@ REFUSED = {
     "is not a date. Write year, month and day: 2026-12-24.",
     "thresholds: {csat: {alert: 2-1}}": "2: “2-1” is not a range of scores. "
     "Write the lowest and the highest: 1-2; or one score: 9.",
+    "targets: {csat: 0}": "2: A target of 0 says nothing. Write what you want to reach, or remove the line.",
+    "targets: {csat: 101}": "2: “101” is not a target. Write per cent, such as 85; of NPS a figure such as +40.",
+    "targets: {csat: many}": "2: “many” is not a target. Write per cent, such as 85; of NPS a figure such as +40.",
     "thresholds: {csat: {alert: low}}": "2: “low” is not a range of scores. "
     "Write the lowest and the highest: 1-2; or one score: 9.",
     "surveys: {a: {questions: [eese]}}": "2: “eese” is not a shipped question. Did you mean `ease`?",

@@ -83,7 +83,7 @@ def test_every_word_is_explained() -> None:
 
 
 def test_it_knows_the_words_of_a_place() -> None:
-    assert words_at(("digest",)) == ("weekday", "at")
+    assert words_at(("digest",)) == ("weekday", "at", "parts", "length", "managers", "teams")
     assert words_at(("people", "maya", "away", 0)) == ("starts", "ends", "deputy")
     assert "polarity" in words_at(("surveys", "own", "questions", 0))
     assert words_at(("people", "maya", "identities")) == ()

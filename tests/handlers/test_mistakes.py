@@ -46,6 +46,11 @@ def asked(*questions: Any, **touchpoint: Any) -> dict[str, Any]:
     return {**survey(*questions), "touchpoints": {"call": {"name": "Call", "survey": "own", **touchpoint}}}
 
 
+def report(**changes: Any) -> dict[str, Any]:
+    """The report `r` to Maya."""
+    return {**people(), "reports": {"r": {"name": "R", "to": ["maya"], **changes}}}
+
+
 ERRORS: list[tuple[dict[str, Any], str, str]] = [
     ({"cx_lead": "lisa"}, "cx_lead", "“lisa” is not among the people."),
     ({"calendar": "office"}, "calendar", "“office” is not among the calendars."),
@@ -391,9 +396,50 @@ ERRORS: list[tuple[dict[str, Any], str, str]] = [
         "people.maya.deputy",
         "Ville works in the team “it”, which only receives and owns nothing that is another's.",
     ),
+    (report(to=[]), "reports.r", "Nobody gets this report."),
+    (report(to="mya"), "reports.r.to.0", "“mya” is not among the people."),
+    (report(services=["x"]), "reports.r.services.0", "“x” is not among the services."),
+    (report(teams="x"), "reports.r.teams.0", "“x” is not among the teams."),
+    (report(accounts="x"), "reports.r.accounts.0", "“x” is not among the accounts."),
+    (report(channel={"slak": "C1"}), "reports.r.channel.slak", "“slak” is not a channel."),
+    (report(time_zone="Mars"), "reports.r.time_zone", "There is no time zone “Mars”."),
+    (report(parts=[]), "reports.r.parts", "This digest would hold nothing."),
+    ({"digest": {"parts": []}}, "digest.parts", "This digest would hold nothing."),
+    (
+        {**report(), "people": {**PEOPLE, "maya": {**MAYA, "role": "provider"}}},
+        "reports.r.to.0",
+        "Maya may not read digests, because they are a provider.",
+    ),
+    (
+        {**people(), "reports": {"ville": {"name": "R", "to": ["maya"]}}},
+        "reports.ville",
+        "“ville” is also a team or a person, and each has a digest of its own.",
+    ),
+    ({"targets": {"satisfyed": 85}}, "targets.satisfyed", "“satisfyed” is neither a question nor a metric"),
+    ({"targets": {"words": 85}}, "targets.words", "“words” is neither a question nor a metric"),
+    (
+        {"accounts": {"a": {"name": "A", "targets": {"csat": -5}}}},
+        "accounts.a.targets.csat",
+        "“csat” is a share, and no share is below 0.",
+    ),
+    (
+        {"annotations": [{"on": "2026-11-20", "words": "New version", "services": "x"}]},
+        "annotations.0.services.0",
+        "“x” is not among the services.",
+    ),
 ]
 
 WARNINGS: list[tuple[dict[str, Any], str, str]] = [
+    (
+        report(weekday="fri"),
+        "reports.r.weekday",
+        "`weekday` does nothing in a report that comes every month.",
+    ),
+    (
+        report(period="week", day=3),
+        "reports.r.day",
+        "`day` does nothing in a report that comes every week.",
+    ),
     (asked("ease"), "touchpoints.call", "Nobody would get the cases of “call” that concern no service."),
     (
         {
@@ -503,6 +549,10 @@ def test_the_same_hours_on_other_days_do_not_overlap() -> None:
         )
         == []
     )
+
+
+def test_targets_are_said_by_question_or_metric_also_below_zero_where_a_figure_goes_there() -> None:
+    assert found({"targets": {"satisfied": "85 %", "nps": "+40", "recommend": -10}}) == []
 
 
 def test_a_line_of_deputies_is_no_circle() -> None:

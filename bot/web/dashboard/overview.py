@@ -10,7 +10,7 @@ from handlers.dashboard import overview as facts
 from handlers.dashboard.overview import Line, Waiting
 from handlers.login import PATH
 from handlers.messages import WheelChart, WheelSegment
-from handlers.wording.digests import figure_in_words, response_rate
+from handlers.wording.figures import figure_in_words, response_rate
 from handlers.wording.labels import label
 from handlers.wording.language import pick, plural
 from handlers.wording.pictures import finding

@@ -11,7 +11,8 @@ from handlers.dashboard.service import ServiceView
 from handlers.login import PATH
 from handlers.messages import Chart
 from handlers.views import FigureView
-from handlers.wording.digests import figure_in_words, figure_name, recovered, response_rate
+from handlers.wording.digests import recovered
+from handlers.wording.figures import figure_in_words, figure_name, response_rate
 from handlers.wording.labels import label
 from handlers.wording.language import calendar_date, pick, translate
 from handlers.wording.scores import asked

@@ -1,0 +1,127 @@
+"""What is told to those who look from farther away: units, reasons, matters arising, targets."""
+
+from collections.abc import Iterator, Mapping
+
+from handlers.messages import Bullets, Facts, Paragraph, Part, Small
+from handlers.rules.scales import LocalText
+from handlers.views import ArisingView, DigestView, EarlierView, ReasonsView, ReasonView, TableRow, TargetView
+from handlers.wording import figures
+from handlers.wording.case_parts import joined, more
+from handlers.wording.labels import label
+from handlers.wording.language import percent, pick, plural, translate
+from handlers.wording.periods import short
+from storage.vocabulary import Metric, Period, WishState
+
+
+def table(view: DigestView, language: str) -> Iterator[Part]:
+    """Each unit with its kinds of moments, as many as fit; how they stand now and stood before."""
+    left = view.sizes.rows
+    for unit in view.table:
+        if left > 0:
+            name = pick(unit.name, language) or translate(language, "About no service")
+            yield Paragraph(name, strong=True)
+            yield Facts(tuple(_row(row, view.period, language) for row in unit.rows[:left]))
+        left -= len(unit.rows)
+    yield from more(max(-left, 0), language)
+
+
+def _row(row: TableRow, period: Period, language: str) -> tuple[str, str]:
+    where = pick(row.touchpoint, language) or translate(language, "Other moments")
+    earlier = "; ".join(_earlier(row, seen, period, language) for seen in row.earlier[1:] if seen.n)
+    metric = label(row.figure.question.metric, language)
+    return where, joined(metric, figures.figure_in_words(row.figure, language), earlier)
+
+
+def _earlier(row: TableRow, seen: EarlierView, period: Period, language: str) -> str:
+    window = short(period, seen.window, language)
+    if seen.value is None:
+        return f"{window}: n = {seen.n}"
+    return f"{window}: {figures.share(row.figure.question, seen.value, language)} (n = {seen.n})"
+
+
+def reasons(view: ReasonsView | None, language: str) -> Iterator[Part]:
+    """Top problems and, just as prominent, top positives."""
+    if view is None:
+        return
+    for title, named in (
+        (translate(language, "Named most as poor"), view.problems),
+        (translate(language, "Named most as good"), view.positives),
+    ):
+        if named:
+            yield Paragraph(title, strong=True)
+            yield Bullets(tuple(_reason(reason, language) for reason in named))
+
+
+def _reason(reason: ReasonView, language: str) -> str:
+    before = translate(language, "before: {n}", n=reason.previous_n)
+    return f"{pick(reason.label, language)} · {reason.n} ({before})"
+
+
+def arising(view: ArisingView | None, language: str) -> Iterator[Part]:
+    """What was open the last time and what became of it, then what is new."""
+    if view is None:
+        return
+    lines = [*_cases_arising(view, language), *_wishes_arising(view, language)]
+    if lines:
+        yield Paragraph(translate(language, "Since the last time"), strong=True)
+        yield Bullets(tuple(lines))
+
+
+def _cases_arising(view: ArisingView, language: str) -> Iterator[str]:
+    if view.open_before:
+        yield translate(
+            language,
+            "Open then: {before}; closed since: {closed}; still open: {open}.",
+            before=view.open_before,
+            closed=view.closed_since,
+            open=view.open_before - view.closed_since,
+        )
+    if view.opened:
+        yield translate(
+            language,
+            "Cases opened since: {opened}; of those still open: {open}.",
+            opened=view.opened,
+            open=view.still_open,
+        )
+    if view.reopened:
+        yield plural(language, "{n} case was opened again.", "{n} cases were opened again.", view.reopened)
+
+
+def _wishes_arising(view: ArisingView, language: str) -> Iterator[str]:
+    if view.wishes:
+        yield plural(language, "{n} new wish was noted.", "{n} new wishes were noted.", view.wishes)
+    if view.wishes_decided:
+        yield translate(language, "Wishes decided: {how}.", how=_decided(view.wishes_decided, language))
+
+
+def _decided(decided: Mapping[WishState, int], language: str) -> str:
+    return ", ".join(f"{label(state, language)} {n}" for state, n in decided.items())
+
+
+def targets(view: DigestView, language: str) -> Iterator[Part]:
+    """How the reader's own figures stand, and those of each account by its plan."""
+    if view.targets:
+        yield Paragraph(translate(language, "Against targets"), strong=True)
+        yield Facts(tuple(target(each, language) for each in view.targets))
+        if any(each.of for each in view.targets):
+            yield Small(translate(language, "Accounts: over the last twelve months."))
+
+
+def target(view: TargetView, language: str) -> tuple[str, str]:
+    """One figure and its light, in words."""
+    question = view.figure.question
+    whose: LocalText | None = view.of
+    goal = _goal(view, language)
+    reach = translate(language, "target {target}", target=goal)
+    name = joined(pick(whose, language), label(question.metric, language), separator=": ")
+    if view.figure.value is None:
+        return name, joined(figures.figure_in_words(view.figure, language), reach)
+    light = label(view.signal, language)
+    value = figures.share(question, view.figure.value, language)
+    return name, joined(value, reach, light, figures.rests_on(view.figure, language))
+
+
+def _goal(view: TargetView, language: str) -> str:
+    """*85%*, *+40*."""
+    share = view.target / 100
+    return figures.signed(share) if view.figure.question.metric is Metric.NPS else percent(share, language)
