@@ -6,9 +6,11 @@ import pytest
 
 from bot.channels import Sent
 from bot.channels.errors import DeliveryError
-from handlers.events import CaseClosed, CommandGiven, RatingGiven, WordsReceived
-from handlers.messages import EditInPlace, FormErrors, Heading, Message, Paragraph, Quote, Say, Small
+from handlers.events import CaseClosed, CommandGiven, RatingGiven, WishNoted, WordsReceived
+from handlers.messages import Buttons, EditInPlace, FormErrors, Heading, Message, Paragraph, Quote, Say, Small
+from handlers.views import ResponseName
 from handlers.wording import cases, prompts
+from handlers.wording.case_parts import note_wish
 from storage.vocabulary import Outcome
 from tests.channels.contract import PATIENCE, House, Stage, Standing, Trouble
 from tests.helpers import views
@@ -236,6 +238,21 @@ async def test_hostile_words_read_as_typed(stage: Stage) -> None:
     text = (await only(stage)).text
     assert flat(text).count(HOSTILE) == 2
     assert "Tom <b>Guest</b>" in text
+
+
+async def test_a_customers_words_on_a_button_read_as_typed(stage: Stage, house: House) -> None:
+    """The button that notes a wish bears the beginning of what was written."""
+    button = note_wish(HOSTILE, ResponseName("x7Gk2mPq", 2), "en")
+    sent = await stage.channel.send(
+        stage.tom, Message((Paragraph("A wish?"), Buttons((button,))), "A wish?"), "d:1"
+    )
+
+    assert (await only(stage)).labels == (button.label,)
+    assert HOSTILE[:25] in button.label
+    await stage.press(sent, button.label)
+    (event,) = house.events
+    assert isinstance(event, WishNoted)
+    assert (event.invitation, event.place) == ("x7Gk2mPq", 2)
 
 
 async def test_long_words_arrive_and_the_buttons_with_them(stage: Stage) -> None:

@@ -114,7 +114,7 @@ class SlackStage:
 
     async def _pressed(self, sent: Sent, label: str, by: str) -> httpx.Response:
         buttons = _buttons(self._server.messages[sent.message])
-        value = next(button["value"] for button in buttons if button["text"]["text"] == label)
+        value = next(button["value"] for button in buttons if _label(button) == label)
         tap = slack.block_action(
             Action.decode(value),
             user=IDS[by],
@@ -151,8 +151,12 @@ def _entered(blocks: list[Json], fields: Mapping[str, str]) -> Iterator[tuple[st
 def _standing(message: Json) -> Standing:
     blocks = message["blocks"]
     told = " ".join(_texts([block for block in blocks if block["type"] != "actions"]))
-    labels = tuple(button["text"]["text"] for button in _buttons(message))
+    labels = tuple(map(_label, _buttons(message)))
     return Standing(told, labels, sum(block["type"] == "image" for block in blocks))
+
+
+def _label(button: Json) -> str:
+    return html.unescape(button["text"]["text"])
 
 
 def _buttons(message: Json) -> list[Json]:
