@@ -226,6 +226,10 @@ def open_invitation_of(session: Session, person_id: int, since: datetime) -> Inv
     ).first()
 
 
+_DEFINITION = Prepared(core_select(_V.c.definition).where(_V.c.id == bindparam("version_id")))
+
+
 def survey_definition(session: Session, version_id: int) -> str | None:
-    """A survey version's wording, as JSON."""
-    return session.exec(select(SurveyVersion.definition).where(SurveyVersion.id == version_id)).first()
+    """A survey version's wording, as JSON. Figures ask for it once a score, so it is prepared."""
+    found = _DEFINITION.run(session, {"version_id": version_id}).fetchone()
+    return found[0] if found else None

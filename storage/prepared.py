@@ -48,13 +48,13 @@ class Prepared:
         """Execute it, upon everything that the session has been told."""
         session.flush()
         sql, parameters = self._plan
-        return driver_of(session).execute(
-            sql,
-            [
-                constant if name is None else values[name] if convert is None else convert(values[name])
-                for name, constant, convert in parameters
-            ],
-        )
+        return driver_of(session).execute(sql, _filled(parameters, values))
+
+    def run_each(self, session: Session, many: Iterable[Mapping[str, Any]]) -> None:
+        """Execute it with each of these values."""
+        session.flush()
+        sql, parameters = self._plan
+        driver_of(session).executemany(sql, (_filled(parameters, values) for values in many))
 
     @property
     def sql(self) -> str:
@@ -94,6 +94,13 @@ class Prepared:
             return cast("Record", row(*values))
 
         return record
+
+
+def _filled(parameters: Iterable[_Parameter], values: Mapping[str, Any]) -> list[Any]:
+    return [
+        constant if name is None else values[name] if convert is None else convert(values[name])
+        for name, constant, convert in parameters
+    ]
 
 
 def _parameter(bound: BindParameter[Any]) -> _Parameter:

@@ -6,9 +6,10 @@ only once it was counted wholly. Whoever changes what was given on a settled day
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -29,7 +30,7 @@ QUIET = timedelta(hours=3)
 """How long a day has been over when it is settled."""
 FRESH = timedelta(hours=1)
 """A response no older than this is of no settled day. Less than `QUIET`, for clocks that are set back a little."""
-CHUNK = 500
+CHUNK = 250
 """Responses counted at a time: some ten milliseconds of the writer."""
 _NO_DAY, _DAY = timedelta(), timedelta(days=1)
 
@@ -148,33 +149,28 @@ _BEGIN = Prepared(insert(_D), ("day", "counted_at", "counted_id", "settled"))
 
 def _add(session: Session, day: date, stretch: Stretch) -> None:
     """Add to a day's counts what was given in a part of it."""
-    counts: dict[tuple[str | int, ...], list[int]] = defaultdict(lambda: [0] * len(_SCORES))
+    counts: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(_SCORES))
     for scores in (True, False):
         for unit, count in count_units(session, _EVERYTHING, stretch, scores=scores).items():
             counts[unit[:-1]][unit.score] += count
-    for series, cell in counts.items():
-        number = _series_id(session, dict(zip(_SERIES, series, strict=True)))
-        row = zip((column.name for column in _SCORES), cell, strict=True)
-        _ADD.run(session, {"series_id": number, "day": day, **dict(row)})
+    known = {row[1:]: row[0] for row in _ALL_SERIES.run(session, {})}
+    for series in counts.keys() - known.keys():
+        added = _ADD_SERIES.run(session, dict(zip(_SERIES, series, strict=True)))
+        known[series] = added.fetchone()[0]
+    cells = ((known[series], day, *cell) for series, cell in counts.items())
+    _ADD.run_each(session, (dict(zip(_CELL_COLUMNS, cell, strict=True)) for cell in cells))
 
 
 _EVERYTHING = Scope(everything=True)
-
-
-def _series_id(session: Session, series: Mapping[str, str | int]) -> int:
-    known = _KNOWN.run(session, series).fetchone() or _ADD_SERIES.run(session, series).fetchone()
-    return int(known[0])
-
-
-_KNOWN = Prepared(select(_S.c.id).where(*(_S.c[name] == bindparam(name) for name in _SERIES)))
+_ALL_SERIES = Prepared(select(_S.c.id, *(_S.c[name] for name in _SERIES)))
 _ADD_SERIES = Prepared(insert(_S).returning(_S.c.id), _SERIES)
-_CELL = insert(DAY_COUNTS)
+_CELL, _CELL_COLUMNS = insert(DAY_COUNTS), [column.name for column in _C]
 _ADD = Prepared(
     _CELL.on_conflict_do_update(
         index_elements=[_C.series_id, _C.day],
         set_={column.name: column + _CELL.excluded[column.name] for column in _SCORES},
     ),
-    [column.name for column in _C],
+    _CELL_COLUMNS,
 )
 
 

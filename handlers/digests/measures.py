@@ -97,24 +97,27 @@ def measured(
     """Counts of each question, of one stream or one round; its identity is its key, over all wordings."""
     stream = Stream.RELATIONSHIP if in_round else stream
     rows = _rows(scope, window, ctx, stream, touchpoint=in_round, with_excluded=with_excluded)
-    return _gathered(rows, ctx)
+    return _gathered(rows, _worded(rows, ctx), ctx)
 
 
 def measured_by(
     by: tuple[Dimension, ...], scope: Scope, window: Window, ctx: Context
 ) -> Mapping[tuple[str | None, ...], Mapping[str, Measured]]:
     """The same of customers after encounters, apart by service, team or touchpoint."""
+    rows = _rows(scope, window, ctx, Stream.CUSTOMER, by=by)
     apart: dict[tuple[str | None, ...], list[ScoreCount]] = {}
-    for row in _rows(scope, window, ctx, Stream.CUSTOMER, by=by):
+    for row in rows:
         apart.setdefault(tuple(getattr(row, name) for name in by), []).append(row)
-    return {group: _gathered(rows, ctx) for group, rows in apart.items()}
+    worded = _worded(rows, ctx)
+    return {group: _gathered(some, worded, ctx) for group, some in apart.items()}
 
 
 def spread(scope: Scope, window: Window, ctx: Context, question: Question) -> Mapping[int, int]:
     """How often each score was given to a question on the scale it has now."""
-    found = Counter[int]()
-    for row in _but_for_small_groups(_rows(scope, window, ctx, Stream.CUSTOMER), ctx):
-        asked = _question(row, ctx) if row.question == question.key else None
+    found, rows = Counter[int](), _rows(scope, window, ctx, Stream.CUSTOMER)
+    worded = _worded(rows, ctx)
+    for row in _but_for_small_groups(rows, worded, ctx):
+        asked = worded[row.survey_version_id].question(row) if row.question == question.key else None
         if asked is not None and (asked.lowest, asked.highest) == (question.lowest, question.highest):
             found[row.score] += row.count
     return found
@@ -148,10 +151,35 @@ def _rows(
     ]
 
 
-def _gathered(rows: Sequence[ScoreCount], ctx: Context) -> Mapping[str, Measured]:
+@dataclass(frozen=True)
+class _Wording:
+    """A survey as it was worded: what is needed of it to count its scores."""
+
+    confidential: bool
+    questions: Mapping[str, Question]
+
+    def question(self, row: ScoreCount) -> Question | None:
+        """The question of a score."""
+        return self.questions.get(row.question)
+
+
+def _worded(rows: Sequence[ScoreCount], ctx: Context) -> Mapping[int, _Wording]:
+    """The wordings of these scores, each looked up once."""
+    found = {}
+    for version in {row.survey_version_id for row in rows}:
+        definition = invitations.survey_definition(ctx.session, version)
+        questions = survey_from(definition).questions if definition else ()
+        by_key = {question.key: question for question in questions}
+        found[version] = _Wording(is_confidential(version, ctx), by_key)
+    return found
+
+
+def _gathered(
+    rows: Sequence[ScoreCount], worded: Mapping[int, _Wording], ctx: Context
+) -> Mapping[str, Measured]:
     found: dict[str, Measured] = {}
-    for row in _but_for_small_groups(rows, ctx):
-        question = _question(row, ctx)
+    for row in _but_for_small_groups(rows, worded, ctx):
+        question = worded[row.survey_version_id].question(row)
         if question is None:
             continue
         counted = count_of_score(question, row.score, row.count)
@@ -160,20 +188,16 @@ def _gathered(rows: Sequence[ScoreCount], ctx: Context) -> Mapping[str, Measured
     return found
 
 
-def _but_for_small_groups(rows: Sequence[ScoreCount], ctx: Context) -> list[ScoreCount]:
+def _but_for_small_groups(
+    rows: Sequence[ScoreCount], worded: Mapping[int, _Wording], ctx: Context
+) -> Sequence[ScoreCount]:
     """Without answers to confidential surveys where too few were given to a question to hide among them."""
     groups = Counter[str]()
-    confidential = [row for row in rows if is_confidential(row.survey_version_id, ctx)]
-    for row in confidential:
-        groups[row.question] += row.count
+    for row in rows:
+        if worded[row.survey_version_id].confidential:
+            groups[row.question] += row.count
     small = {question for question, n in groups.items() if n < ctx.organisation.minimum_group}
-    return [row for row in rows if not (row in confidential and row.question in small)]
-
-
-def _question(row: ScoreCount, ctx: Context) -> Question | None:
-    definition = invitations.survey_definition(ctx.session, row.survey_version_id)
-    survey = survey_from(definition) if definition else None
-    return next((q for q in survey.questions if q.key == row.question), None) if survey else None
+    return [r for r in rows if not (r.question in small and worded[r.survey_version_id].confidential)]
 
 
 def count_of_score(question: Question, score: int, n: int = 1) -> Count:
