@@ -9,13 +9,14 @@ from sqlmodel import Session
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.delivery import Delivery
+from bot.following import current, following, new
 from bot.hooks import Hooks
 from bot.schedule import Schedule
 from bot.settings import Settings
 from handlers import organise
 from handlers.context import Context
 from handlers.errors import FeedbackError
-from handlers.events import Event
+from handlers.events import Event, NoteWritten
 from handlers.messages import Reply
 from handlers.organisation import Organisation
 from handlers.receive import receive, refusal
@@ -106,19 +107,28 @@ class App:
 
         A refusal is a reply. Anything raised means that nothing was stored.
         """
-        try:
-            return await self.write_briefly(lambda ctx: receive(event, ctx))
-        except FeedbackError as problem:
-            refused = problem
-        return await self.write_briefly(lambda ctx: refusal(refused, event, ctx))
+        with following(current() or new()):
+            try:
+                reply, news = await self.write_briefly(lambda ctx: (receive(event, ctx), _news(ctx)))
+            except FeedbackError as problem:
+                return await self._refuse(problem, event)
+            _tell(event, logging.INFO if news else logging.DEBUG, "stored")
+        return reply
+
+    async def _refuse(self, problem: FeedbackError, event: Event) -> Reply:
+        reply = await self.write_briefly(lambda ctx: refusal(problem, event, ctx))
+        _tell(event, logging.INFO, f"refused: {type(problem).__name__}")
+        return reply
 
     async def write(self, work: Callable[[Context], T]) -> T:
         """A use case in one transaction, on the writer's thread."""
-        return await self.database.write(lambda session: self._do(work, session))
+        request = current()
+        return await self.database.write(lambda session: self._do(work, session, request))
 
     async def write_briefly(self, work: Callable[[Context], T]) -> T:
         """`write` for a millisecond or two, which would only be longer on another thread."""
-        return await self.database.write_briefly(lambda session: self._do(work, session))
+        request = current()
+        return await self.database.write_briefly(lambda session: self._do(work, session, request))
 
     async def read(self, work: Callable[[Context], T]) -> T:
         """A look at what is stored, beside the writer."""
@@ -130,7 +140,8 @@ class App:
 
     def write_now(self, work: Callable[[Context], T]) -> T:
         """`write`, for the command line: waits in place."""
-        return self.database.write_now(lambda session: self._do(work, session))
+        request = current()
+        return self.database.write_now(lambda session: self._do(work, session, request))
 
     def apply(self, organisation: Organisation, by: str) -> tuple[str, ...]:
         """Apply an organisation and use it from now on; the differences in words. Blocks."""
@@ -144,8 +155,8 @@ class App:
         await self.schedule.everything()
         await self.delivery.drain()
 
-    def _do(self, work: Callable[[Context], T], session: Session) -> T:
-        result = work(self._context(session))
+    def _do(self, work: Callable[[Context], T], session: Session, request: str) -> T:
+        result = work(self._context(session, request))
         self._news |= session.info.pop(outbox.NEWS, False)
         return result
 
@@ -155,5 +166,20 @@ class App:
             self._news = False
             self.delivery.wake()
 
-    def _context(self, session: Session) -> Context:
-        return Context(session, self.organisation, self.clock.now(), self._vault, self._running, self._site)
+    def _context(self, session: Session, request: str = "") -> Context:
+        now = self.clock.now()
+        return Context(session, self.organisation, now, self._vault, self._running, self._site, request)
+
+
+def _news(ctx: Context) -> bool:
+    """Whether there is something new to say because of what was just done."""
+    return bool(ctx.session.info.get(outbox.NEWS))
+
+
+def _tell(event: Event, level: int, outcome: str) -> None:
+    """Log what became of an event. What leaves nothing to be said is worth a line to whoever looks closely only.
+
+    When somebody wrote an anonymous note is nobody's to know.
+    """
+    if log.isEnabledFor(level) and not isinstance(event, NoteWritten):
+        log.log(level, "%s in %s was %s", type(event).__name__, event.by.channel, outcome)

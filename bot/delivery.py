@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from bot.channels import Channel, Destination, Limit, Pace, Sent
 from bot.channels.errors import DeliveryError
 from bot.clock import Clock
+from bot.following import following
 from bot.hooks import Hooks
 from handlers import delivered
 from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
@@ -222,11 +223,12 @@ class Delivery:
             log.error("%s: %r", task.get_name(), problem)
 
     async def _deliver(self, row: Record) -> None:
-        try:
-            await self._say(row)
-        except Exception as problem:
-            log.exception("outbox message %s (%s) failed", row.id, row.kind)
-            await self._record(delivered.record_failure, row, type(problem).__name__)
+        with following(row.request or ""):
+            try:
+                await self._say(row)
+            except Exception as problem:
+                log.exception("outbox message %s (%s) failed", row.id, row.kind)
+                await self._record(delivered.record_failure, row, type(problem).__name__)
 
     async def _say(self, row: Record) -> None:
         composed: Composed = await self._read(lambda ctx: compose(row, self._channels.keys(), ctx))
@@ -234,6 +236,7 @@ class Delivery:
             case Obsolete():
                 await self._record(delivered.record_obsolete, row)
             case NobodyThere():
+                log.warning("outbox message %s (%s) was given up: nobody is there", row.id, row.kind)
                 await self._record(delivered.record_dead, row, "nobody can be reached there")
             case Calling():
                 await self._call(row, composed)
@@ -252,6 +255,7 @@ class Delivery:
             given_up = delivered.record_dead if problem.permanent else delivered.record_failure
             await self._record(given_up, row, problem.reason)
         else:
+            log.info("outbox message %s (%s) was told to webhook %s", row.id, row.kind, calling.hook)
             await self._record(delivered.record_told, row)
 
     async def _send(self, row: Record, outgoing: Outgoing) -> None:
@@ -273,6 +277,7 @@ class Delivery:
         else:
             pacer.rename(place, sent.conversation)
             pacer.count(sent.conversation, loop.time(), len(sent.beneath))
+            log.info("outbox message %s (%s) was said in %s", row.id, row.kind, outgoing.channel)
             said = (sent.message, *sent.beneath)
             await self._record(delivered.record_sent, row, outgoing, sent.conversation, said)
         if (wait := pacer.wait(place, loop.time())) > _WORTH_WAITING:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot import following
 from bot.settings import Settings
 
 SECRET = "[secret]"  # noqa: S105 - what is shown instead of one
@@ -50,7 +51,6 @@ _PERSONAL_KEYS = frozenset(
         *("customer_email", "customer_name", "customer_phone"),
     }
 )
-
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w-]{4,}|xapp-[\w-]{4,}"), SECRET),  # Slack
     (re.compile(r"https://hooks\.slack\.com/\S+"), SECRET),
@@ -112,6 +112,13 @@ class Redaction:
         return text
 
 
+def of_request(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """A processor: the line says which request it belongs to, if to any."""
+    if request := following.current():
+        line["request"] = request
+    return line
+
+
 def tamed(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """A processor: ANSI sequences go, and what is not seen but acts is written out as `\\u202e`."""
     return {_visible(key): _tame(key, value) for key, value in line.items()}
@@ -150,11 +157,11 @@ def secrets_of(settings: Settings) -> list[str]:
 def configure(settings: Settings, stream: TextIO | None = None) -> None:
     """Send the log lines of the whole process, the libraries' too, to `stream` (standard error).
 
-    What is bound with `structlog.contextvars`, such as a request's id, stands on every line of that task.
+    The id of the request that is followed (`bot.following`) stands on every line of handling it.
     """
     stream = stream or sys.stderr
     first: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        of_request,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -21,6 +21,7 @@ from pydantic_core import from_json, to_json
 from bot import console
 from bot.app import App
 from bot.clock import Clock
+from bot.following import following, new
 from bot.jobs import AnyJob, Job
 from bot.settings import Settings
 from bot.version import VERSION
@@ -97,7 +98,8 @@ class SideDoor:
         # ValueError is a line beyond all measure; whoever went away while a job was done finds it done.
         with suppress(ConnectionError, ValueError):
             while line := await reader.readline():
-                writer.write(await asyncio.to_thread(self._answer, line) + b"\n")
+                with following(new()):
+                    writer.write(await asyncio.to_thread(self._answer, line) + b"\n")
                 await writer.drain()
         writer.close()
         with suppress(ConnectionError):

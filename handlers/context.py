@@ -26,3 +26,5 @@ class Context:
     """Names of the channels that run here."""
     site: str = ""
     """The address at which people reach our pages, without a path; empty where there is none."""
+    request: str = ""
+    """The id under which whatever asked for this stands in the log; empty for a tick."""

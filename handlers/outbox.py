@@ -63,6 +63,7 @@ def say(
             "state": OutboxState.QUEUED,
             "attempts": 0,
             "created_at": ctx.now,
+            "request": ctx.request or None,
         },
     )
 

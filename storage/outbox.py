@@ -27,7 +27,7 @@ _O = core(OutboxMessage)
 _ENQUEUE = Prepared(
     insert(_O).on_conflict_do_nothing(),
     ("kind", "subject", "subject_id", "person_id", "conversation", "dedupe_key", "priority", "not_before",
-     "state", "attempts", "created_at"),
+     "state", "attempts", "created_at", "request"),
 )  # fmt: skip
 _CANCEL = (
     update(_O)

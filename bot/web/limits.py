@@ -1,7 +1,6 @@
 """How much may come in: bytes of a body, requests of a client; and the id each request is logged under."""
 
 import re
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,8 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
 
+from bot.following import following, new
 from bot.web.problems import Problem
 
 KB = 1024
@@ -91,7 +90,8 @@ class BodyLimit:
 class RequestIds:
     """Gives each request an id, the caller's own if it has a decent one, for the log and the answer."""
 
-    _DECENT = re.compile(r"[A-Za-z0-9._-]{8,64}")
+    _DECENT = re.compile(r"[0-9a-fA-F-]{16,64}")
+    """A UUID or the id of a trace. It is kept beside what is said, so it must not be able to spell a name."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -102,14 +102,14 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         said = Headers(scope=scope).get("x-request-id", "")
-        request_id = said if self._DECENT.fullmatch(said) else secrets.token_hex(8)
+        request_id = said if self._DECENT.fullmatch(said) else new()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 
-        with bound_contextvars(request=request_id):
+        with following(request_id):
             await self._app(scope, receive, send_with_id)
 
 

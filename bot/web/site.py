@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.app import App
+from bot.following import following, new
 from bot.web import api, health, manual
 from bot.web.limits import protect
 
@@ -30,7 +31,11 @@ def create_site(app: App) -> ASGIApp:
 
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         door = doors.get(scope["path"]) if scope["type"] == "http" else None
-        await (door or pages)(scope, receive, send)
+        if door is None:
+            await pages(scope, receive, send)
+            return
+        with following(new()):
+            await door(scope, receive, send)
 
     return site
 

@@ -79,6 +79,7 @@ def queue(database: Database, due: datetime) -> None:
         "state": OutboxState.QUEUED,
         "created_at": MONDAY,
         "attempts": 0,
+        "request": None,
     }
     database.write_now(lambda session: outbox.enqueue(session, row))
 

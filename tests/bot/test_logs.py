@@ -9,31 +9,18 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
+from bot.following import following
 from bot.logs import TALKATIVE, Redaction, configure
 from bot.settings import Settings
+from tests.helpers.logged import logging_as_before
 
 KNOWN = "0f3c9d8e7a6b5c4d3e2f1a0b9c8d7e6f"
 
 
 @pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    root, level = logging.getLogger(), logging.getLogger().level
-    handlers = list(root.handlers)
-    loggers = [logging.getLogger(name) for name in ("uvicorn", *TALKATIVE)]
-    before = [
-        (logger, logger.level, logger.disabled, logger.propagate, logger.handlers) for logger in loggers
-    ]
-    for logger in loggers:  # a server started by another test may have dressed them
-        logger.disabled, logger.propagate, logger.handlers = False, True, []
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-    for logger, its_level, disabled, propagate, its_handlers in before:
-        logger.setLevel(its_level)
-        logger.disabled, logger.propagate, logger.handlers = disabled, propagate, its_handlers
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+def _as_before() -> Iterator[None]:
+    with logging_as_before():
+        yield
 
 
 def lines(log_format: str = "json", log_level: str = "debug") -> io.StringIO:
@@ -155,10 +142,10 @@ def test_lines_below_the_level_are_not_written() -> None:
     assert stream.getvalue() == ""
 
 
-def test_what_is_bound_to_a_task_stands_on_each_of_its_lines() -> None:
+def test_the_request_that_is_followed_stands_on_each_of_its_lines() -> None:
     stream = lines()
 
-    with structlog.contextvars.bound_contextvars(request="r-1"):
+    with following("r-1"):
         logging.getLogger("elsewhere").info("one")
         structlog.get_logger("ours").info("two")
 

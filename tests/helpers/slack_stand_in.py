@@ -23,6 +23,8 @@ class StandIn:
         self.posted: list[dict[str, Any]] = []
         self.seconds = 0.0
         """How long each answer takes."""
+        self.refuses = ""
+        """The error that answers every new message; none when all goes well."""
         self._stamps = count(1)
         self._heard = asyncio.Condition()
 
@@ -47,6 +49,8 @@ class StandIn:
         await asyncio.sleep(self.seconds)
         if method == "conversations.open":
             return _json({"ok": True, "channel": {"id": f"D{told['users']}"}})
+        if method == "chat.postMessage" and self.refuses:
+            return _json({"ok": False, "error": self.refuses})
         if method == "chat.postMessage":
             self.posted.append(told)
             return _json(

@@ -16,6 +16,7 @@ from bot.channels.matrix.hearing import Hearing
 from bot.channels.matrix.homeserver import LONG_POLL, Homeserver, Json
 from bot.channels.matrix.payloads import NAME
 from bot.channels.matrix.rooms import Rooms
+from bot.following import following, new
 from storage import cursors, people
 from storage.database import Database
 
@@ -111,7 +112,8 @@ class Listener:
         told = {source["event_id"]: source for source in missed}
         told |= {event.source["event_id"]: event.source for event in timeline.events}
         for source in told.values():
-            await self._hearing.take(room, source)
+            with following(new()):
+                await self._hearing.take(room, source)
 
     async def _missed(self, room: str, before: str, since: str) -> list[Json]:
         """What was said between the last time and the part that the server told of its own accord."""

@@ -19,6 +19,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.following import following, new
+
 log = logging.getLogger(__name__)
 
 Hear = Callable[[dict[str, Any]], Awaitable[BoltResponse]]
@@ -106,7 +108,8 @@ class Socket:
         self._alive()
 
     async def _on_request(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        answer = await self._hear(request.payload)
+        with following(new()):
+            answer = await self._hear(request.payload)
         if answer.status == 200:
             said = orjson.loads(answer.body) if answer.body.startswith("{") else None
             await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, said))

@@ -13,6 +13,7 @@ from typing import Any
 from bot.channels.errors import DeliveryError
 from bot.channels.telegram.bot_api import BotApi
 from bot.channels.telegram.payloads import number_of
+from bot.following import following, new
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,9 @@ class Polling:
     async def _in_order(self, updates: list[Mapping[str, Any]]) -> list[int]:
         """Hear what happened in one chat; the numbers from the first on that could not be taken in."""
         for place, update in enumerate(updates):
-            if not await self._hear(update):
+            with following(new()):
+                taken = await self._hear(update)
+            if not taken:
                 return [number_of(missed) for missed in updates[place:]]
         return []
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import structlog
 from fastapi import APIRouter, FastAPI, Request
 from httpx import ASGITransport
 
+from bot.following import current
 from bot.web.limits import MANY, Buckets, protect
 from bot.web.problems import ProblemRoute
 from storage.errors import StorageFull
@@ -23,7 +23,7 @@ def site() -> FastAPI:
 
     @site.post("/form")
     async def form(request: Request) -> dict[str, object]:
-        return {"size": len(await request.body()), **structlog.contextvars.get_contextvars()}
+        return {"size": len(await request.body()), "request": current()}
 
     @router.get("/fails")
     async def fails() -> None:
@@ -56,7 +56,15 @@ async def test_no_page_reads_more_than_the_limit(client: httpx.AsyncClient) -> N
     assert small.json()["size"] == MANY
 
 
-@pytest.mark.parametrize(("said", "kept"), [("abc-12345", True), ("short", False), ("a b\tc d e f", False)])
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("7f0c9d8e-7a6b-4c4d-8e2f-1a0b9c8d7e6f", True),
+        ("0f3c", False),
+        ("liisa.lahti-1234567", False),
+        ("a b\tc d e f", False),
+    ],
+)
 async def test_every_request_has_an_id(said: str, kept: bool, client: httpx.AsyncClient) -> None:
     answer = await client.post("/form", headers={"X-Request-Id": said})
 
