@@ -156,21 +156,28 @@ def nameless_counts(
     *,
     stream: Stream = Stream.CUSTOMER,
     touchpoint: str | None = None,
-) -> RequestCount:
-    """Anonymous requests sent in a window, and answers opened in it: which belong together nobody knows."""
+    by: Collection[Literal["service", "touchpoint"]] = (),
+) -> Sequence[RequestCount]:
+    """Anonymous requests sent in a window, and answers opened in it: which belong together nobody knows.
+
+    Without groups always one count.
+    """
+    apart = [_I.c[name] for name in by]
     only = () if touchpoint is None else (_I.c.touchpoint == touchpoint,)
-    asked = session.connection().execute(
-        select(func.count())
+    asked, opened = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
+    for n, *key in session.connection().execute(
+        select(func.count(), *apart)
+        .select_from(Invitation)
         .where(scope.of(Invitation), _I.c.stream == stream, _I.c.token.startswith(NAMELESS), *only)
         .where(_I.c.sent_at >= start, _I.c.sent_at < end, _I.c.state != InvitationState.SUPPRESSED)
-    )
-    opened = count_sheets(session, scope, start, end, scores=False)
-    answered = sum(
-        count
-        for unit, count in opened.items()
-        if unit.stream == stream and touchpoint in (None, unit.touchpoint)
-    )
-    return RequestCount(int(asked.scalar_one()), answered)
+        .group_by(*apart)
+    ):
+        asked[tuple(key)] += n
+    for unit, n in count_sheets(session, scope, start, end, scores=False).items():
+        if unit.stream == stream and touchpoint in (None, unit.touchpoint):
+            opened[tuple(_apart(unit, by))] += n
+    keys = asked.keys() | opened.keys() | (set() if by else {()})
+    return [RequestCount(asked[key], opened[key], **_named(by, key)) for key in keys]
 
 
 def asked_and_answered(session: Session, scope: Scope, start: datetime, end: datetime) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The first page and what is one step below: how touchpoints and services do, for everybody who works here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from handlers.context import Context
 from handlers.dashboard.days import Days, days_of
@@ -15,7 +15,7 @@ from handlers.rules.permissions import Sight
 from handlers.rules.scales import LocalText
 from handlers.rules.targets import Signal, signal
 from handlers.seeing import scope_of
-from handlers.views import FigureView
+from handlers.views import FigureView, NamelessView
 from storage import counts, digests
 from storage.counts import Dimension
 from storage.scope import Scope
@@ -33,6 +33,8 @@ class Line:
     target: float | None
     asked: int
     answered: int
+    nameless: NamelessView
+    """Not among the asked and answered."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Overview:
     touchpoints: tuple[Line, ...]
     asked: int
     answered: int
+    nameless: NamelessView
+    """Not among the asked and answered."""
     cases: Waiting | None
     """None for those who read no cases."""
 
@@ -77,6 +81,9 @@ def overview(filters: Filters, person: Person, sight: Sight, ctx: Context) -> Ov
         touchpoints=lines,
         asked=sum(line.asked for line in lines),
         answered=sum(line.answered for line in lines),
+        nameless=NamelessView(
+            sum(line.nameless.asked for line in lines), sum(line.nameless.opened for line in lines)
+        ),
         cases=_waiting(person, sight, ctx) if sight.named else None,
     )
 
@@ -105,18 +112,34 @@ def _lines(
     before = measured_by((by,), scope, days.before.window, ctx)
     requests = _requests(by, scope, days, ctx)
     return tuple(
-        _line(key, name, now.get((key,), {}), before.get((key,), {}), requests.get(key, (0, 0)))
+        _line(key, name, now.get((key,), {}), before.get((key,), {}), requests.get(key, _Requests()))
         for key, name in names.items()
         if by == "touchpoint" or (key,) in now or key in requests
     )
 
 
-def _requests(by: Dimension, scope: Scope, days: Days, ctx: Context) -> Mapping[str, tuple[int, int]]:
+@dataclass(frozen=True)
+class _Requests:
+    """How many were asked, by name and anonymously, and how many answered."""
+
+    asked: int = 0
+    answered: int = 0
+    nameless: NamelessView = field(default_factory=NamelessView)
+
+
+def _requests(by: Dimension, scope: Scope, days: Days, ctx: Context) -> Mapping[str, _Requests]:
     if by == "team":
         return {}
-    window = days.window
-    counted = counts.request_counts(ctx.session, scope, window.starts_at, window.ends_at, by=(by,))
-    return {getattr(row, by) or "": (row.asked, row.answered) for row in counted}
+    between = days.window.starts_at, days.window.ends_at
+    named = {
+        getattr(row, by) or "": _Requests(row.asked, row.answered)
+        for row in counts.request_counts(ctx.session, scope, *between, by=(by,))
+    }
+    for row in counts.nameless_counts(ctx.session, scope, *between, by=(by,)):
+        key = getattr(row, by) or ""
+        told = NamelessView(row.asked, row.answered)
+        named[key] = replace(named.get(key, _Requests()), nameless=told)
+    return named
 
 
 def _line(
@@ -124,7 +147,7 @@ def _line(
     name: LocalText,
     now: Mapping[str, Measured],
     before: Mapping[str, Measured],
-    requests: tuple[int, int],
+    requests: _Requests,
 ) -> Line:
     question = leading([now])
     count = now[question.key].count if question else Count()
@@ -136,8 +159,9 @@ def _line(
         figure=figures[question.key] if question else None,
         signal=signal(count.good, count.n, target),
         target=target,
-        asked=requests[0],
-        answered=requests[1],
+        asked=requests.asked,
+        answered=requests.answered,
+        nameless=requests.nameless,
     )
 
 

@@ -7,6 +7,7 @@ from handlers.context import Context
 from handlers.dashboard import charts
 from handlers.dashboard.annotations import happened
 from handlers.dashboard.days import Days, days_of
+from handlers.digests.confidence import nameless
 from handlers.digests.measures import Comparison, Measured, compared, measured
 from handlers.digests.trends import leading
 from handlers.errors import NoSuchPage
@@ -16,7 +17,7 @@ from handlers.organisation import Service
 from handlers.rules import recovery
 from handlers.rules.recovery import Gained
 from handlers.rules.scales import LocalText, Question
-from handlers.views import FigureView
+from handlers.views import FigureView, NamelessView
 from storage import counts, digests, recoveries
 from storage.scope import Scope
 from storage.vocabulary import Outcome, Stream
@@ -37,6 +38,8 @@ class ServiceView:
     """The question the pictures are about."""
     asked: int
     answered: int
+    nameless: NamelessView
+    """Not among the asked and answered."""
     opened: int
     outcomes: Mapping[Outcome, int]
     """How cases that were closed ended."""
@@ -62,6 +65,7 @@ def service(key: str, filters: Filters, ctx: Context) -> ServiceView:
         leading=leading([now]),
         asked=requests[0],
         answered=requests[1],
+        nameless=nameless(scope, window, ctx),
         opened=digests.opened_count(ctx.session, scope, window.starts_at, window.ends_at),
         outcomes={Outcome(outcome): n for outcome, n in outcomes.items()},
         gained=recovery.gained(recoveries.gained(ctx.session, scope, window.starts_at, window.ends_at)),

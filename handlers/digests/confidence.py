@@ -18,7 +18,7 @@ def is_confidential(survey_version_id: int, ctx: Context) -> bool:
 def nameless(scope: Scope, window: Window, ctx: Context, *, in_round: str | None = None) -> NamelessView:
     """What anonymous surveys came to in a window, after encounters or in one round."""
     stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
-    count = counts.nameless_counts(
+    (count,) = counts.nameless_counts(
         ctx.session, scope, window.starts_at, window.ends_at, stream=stream, touchpoint=in_round
     )
     return NamelessView(count.asked, count.answered)

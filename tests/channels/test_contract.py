@@ -364,6 +364,18 @@ async def test_the_prompt_speaks_the_language_of_its_reader(
 
 
 @pytest.mark.parametrize(
+    ("language", "promise"),
+    [
+        ("fi", "Nimetön: en jätä jälkeä siitä, kuka vastaa mitä, ja avaan vähintään 5 vastausta yhdessä."),
+        ("sv", "Anonymt: jag lämnar inget spår av vem som svarar vad, och öppnar minst 5 svar tillsammans."),
+        ("en", "Anonymous: I keep no trace of who answers what, and open at least 5 answers together."),
+    ],
+)
+async def test_an_anonymous_prompt_says_what_it_promises(stage: Stage, language: str, promise: str) -> None:
+    await assert_stands(stage, prompts.survey(views.NAMELESS, language), promise)
+
+
+@pytest.mark.parametrize(
     ("language", "button"), [("fi", "Otan hoitaakseni"), ("sv", "Jag tar det"), ("en", "Take it")]
 )
 async def test_the_alert_speaks_the_language_of_its_reader(stage: Stage, language: str, button: str) -> None:

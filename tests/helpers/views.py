@@ -40,6 +40,7 @@ from storage.vocabulary import (
     FeedbackType,
     Outcome,
     OwnerRule,
+    Privacy,
     Stream,
     Tone,
     Verdict,
@@ -71,6 +72,7 @@ SURVEY = SurveyView(
     responsible="Maija Virtanen",
     purpose=None,
 )
+NAMELESS = replace(SURVEY, privacy=Privacy.ANONYMOUS)
 AT_THE_WORDS = replace(
     SURVEY,
     answers={"ease": AnswerView(2), "satisfied": AnswerView(2), "handled": AnswerView(3)},

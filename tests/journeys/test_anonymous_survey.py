@@ -3,10 +3,14 @@
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from handlers.messages import Action, Verb
+from handlers.answers import BroughtAnswer, bring_answer
+from handlers.errors import AnsweredByHand
+from handlers.events import Sender, VoiceReceived
+from handlers.messages import Action, Say, Verb
 from handlers.retention import forget_sheets, forget_words
 from storage.tables import (
     Answer,
@@ -266,6 +270,42 @@ async def test_no_delivery_is_remembered_of_what_is_answered(secret: Town) -> No
     await _answers(secret.zeb, words="Never mind.")
     assert await secret.rows(InboundDelivery) == []
     assert await secret.rows(VoiceMessage) == []
+
+
+async def test_a_voice_would_tell_whose_it_is_and_is_refused(secret: Town) -> None:
+    await _asked(secret, "zeb")
+    (request,) = await secret.rows(Invitation)
+    spoken: dict[str, Any] = {
+        "by": Sender("sandbox", "zeb"),
+        "at": secret.clock.at,
+        "source": "f1",
+        "seconds": 3,
+    }
+    for invitation in (request.token, ""):
+        event = VoiceReceived(delivery_id=secret.nonce(), invitation=invitation, question="words", **spoken)
+        reply = await secret.app.receive(event)
+        assert isinstance(reply, Say)
+        assert "I kept none of this: my survey is anonymous." in reply.message.summary
+    assert await secret.rows(VoiceMessage) == []
+
+
+async def test_another_program_cannot_bring_the_answer(secret: Town) -> None:
+    await _asked(secret, "zeb")
+    (request,) = await secret.rows(Invitation)
+    brought = BroughtAnswer(request.token, "satisfied", score=1)
+    with pytest.raises(AnsweredByHand):
+        await secret.app.write(lambda ctx: bring_answer(brought, "d1", ctx))
+
+
+async def test_one_person_asked_five_times_is_no_group(tmp_path: Path) -> None:
+    often = {**SURVEY, "asking": {"cool_down": "0 min", "cool_down_any": "0 min"}}
+    async with town_of(example(**often), tmp_path, key=KEY) as town:
+        for _ in range(5):
+            await _asked(town, "zeb")
+            await _answers(town.zeb)
+            await town.later(days=7)
+        assert len(await town.rows(SealedSheet)) == 5
+        assert await town.rows(SheetAnswer) == []
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,13 @@ def test_another_key_opens_nothing() -> None:
     assert OLD not in str(unknown.value)
 
 
+def test_a_name_is_told_by_who_holds_the_key_and_stays_while_the_old_one_is_held() -> None:
+    old, both, new = (Vault(keys).names_of(TOKEN) for keys in (OLD, f"{NEW},{OLD}", NEW))
+    assert both == [*new, *old]
+    assert new != old
+    assert TOKEN not in new[0]
+
+
 def test_what_was_tampered_with_is_not_opened() -> None:
     sealed = Vault(NEW).seal(TOKEN)
     with pytest.raises(UnknownKey):

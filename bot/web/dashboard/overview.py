@@ -32,7 +32,7 @@ def front(look: Look) -> Page:
         days=days_in_words(view.days, look),
         wheel=wheel,
         lines=[_row(line, "touchpoints", look) for line in view.touchpoints],
-        asked=response_rate(view.asked, view.answered, look.language),
+        asked=response_rate(view.asked, view.answered, look.language, view.nameless),
         cases=_waiting(view.cases, look) if view.cases else None,
         filters=choices(look, "team", "service", "account"),
     )
@@ -80,7 +80,7 @@ def _row(line: Line, section: str, look: Look, **more: str) -> dict[str, Any]:
         "bar": bar(figure, line.target),
         "signal": line.signal.value,
         "standing": label(line.signal, language),
-        "asked": response_rate(line.asked, line.answered, language),
+        "asked": response_rate(line.asked, line.answered, language, line.nameless),
     }
 
 

@@ -31,7 +31,7 @@ def draw(look: Look) -> Page:
         filters=choices(look, "touchpoint", "account"),
         figures=[_figure(figure, view.figures, look) for figure in view.figures],
         staff=[_figure(figure, view.staff, look) for figure in view.staff],
-        asked=response_rate(view.asked, view.answered, look.language),
+        asked=response_rate(view.asked, view.answered, look.language, view.nameless),
         pictures=_pictures(look) if view.leading else [],
         done=list(_done(view, look)),
         happened=[_mark(one, look) for one in happened(view.days, view.key, look.language, look.ctx)],

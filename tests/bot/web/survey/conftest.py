@@ -84,9 +84,9 @@ class Reader:
     async def carry(self, reference: str = "CALL-1") -> Carried | NotCarried:
         return await self.app.write(partial(carry, reference))
 
-    async def link(self, reference: str = "CALL-1") -> str:
+    async def link(self, reference: str = "CALL-1", **facts: Any) -> str:
         """The path of a fresh link."""
-        await self.called(reference)
+        await self.called(reference, **facts)
         carried = await self.carry(reference)
         assert isinstance(carried, Carried)
         address = address_of(self.app.settings, "link", carried.invitation)
