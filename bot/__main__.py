@@ -8,7 +8,7 @@ import asyncio
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -321,17 +321,62 @@ def rounds(*, as_json: Annotated[bool, typer.Option("--json", help="For other pr
         console.say(*reports.rounds_in_words(planned, app.organisation.language))
 
 
+_TRY, _MAKE = "Other rules, tried on what happened", "A past that never was"
+
+
 @cli.command()
 def simulate(
     *,
-    rules: Annotated[Path, typer.Option(help="The organisation file to try.")],
-    days: Annotated[int, typer.Option(help="How far back.", min=1, max=3660)] = 90,
-    as_json: Annotated[bool, typer.Option("--json", help="For other programs.")] = False,
+    rules: Annotated[
+        Path | None, typer.Option(help="The organisation file to try.", rich_help_panel=_TRY)
+    ] = None,
+    days: Annotated[int, typer.Option(help="How far back.", min=1, max=3660, rich_help_panel=_TRY)] = 90,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For other programs.", rich_help_panel=_TRY)
+    ] = False,
+    organisation: Annotated[
+        str | None, typer.Option(help="Whose past; there is one: city.", rich_help_panel=_MAKE)
+    ] = None,
+    years: Annotated[float, typer.Option(help="How long it is.", min=0.1, max=10, rich_help_panel=_MAKE)] = 2,
+    seed: Annotated[int, typer.Option(help="Another number, another past.", rich_help_panel=_MAKE)] = 7,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Its last day; yesterday when left out.", rich_help_panel=_MAKE
+        ),
+    ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            help="The empty database, as a URL; KAIKU_DATABASE_URL when left out.", rich_help_panel=_MAKE
+        ),
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            help="A JSON file for what was true: satisfaction, drops, the false alarm.", rich_help_panel=_MAKE
+        ),
+    ] = None,
 ) -> None:
-    """Try other rules on the encounters of the last days: whom they would have asked, and what would alert.
+    """Try other rules on what happened, or make up the past of an organisation.
 
-    Nothing is written, and Kaiku may be running.
+    With --rules: whom other rules would have asked in the last days, and what would alert. Nothing is written,
+    and Kaiku may be running.
+
+    With --organisation city: years of feedback on forty services are written into an empty database, to try
+    digests and the dashboard on. Something went wrong twice, and once it only looks so. Nothing is sent.
     """
+    if (rules is None) == (organisation is None):
+        raise typer.BadParameter("Give either --rules FILE or --organisation city.", param_hint="--rules")
+    if rules is not None:
+        _try_rules(rules, days, as_json=as_json)
+    elif organisation == "city":
+        _make_up(years, seed, until, into or _settings().database_url, truth)
+    else:
+        raise typer.BadParameter(f"There is no “{organisation}”; there is city.", param_hint="--organisation")
+
+
+def _try_rules(rules: Path, days: int, *, as_json: bool) -> None:
     import json
 
     from bot import simulating
@@ -346,6 +391,19 @@ def simulate(
         typer.echo(json.dumps(simulating.as_json(found), indent=2))
     else:
         simulating.show(found)
+
+
+def _make_up(years: float, seed: int, until: datetime | None, url: str, truth: Path | None) -> None:
+    import json
+
+    from bot.city import making
+    from bot.clock import Clock
+
+    last_day = until.date() if until else Clock().now().date() - timedelta(days=1)
+    plan = making.make_up(url, years, last_day, seed)
+    if truth is not None:
+        truth.write_text(json.dumps(plan.truth(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    console.say(*making.told(plan, url))
 
 
 @cli.command()

@@ -108,6 +108,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def sentences_for(error: Exception) -> tuple[str, ...]:
     """What to tell a person about an error that they can put right; nothing for one that is ours."""
     from bot.app import NotApplied
+    from bot.city.errors import NotEmpty
     from bot.exporting import NotExported
     from bot.settings import SettingsError
     from bot.side_door import NotDone
@@ -124,7 +125,15 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
             return (sentences.error(error, "en"),)
         case DatabaseInUse():
             return (str(error), _IN_USE)
-        case StorageError() | NotApplied() | FileRefused() | NotReady() | UnknownKey() | NotExported():
+        case (
+            StorageError()
+            | NotApplied()
+            | FileRefused()
+            | NotReady()
+            | UnknownKey()
+            | NotExported()
+            | NotEmpty()
+        ):
             return (str(error),)
         case OSError(filename=str(name), strerror=str(reason)):
             return (f"{name}: {reason}.",)

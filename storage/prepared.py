@@ -56,6 +56,25 @@ class Prepared:
         sql, parameters = self._plan
         driver_of(session).executemany(sql, (_filled(parameters, values) for values in many))
 
+    def run_for_each(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Execute it for each of many rows; what a row does not name is NULL."""
+        session.flush()
+        sql, parameters = self._plan
+        driver_of(session).executemany(
+            sql,
+            (
+                [
+                    constant
+                    if name is None
+                    else values.get(name)
+                    if convert is None
+                    else convert(values.get(name))
+                    for name, constant, convert in parameters
+                ]
+                for values in rows
+            ),
+        )
+
     @property
     def sql(self) -> str:
         """What SQLite is asked."""

@@ -282,6 +282,38 @@ def test_other_rules_are_tried_beside_a_running_process(applied: Path, folder: P
     assert (found["days"], found["encounters"], found["new_rules"]["asked"]) == (90, 0, 0)
 
 
+@pytest.mark.slow
+def test_a_past_is_made_up_once(folder: Path) -> None:
+    made = ("simulate", "--organisation", "city", "--years", "0.1", "--until", "2026-11-22")
+    told = kaiku(*made, "--into", "sqlite:///city.db", "--truth", "truth.json")
+    assert told.exit_code == 0
+    assert told.stdout.startswith("The city lived from 2026-10-12 to 2026-11-22, in sqlite:///city.db.\n")
+    assert {drop["service"] for drop in json.loads(Path("truth.json").read_text("utf-8"))["drops"]} == {
+        "helpdesk",
+        "parking-permits",
+    }
+    again = kaiku(*made, "--into", "sqlite:///city.db")
+    assert again.exit_code == 1
+    assert "this one holds answers. Name another with --into." in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Give either --rules FILE or --organisation city."),
+        (
+            ("--rules", "new.yaml", "--organisation", "city"),
+            "Give either --rules FILE or --organisation city.",
+        ),
+        (("--organisation", "village"), "There is no “village”; there is city."),
+    ],
+)
+def test_simulate_does_one_thing_at_a_time(folder: Path, words: tuple[str, ...], sentence: str) -> None:
+    told = kaiku("simulate", *words)
+    assert told.exit_code == 2
+    assert sentence in told.stderr
+
+
 def test_rules_with_a_mistake_are_not_tried(house: None) -> None:
     Path("new.yaml").write_text("asking: {cool_down: soon}", "utf-8")
     told = kaiku("simulate", "--rules", "new.yaml")
