@@ -16,10 +16,10 @@ from bot.settings import Settings
 from handlers import organise
 from handlers.context import Context
 from handlers.errors import FeedbackError
-from handlers.events import Event, NoteWritten
+from handlers.events import Event
 from handlers.messages import Reply
 from handlers.organisation import Organisation
-from handlers.receive import receive, refusal
+from handlers.receive import leaves_no_trace, receive, refusal
 from storage import outbox
 from storage.database import Database
 from storage.vault import Vault
@@ -179,7 +179,7 @@ def _news(ctx: Context) -> bool:
 def _tell(event: Event, level: int, outcome: str) -> None:
     """Log what became of an event. What leaves nothing to be said is worth a line to whoever looks closely only.
 
-    When somebody wrote an anonymous note is nobody's to know.
+    When somebody said something anonymously is nobody's to know.
     """
-    if log.isEnabledFor(level) and not isinstance(event, NoteWritten):
+    if log.isEnabledFor(level) and not leaves_no_trace(event):
         log.log(level, "%s in %s was %s", type(event).__name__, event.by.channel, outcome)

@@ -161,14 +161,17 @@ def receive(event: Event, ctx: Context) -> Reply:
 
     Raises `FeedbackError` when it cannot be done: the caller rolls back and says `refusal` instead.
     """
-    remembered = bool(event.delivery_id) and not _leaves_no_trace(event)
+    remembered = bool(event.delivery_id) and not leaves_no_trace(event)
     if remembered and not inbound.remember(ctx.session, event.by.channel, event.delivery_id, event.at):
         return _seen_before(event, ctx)
     return _VERBS[type(event)](event, ctx)
 
 
-def _leaves_no_trace(event: Event) -> bool:
-    """A delivery that is remembered would tell when something anonymous was said. What comes twice changes nothing."""
+def leaves_no_trace(event: Event) -> bool:
+    """Whether neither a row nor a log line may tell when it came: something anonymous was said.
+
+    Its delivery is not remembered, and what comes twice changes nothing.
+    """
     token = event.action.ref if isinstance(event, FormAsked) else getattr(event, "invitation", "")
     return is_nameless(token) or isinstance(event, NoteWritten)
 

@@ -98,13 +98,8 @@ async def test_wherever_an_answer_stands_nothing_stands_beside_it_that_leads_to_
         *_rows(database, "sealed_sheets"),
     ]
     assert not [row for row in sheets if any(token in str(row) for token in tokens)]
-    assert (
-        _rows(database, "responses")
-        == _rows(database, "answers")
-        == _rows(database, "inbound_deliveries")
-        == []
-    )
-    assert not re.search(r"was cut|sealed_sheets", said.getvalue())
+    assert _rows(database, "responses") == _rows(database, "answers") == _rows(database, "inbound") == []
+    assert not re.search(r"was cut|RatingGiven|CommentGiven|FormAsked", said.getvalue())
     database.close()
 
 
@@ -113,7 +108,7 @@ async def test_no_order_in_rows_or_files_tells_the_order_in_which_people_answere
     reverse, or as the names of sheets do, or as they lie in the files.
     """
     hits = dict.fromkeys(("same", "reverse", "by name of the sheet", "by place in the log", "as asked"), 0)
-    days = 12
+    days = 8
     async with town_of(example(**SURVEY), tmp_path, key=KEY) as town:
         for day in range(days):
             answered = await _a_day_of_answers(town, day)
@@ -133,8 +128,8 @@ async def test_no_order_in_rows_or_files_tells_the_order_in_which_people_answere
                 hits[guess] += sum(one == other for one, other in zip(truth, order, strict=True))
             as_asked = [_words(person, day) for person in asked[-5:]]
             hits["as asked"] += sum(one == other for one, other in zip(as_asked, told, strict=True))
-    # By chance one in five is right: twelve of sixty. Thirty-five would happen once in some hundred million runs.
-    assert max(hits.values()) < 35, hits
+    # By chance one in five is right: eight of forty, give or take three. Twenty-six would be six such steps away.
+    assert max(hits.values()) < 26, hits
 
 
 _TOLD = "SELECT words FROM sheet_answers WHERE metric = 'words' ORDER BY id"
