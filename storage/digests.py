@@ -54,14 +54,20 @@ def comments(
 
     With `touchpoint`, only those of one kind of moment, or of one round.
     """
-    rows = session.exec(
-        select(Answer, Response, Invitation, PLACE)
+    newest = (
+        select(Answer.id)
         .join(Response, col(Response.id) == Answer.response_id)
-        .join(Invitation, col(Invitation.id) == Response.invitation_id)
         .where(*_within(scope, start, end, stream), col(Response.excluded_because).is_(None))
         .where(*_only(touchpoint), Answer.metric == Metric.WORDS, col(Answer.words).is_not(None))
         .order_by(col(Answer.at).desc())
         .limit(limit)
+    )
+    rows = session.exec(
+        select(Answer, Response, Invitation, PLACE)
+        .join(Response, col(Response.id) == Answer.response_id)
+        .join(Invitation, col(Invitation.id) == Response.invitation_id)
+        .where(col(Answer.id).in_(newest))
+        .order_by(col(Answer.at).desc())
     )
     return [Comment(*row) for row in rows]
 

@@ -115,6 +115,8 @@ async def test_a_wish_in_the_words_of_who_was_pleased_is_noted_from_the_digest_o
     await _pleased(town)
     assert await town.rows(Case) == []
     await town.until(helsinki("2026-11-27 15:01"))
+    assert HALFWAY in await town.person("#city-it").latest()
+    assert not await town.person("#city-it").can("Kirjaa toiveeksi"), "where everybody reads, words only"
     for _ in range(2):
         await town.ville.taps("Kirjaa toiveeksi: ”Splendid. If only a form coul…”")
     [giver] = await town.rows(WishGiver)
