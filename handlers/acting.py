@@ -45,8 +45,9 @@ from handlers.people import (
     zone_of_person,
 )
 from handlers.rules import words
-from handlers.rules.permissions import Right, may, may_act_on_case
+from handlers.rules.permissions import Right, may
 from handlers.rules.routing import goes_round
+from handlers.seeing import acts_on
 from handlers.wording import cases as wording
 from handlers.wording.language import local_moment
 from storage import cases as case_rows
@@ -61,13 +62,7 @@ def acting_on(token: str, event: Event, ctx: Context) -> tuple[Case, Person]:
     if case is None:
         raise UnknownCase
     person = actor(event.by, ctx)
-    allowed = may_act_on_case(
-        role_of(person),
-        is_owner=case.owner_id == person.id,
-        is_claimer=case.claimed_by_id == person.id,
-        same_team=person.team is not None and person.team == case.team,
-    )
-    if not allowed:
+    if not acts_on(case, person):
         raise NotAllowed(who=who_to_ask(ctx))
     return case, person
 

@@ -3,9 +3,9 @@
 from handlers.context import Context
 from handlers.errors import NotAllowed
 from handlers.people import role_of, row_id, who_to_ask
-from handlers.rules.permissions import Right, Sight, may
+from handlers.rules.permissions import Right, Sight, may, may_act_on_case
 from storage.scope import Scope
-from storage.tables import Person
+from storage.tables import Case, Person
 
 
 def sight_of(person: Person, ctx: Context) -> Sight:
@@ -38,6 +38,16 @@ def scope_of(sight: Sight, person: Person) -> Scope:
         accounts=sight.accounts,
         owner_id=row_id(person),
         everything=sight.everything,
+    )
+
+
+def acts_on(case: Case, person: Person) -> bool:
+    """Whether somebody may act on this case."""
+    return may_act_on_case(
+        role_of(person),
+        is_owner=case.owner_id == person.id,
+        is_claimer=case.claimed_by_id == person.id,
+        same_team=person.team is not None and person.team == case.team,
     )
 
 

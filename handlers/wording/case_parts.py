@@ -253,12 +253,15 @@ def case_in_short(line: OpenCaseLine, language: str, zone: str) -> str:
     """One open case for a digest: who waits for what, for whom and until when; overdue ones marked."""
     person = joined(customer(line, language), line.account, separator=", ")
     owner = line.owner or translate(language, "no owner")
+    return joined(person, label(line.reason, language), owner, deadline(line, language, zone))
+
+
+def deadline(line: OpenCaseLine, language: str, zone: str) -> str:
+    """Until when a case is to be answered, or since when it is overdue."""
     until = local_moment(line.due_at, zone, language)
     if line.overdue:
-        deadline = translate(language, "⚠ overdue since {due}", due=until)
-    else:
-        deadline = translate(language, "due {due}", due=until)
-    return joined(person, label(line.reason, language), owner, deadline)
+        return translate(language, "⚠ overdue since {due}", due=until)
+    return translate(language, "due {due}", due=until)
 
 
 def ended_line(line: OpenCaseLine, language: str, zone: str) -> str:

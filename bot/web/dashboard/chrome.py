@@ -8,10 +8,11 @@ from handlers.wording.language import msgid, wording
 NAVIGATION = {
     "": "overview",
     "/comments": "comments",
+    "/cases": "cases",
 }
 """Paths below `/dashboard` and the names of their words, in the order of the menu."""
 
-FOR_THOSE_WHO_ACT: frozenset[str] = frozenset()
+FOR_THOSE_WHO_ACT = frozenset({"/cases"})
 """Pages that only those find who act on cases."""
 
 _WORDS = {
@@ -72,6 +73,14 @@ _WORDS = {
     "band_good": msgid("good"),
     "newest": msgid("The newest"),
     "older": msgid("Older ones"),
+    "mine": msgid("Mine"),
+    "everybodys": msgid("All that concern me"),
+    "column_waiting": msgid("Waiting for somebody"),
+    "column_taken": msgid("Taken"),
+    "column_contacted": msgid("Customer contacted"),
+    "column_closed": msgid("Closed in two weeks"),
+    "act_in_chat": msgid("Take it, write and close it in the chat: write “cases” to Kaiku."),
+    "none": msgid("None."),
     "done": msgid("What was done"),
     "not_yours": msgid(
         "Full words are read by those whom they concern: the team, the owner, the account manager."

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from bot.app import App
-from bot.web.dashboard import comments, entrance, overview, service
+from bot.web.dashboard import board, comments, entrance, overview, service
 from bot.web.dashboard.desk import Desk, Draw, Look
 from bot.web.dashboard.headers import static
 from handlers.login import PATH
@@ -16,6 +16,8 @@ _PAGES: dict[str, Draw] = {
     "/touchpoints/{key}": overview.touchpoint,
     "/services/{key}": service.draw,
     "/comments": comments.draw,
+    "/cases": board.draw,
+    "/cases/{token}": board.case,
 }
 """The table of contents of what there is to look at."""
 
