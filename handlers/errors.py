@@ -245,6 +245,18 @@ class DaysBackwards(FeedbackError):
     field = "until"
 
 
+class FiguresAreOfAll(FeedbackError):
+    """Figures are of all answers: they cannot be chosen by band or by words."""
+
+    field = "band"
+
+
+class OneStreamAtATime(FeedbackError):
+    """Figures of different voices are never mixed. Choose one stream."""
+
+    field = "stream"
+
+
 class SearchTooLong(FeedbackError):
     """Please look for fewer words: {most} characters at most."""
 

@@ -127,7 +127,7 @@ class Extract:
         return extracts.withheld_count(ctx.session, self._wanted(ctx)) if self.kind is Kind.RESPONSES else 0
 
     def sweep(self, after: int, most: int, ctx: Context) -> tuple[list[Row], int | None]:
-        """The lines of a file among the next rows, and the number to go on after; none at the end."""
+        """The lines of a file among the next rows, and the number to go on after; none after the end."""
         page = extracts.sweep(ctx.session, _NOUNS[self.kind], self._wanted(ctx), after, most)
         shown = self._shown(page.rows, ctx)
         if self.kind is Kind.RESPONSES:
@@ -136,7 +136,7 @@ class Extract:
         return [{name: row[name] for name in names} for row in shown], page.last
 
     def take(self, after: int, most: int, ctx: Context) -> tuple[list[Row], int | None]:
-        """The next rows, a response with its answers within, and the number to go on after; none at the end."""
+        """The next rows, a response with its answers within, and the number to go on after; none after the end."""
         page = extracts.take(ctx.session, _NOUNS[self.kind], self._wanted(ctx), after, most)
         return self._shown(page.rows, ctx), page.last
 

@@ -23,6 +23,7 @@ from storage.vocabulary import InvitationState, Stream
 
 _I = core(Invitation)
 
+DIMENSIONS: tuple["Dimension", ...] = ("service", "team", "touchpoint")
 Dimension = Literal["service", "team", "touchpoint"]
 """What a count may be taken apart by, as it stands on the rows. A request has no team."""
 

@@ -59,7 +59,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows, in order, and the number after which the next page begins; none when there is nothing further."""
+    """Some rows, in order, and the number after which to go on; none where nothing was found any more."""
 
     rows: Sequence[Any]
     last: int | None
@@ -101,7 +101,7 @@ def take(session: Session, noun: type[SQLModel], wanted: Wanted, after: int, mos
     table = core(noun)
     found = select(table).where(table.c.id > after, wanted.of(noun, noun)).order_by(table.c.id).limit(most)
     rows = session.connection().execute(_QUERIES[noun](found.subquery("page"), wanted)).all()
-    return Page(rows, rows[-1].id if len(rows) == most else None)
+    return Page(rows, rows[-1].id if rows else None)
 
 
 def one(session: Session, noun: type[SQLModel], wanted: Wanted, found_by: ColumnElement[bool]) -> Any | None:

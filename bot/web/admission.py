@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from bot.app import App
+from bot.web.limits import Buckets
 from bot.web.problems import Problem
 from handlers import keys
 from handlers.keys import Client
@@ -31,3 +32,21 @@ async def admit(app: App, request: Request, scope: Scope) -> Client:
         detail = f"The key of “{client.name}” does not open this: it lacks the scope {scope.value}."
         raise Problem(403, "missing-scope", detail)
     return client
+
+
+class Doorkeeper:
+    """Admits the clients of the API, each no more often than it may, whatever it asks for."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._buckets = Buckets(app.settings.api_requests_per_minute, lambda: app.clock.now().timestamp())
+
+    async def admit(self, request: Request, scope: Scope) -> Client:
+        """The client whose key came along, if it may do this now. Raises `Problem`."""
+        client = await admit(self._app, request, scope)
+        wait = self._buckets.take(client.name)
+        if wait:
+            seconds = int(wait) + 1
+            detail = f"More requests than your key may make in a minute. Try again in {seconds} s."
+            raise Problem(429, "too-many-requests", detail, headers={"Retry-After": str(seconds)})
+        return client

@@ -1,4 +1,4 @@
-"""The HTTP API: other programs report encounters, bring answers and ask why.
+"""The HTTP API: other programs report encounters, bring answers and ask why; `bot.web.reading` tells what was said.
 
 Each request is one transaction, a batch several of them, and each encounter of a batch a savepoint. With an
 `Idempotency-Key` the answer is stored in one transaction with the whole effect, so that a retry after a lost
@@ -18,8 +18,8 @@ from prometheus_client import Counter
 from pydantic_core import from_json
 
 from bot.app import App
-from bot.web import describing
-from bot.web.admission import BEARER, admit
+from bot.web import describing, reading
+from bot.web.admission import BEARER, Doorkeeper
 from bot.web.effects import (
     PART,
     Answer,
@@ -33,7 +33,7 @@ from bot.web.effects import (
     record_single,
     set_state,
 )
-from bot.web.limits import MANY, ONE, Buckets, read_body
+from bot.web.limits import MANY, ONE, read_body
 from bot.web.models import AnswerRefused, LinkRefused, Refused, Taken, given_answer, wanted_link
 from bot.web.problems import Problem, ProblemRoute, unfit
 from handlers import keys
@@ -60,7 +60,8 @@ Effect = Callable[[Context], Answer]
 
 def routes(app: App) -> APIRouter:
     """Everything below `/api/v1`."""
-    desk = Desk(app)
+    doorkeeper = Doorkeeper(app)
+    desk = Desk(app, doorkeeper)
     router = APIRouter(
         prefix="/api/v1",
         route_class=ProblemRoute,
@@ -74,19 +75,19 @@ def routes(app: App) -> APIRouter:
     add("/encounters/{reference:path}/why", desk.why, methods=["GET"], **describing.WHY)
     add("/invitations/link", desk.take_wish, methods=["POST"], **describing.LINK)
     add("/invitations/{token}/answers", desk.take_answer, methods=["POST"], **describing.ANSWERS)
+    reading.add_to(router, app, doorkeeper)
     return router
 
 
 class Desk:
     """Where clients are served: admitted by their key, read, and answered once the effect is durable."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._buckets = Buckets(app.settings.api_requests_per_minute, lambda: app.clock.now().timestamp())
+    def __init__(self, app: App, doorkeeper: Doorkeeper) -> None:
+        self._app, self._doorkeeper = app, doorkeeper
 
     async def take_encounters(self, request: Request) -> Response:
         """Report one encounter (an object) or up to 1 000 (an array)."""
-        client = await self._admit(request, Scope.ENCOUNTERS_WRITE)
+        client = await self._doorkeeper.admit(request, Scope.ENCOUNTERS_WRITE)
         body, document = await _read_json(request, lambda start: MANY if start.lstrip()[:1] == b"[" else ONE)
         delivery = request.headers.get("idempotency-key") or uuid.uuid4().hex
         outcomes: list[str] = []
@@ -128,7 +129,7 @@ class Desk:
 
     async def take_answer(self, request: Request, token: str) -> Response:
         """Answer one question of an invitation in the name of the person who was asked."""
-        client = await self._admit(request, Scope.ANSWERS_WRITE)
+        client = await self._doorkeeper.admit(request, Scope.ANSWERS_WRITE)
         body, document = await _read_json(request, lambda _start: ONE)
         try:
             given = given_answer(document)
@@ -140,7 +141,7 @@ class Desk:
 
     async def take_wish(self, request: Request) -> Response:
         """Ask the customer of an encounter by a survey link, for you to send."""
-        client = await self._admit(request, Scope.ANSWERS_WRITE)
+        client = await self._doorkeeper.admit(request, Scope.ANSWERS_WRITE)
         body, document = await _read_json(request, lambda _start: ONE)
         try:
             wanted = wanted_link(document)
@@ -150,27 +151,17 @@ class Desk:
 
     async def why(self, request: Request, reference: str, language: Language = "en") -> Response:
         """Why the customer was asked about an encounter, or was not."""
-        await self._admit(request, Scope.LEDGER_READ)
+        await self._doorkeeper.admit(request, Scope.LEDGER_READ)
         answer = await self._app.read(partial(explain, reference, language))
         return answer.response()
 
     async def _withdraw(
         self, request: Request, reference: str, state: Literal["reopened", "cancelled"]
     ) -> Response:
-        client = await self._admit(request, Scope.ENCOUNTERS_WRITE)
+        client = await self._doorkeeper.admit(request, Scope.ENCOUNTERS_WRITE)
         body = await read_body(request, lambda _start: ONE)
         delivery = request.headers.get("idempotency-key") or uuid.uuid4().hex
         return await self._do(request, client, body, partial(set_state, reference, state, client, delivery))
-
-    async def _admit(self, request: Request, scope: Scope) -> Client:
-        """The client whose key came along, if it may do this now. Raises `Problem`."""
-        client = await admit(self._app, request, scope)
-        wait = self._buckets.take(client.name)
-        if wait:
-            seconds = int(wait) + 1
-            detail = f"More requests than your key may make in a minute. Try again in {seconds} s."
-            raise Problem(429, "too-many-requests", detail, headers={"Retry-After": str(seconds)})
-        return client
 
     async def _do(self, request: Request, client: Client, body: bytes, effect: Effect) -> Response:
         """Have the effect; with an idempotency key once, whatever number of times it is asked for."""

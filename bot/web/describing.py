@@ -13,6 +13,7 @@ from bot.web.models import (
     Why,
     Withdrawn,
 )
+from bot.web.problems import MEDIA_TYPE
 from handlers.reported import ReportedEncounter
 
 _EXAMPLE = {
@@ -38,6 +39,19 @@ _SAID_WITH_PROBLEM = {
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemBody, "description": words} for status, words in _SAID_WITH_PROBLEM.items()
 }
+
+
+def problems_by_name(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with refusals as what they are, `application/problem+json`: FastAPI calls all of it JSON."""
+    for methods in document["paths"].values():
+        for call in methods.values():
+            for status, answer in call["responses"].items():
+                content = answer.get("content", {})
+                if status >= "400" and "application/json" in content:
+                    content[MEDIA_TYPE] = content.pop("application/json")
+    return document
+
+
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": ProblemBody, "description": "There is nothing of that name."}
 }

@@ -1,11 +1,13 @@
 """What the API takes and answers, as programs see it."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from handlers.reported import Refusal, refusals
-from storage.vocabulary import Verdict
+from handlers.rules.figures import Change
+from storage.vocabulary import Metric, Stream, Verdict
 
 
 class Shown(BaseModel):
@@ -187,3 +189,52 @@ class NoLink(Shown):
     asked: Literal[False] = False
     sentence: str
     """Why, as the ledger says it."""
+
+
+class FigureShown(Shown):
+    """One figure, honest about how much it rests on."""
+
+    question: str
+    metric: Metric
+    figure: Literal["share of good answers", "nps"]
+    n: int
+    """Answers it rests on."""
+    value: float | None
+    """From 0 to 1, for NPS from -1 to 1; null where there are too few answers."""
+    low: float | None
+    """The interval in which it lies with 95 % confidence: from here …"""
+    high: float | None
+    """… to here."""
+    mean: float | None
+    previous_n: int
+    """The same in as many days before."""
+    previous_value: float | None
+    change: Change
+    """Whether it differs from before by more than chance."""
+    n_with_excluded: int
+    """With the answers that were marked as not about us."""
+    value_with_excluded: float | None
+
+
+class GroupShown(Shown):
+    """What was counted together."""
+
+    key: str | None
+    """The service, team or touchpoint; null for what has none, or where nothing was taken apart."""
+    asked: int | None
+    """Requests sent in these days; null by team, which a request has not."""
+    answered: int | None
+    """How many of those have been answered so far."""
+    figures: list[FigureShown]
+
+
+class FiguresShown(Shown):
+    """Figures of some days and one voice."""
+
+    since: date
+    until: date
+    """The last day, included."""
+    time_zone: str
+    """The organisation's zone, whose days they are."""
+    stream: Stream
+    groups: list[GroupShown]

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.app import App
 from bot.following import following, new
 from bot.web import api, health, manual
+from bot.web.describing import problems_by_name
 from bot.web.limits import protect
 
 DOORS = {"slack": "/slack/events", "teams": "/api/messages", "telegram": "/telegram/webhook"}
@@ -45,13 +46,15 @@ def create_pages(app: App) -> FastAPI:
     pages = FastAPI(
         title="Kaiku",
         version=_version(),
-        summary="Report encounters, so that customers are asked; give answers; read why.",
+        summary="Report encounters, so that customers are asked; give answers; read what was said, and why.",
         docs_url=None,
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
     pages.include_router(health.routes(app))
     pages.include_router(api.routes(app))
+    described = pages.openapi
+    pages.openapi = lambda: problems_by_name(described())  # type: ignore[method-assign]
     pages.include_router(manual.routes(pages.openapi))
     if app.settings.link_secret.get_secret_value():
         from bot.web.survey import kiosk

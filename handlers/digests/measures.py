@@ -101,10 +101,16 @@ def measured(
 
 
 def measured_by(
-    by: tuple[Dimension, ...], scope: Scope, window: Window, ctx: Context
+    by: tuple[Dimension, ...],
+    scope: Scope,
+    window: Window,
+    ctx: Context,
+    *,
+    stream: Stream = Stream.CUSTOMER,
+    with_excluded: bool = False,
 ) -> Mapping[tuple[str | None, ...], Mapping[str, Measured]]:
-    """The same of customers after encounters, apart by service, team or touchpoint."""
-    rows = _rows(scope, window, ctx, Stream.CUSTOMER, by=by)
+    """The same apart by service, team or touchpoint; unless said otherwise, of customers after encounters."""
+    rows = _rows(scope, window, ctx, stream, by=by, with_excluded=with_excluded)
     apart: dict[tuple[str | None, ...], list[ScoreCount]] = {}
     for row in rows:
         apart.setdefault(tuple(getattr(row, name) for name in by), []).append(row)
