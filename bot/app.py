@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import TypeVar
 
 from sqlmodel import Session
 
+from bot import metrics
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.delivery import Delivery
@@ -107,17 +109,18 @@ class App:
 
         A refusal is a reply. Anything raised means that nothing was stored.
         """
+        began = perf_counter()
         with following(current() or new()):
             try:
                 reply, news = await self.write_briefly(lambda ctx: (receive(event, ctx), _news(ctx)))
             except FeedbackError as problem:
-                return await self._refuse(problem, event)
-            _tell(event, logging.INFO if news else logging.DEBUG, "stored")
-        return reply
-
-    async def _refuse(self, problem: FeedbackError, event: Event) -> Reply:
-        reply = await self.write_briefly(lambda ctx: refusal(problem, event, ctx))
-        _tell(event, logging.INFO, f"refused: {type(problem).__name__}")
+                refused = problem
+                reply = await self.write_briefly(lambda ctx: refusal(refused, event, ctx))
+                metrics.heard(event, "refused", perf_counter() - began)
+                _tell(event, logging.INFO, f"refused: {type(problem).__name__}")
+            else:
+                metrics.heard(event, "stored", perf_counter() - began)
+                _tell(event, logging.INFO if news else logging.DEBUG, "stored")
         return reply
 
     async def write(self, work: Callable[[Context], T]) -> T:

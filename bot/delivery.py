@@ -17,6 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from bot import metrics
 from bot.channels import Channel, Destination, Limit, Pace, Sent
 from bot.channels.errors import DeliveryError
 from bot.clock import Clock
@@ -228,14 +229,17 @@ class Delivery:
                 await self._say(row)
             except Exception as problem:
                 log.exception("outbox message %s (%s) failed", row.id, row.kind)
+                metrics.delivered(row, metrics.NOWHERE, "failed")
                 await self._record(delivered.record_failure, row, type(problem).__name__)
 
     async def _say(self, row: Record) -> None:
         composed: Composed = await self._read(lambda ctx: compose(row, self._channels.keys(), ctx))
         match composed:
             case Obsolete():
+                metrics.delivered(row, metrics.NOWHERE, "not needed")
                 await self._record(delivered.record_obsolete, row)
             case NobodyThere():
+                metrics.delivered(row, metrics.NOWHERE, "given up")
                 log.warning("outbox message %s (%s) was given up: nobody is there", row.id, row.kind)
                 await self._record(delivered.record_dead, row, "nobody can be reached there")
             case Calling():
@@ -249,12 +253,14 @@ class Delivery:
             await self._hooks.call(calling, row.dedupe_key)
         except DeliveryError as problem:
             log.warning("webhook %s was not told: %s", calling.hook, problem.reason)
+            metrics.delivered(row, "webhook", "given up" if problem.permanent else "failed")
             if problem.retry_after is not None:
                 rests_until = asyncio.get_running_loop().time() + problem.retry_after
                 self._resting[outbox.reader(row)] = rests_until
             given_up = delivered.record_dead if problem.permanent else delivered.record_failure
             await self._record(given_up, row, problem.reason)
         else:
+            metrics.delivered(row, "webhook", "said")
             log.info("outbox message %s (%s) was told to webhook %s", row.id, row.kind, calling.hook)
             await self._record(delivered.record_told, row)
 
@@ -277,6 +283,7 @@ class Delivery:
         else:
             pacer.rename(place, sent.conversation)
             pacer.count(sent.conversation, loop.time(), len(sent.beneath))
+            metrics.delivered(row, outgoing.channel, "said", self._clock.now() - row.created_at)
             log.info("outbox message %s (%s) was said in %s", row.id, row.kind, outgoing.channel)
             said = (sent.message, *sent.beneath)
             await self._record(delivered.record_sent, row, outgoing, sent.conversation, said)
@@ -295,6 +302,7 @@ class Delivery:
 
     async def _failed(self, row: Record, outgoing: Outgoing, problem: DeliveryError) -> None:
         log.warning("outbox message %s (%s) was not delivered: %s", row.id, row.kind, problem.reason)
+        metrics.delivered(row, outgoing.channel, "given up" if problem.permanent else "failed")
         if problem.unreachable:
             await self._record(delivered.record_lost_identity, row, outgoing, problem.reason)
         elif problem.permanent and outgoing.standing is not None:

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import metrics
 from handlers import (
     anonymous,
     cases,
@@ -104,10 +106,18 @@ class Schedule:
 
     async def _tick(self, jobs: tuple[Job, ...], wholly: bool) -> None:
         for job in jobs:
+            began, failed = perf_counter(), False
             try:
                 while await self._write(job) and wholly:
                     pass
             except asyncio.CancelledError:
                 return  # we are about to stop, and APScheduler would call it an error
             except Exception:
+                failed = True
                 log.exception("%s failed; it is tried again at the next tick", job.__name__)
+            metrics.ticked(_named(job), perf_counter() - began, failed=failed)
+
+
+def _named(job: Job) -> str:
+    """`invite.decide_due`: several rooms have something that opens or reminds."""
+    return f"{job.__module__.removeprefix('handlers.')}.{job.__name__}"
