@@ -9,7 +9,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.findings import Finding
 from bot.reports import pilot_in_words
-from bot.settings import Settings, is_loopback, read_hook_secrets
+from bot.settings import Settings, is_loopback, read_hook_secrets, variable
 from bot.web.survey import doctor as links
 from handlers.context import Context
 from handlers.gaps import gaps
@@ -21,7 +21,7 @@ from storage.gauges import messages_in
 from storage.schema import pending
 from storage.sqlite import file_of
 from storage.tables import OutboxMessage
-from storage.vocabulary import OutboxKind, OutboxState
+from storage.vocabulary import OutboxKind, OutboxState, Privacy
 
 SAFE_SQLITE = (3, 51, 3)
 """Before it, two connections that write or checkpoint at the same moment can corrupt a database in WAL mode."""
@@ -121,8 +121,23 @@ def _of_what_is_remembered(app: App, now: datetime) -> Iterator[Finding]:
     yield Finding(True, "Organisation", f"Version {version.id}, {who}.")
     yield from (Finding(True, "Pilot", line, loud=True) for line in pilot_in_words(app.organisation))
     yield _owners(app)
+    yield from _anonymous_surveys(app)
     yield from _webhooks(app)
     yield from app.read_now(lambda ctx: list(_outbox(ctx, now)))
+
+
+def _anonymous_surveys(app: App) -> Iterator[Finding]:
+    """Nothing where there are none; else whether their answers can be sealed."""
+    declared = app.organisation.surveys.items()
+    anonymous = [key for key, survey in declared if survey.privacy is Privacy.ANONYMOUS]
+    if not anonymous:
+        return
+    subject, named = "Anonymous surveys", ", ".join(anonymous)
+    if app.settings.encryption_key.get_secret_value():
+        yield Finding(True, subject, f"Answers are sealed: {named}.")
+        return
+    step = f"Set {variable('encryption_key')}: openssl rand -base64 32."
+    yield Finding(False, subject, f"Nobody is asked, for want of a key to seal answers with: {named}.", step)
 
 
 def _clock(now: datetime, applied_at: datetime) -> Finding:

@@ -1,6 +1,7 @@
 """A look at the installation: what is well, what is missing, and the next step."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +14,14 @@ from bot.clock import Clock
 from bot.doctor import examine
 from bot.findings import Finding
 from bot.settings import Settings
-from handlers.organisation import Organisation, Webhook
+from handlers.organisation import Organisation, Survey, Webhook
 from handlers.organise import apply
+from handlers.wording.pack import QUESTIONS
 from storage import outbox
 from storage.database import Database
 from storage.people import lose
 from storage.tables import Identity
-from storage.vocabulary import HookEvent, OutboxKind, OutboxState
+from storage.vocabulary import HookEvent, OutboxKind, OutboxState, Privacy
 from tests.helpers.receiver import SECRET
 from tests.helpers.town import fresh_database
 
@@ -157,6 +159,17 @@ async def test_a_service_whose_owner_is_lost_is_named(settings: Settings, databa
 
 async def test_without_a_channel_nobody_can_be_reached(tmp_path: Path, database: Database) -> None:
     assert not (await found(settings_for(tmp_path, sandbox=False)))["Channels"].ok
+
+
+async def test_anonymous_surveys_need_a_key(tmp_path: Path, database: Database) -> None:
+    survey = Survey(key="open", privacy=Privacy.ANONYMOUS, questions=(QUESTIONS["ease"],))
+    asking = ORGANISATION.model_copy(update={"surveys": {"open": survey}})
+    database.write_now(lambda session: apply(asking, "kaisa", session, MONDAY))
+    without = (await found(settings_for(tmp_path)))["Anonymous surveys"]
+    assert not without.ok
+    assert "Nobody is asked, for want of a key to seal answers with: open." in without.sentence
+    key = b64encode(b"k" * 32).decode()
+    assert (await found(settings_for(tmp_path, encryption_key=key)))["Anonymous surveys"].ok
 
 
 async def test_messages_that_wait_too_long_are_told(settings: Settings, database: Database) -> None:
