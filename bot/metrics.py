@@ -47,15 +47,15 @@ def heard(event: Event, outcome: str, seconds: float) -> None:
     """An event was `stored` or `refused`. When an anonymous note came in is nobody's to know, so it is not counted."""
     if isinstance(event, NoteWritten):
         return
-    counter, histogram = _of_event(type(event), event.by.channel, outcome)
+    counter, histogram = _of_event(type(event).__name__, event.by.channel, outcome)
     counter.inc()
     histogram.observe(seconds)
 
 
 @lru_cache(maxsize=1024)
-def _of_event(kind: type[Event], channel: str, outcome: str) -> tuple[Counter, Histogram]:
+def _of_event(kind: str, channel: str, outcome: str) -> tuple[Counter, Histogram]:
     """Kept, because finding them by their labels takes a tap as long as counting."""
-    return _EVENTS.labels(kind.__name__, channel, outcome), _ACKNOWLEDGED.labels(channel)
+    return _EVENTS.labels(kind, channel, outcome), _ACKNOWLEDGED.labels(channel)
 
 
 def delivered(row: Record, channel: str, outcome: str, after: timedelta = timedelta()) -> None:
