@@ -173,7 +173,9 @@ class Sheet:
         for line in self._lines:
             self._put(line, pen)
         picture = BytesIO()
-        whole.quantize(_COLOURS, Quantize.FASTOCTREE, dither=Dither.NONE).save(picture, "png")
+        whole.quantize(_COLOURS, Quantize.FASTOCTREE, dither=Dither.NONE).save(
+            picture, "png", compress_level=4
+        )
         return picture.getvalue()
 
     def _put(self, line: _Line, pen: ImageDraw) -> None:
@@ -231,6 +233,6 @@ def _font_file(*, bold: bool) -> str:
 
 @cache
 def _letters(points: float, *, bold: bool) -> FreeTypeFont:
-    from PIL.ImageFont import truetype
+    from PIL.ImageFont import Layout, truetype
 
-    return truetype(_font_file(bold=bold), points * DPI / 72)
+    return truetype(_font_file(bold=bold), points * DPI / 72, layout_engine=Layout.BASIC)

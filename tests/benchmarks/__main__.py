@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import machine, reading, starting, writing
+from tests.benchmarks import drawing, machine, reading, starting, writing
 from tests.benchmarks.clicks import (
     CONNECTIONS,
     REPEATS,
@@ -78,6 +78,8 @@ def the_rest(street: Street) -> Table:
     table.add_row("group commit of whole handlers, 64 callers", f"{handlers:,.0f}/s")
     table.add_row("digest of a team's week over 100,000 answers", f"{digest * 1e3:.0f} ms")
     table.add_row("cold start to the first durable acknowledgement", f"{start * 1e3:.0f} ms")
+    for name, seconds in drawing.pictures(REPEATS).items():
+        table.add_row(f"drawing {name}", f"{statistics.median(seconds) * 1e3:.0f} ms")
     return table
 
 

@@ -1,4 +1,4 @@
-"""Photographs prompt and alert on every channel, in three languages, into docs/pictures."""
+"""Photographs prompt and alert on every channel, and draws charts, in three languages, into docs/pictures."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,6 +23,7 @@ from tests.helpers.links import PUBLIC, survey_link
 from tests.helpers.sandbox import served
 from tests.helpers.town import TUESDAY_TEN
 from tests.peers.browser import browser
+from tests.pictures import charts
 from tests.pictures.page import page
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -50,6 +51,8 @@ async def photograph() -> None:
                 drawn = await asyncio.to_thread(keep, page(messages, photographs), folder, language)
                 whole = await shot(chromium, drawn, language, DESK)
                 small(whole, PICTURES / f"channels-{language}.png")
+        for language, sheet in charts.sheets(Path(folder, "city")):
+            small(sheet, PICTURES / f"charts-{language}.png", colours=200)
 
 
 def keep(html: str, folder: str, language: str) -> str:
@@ -89,9 +92,9 @@ async def shot(chromium: Browser, address: str, language: str, size: dict[str, i
     return png
 
 
-def small(png: bytes, file: Path) -> None:
-    """Kept in 48 colours, which is enough for words and a third of the bytes."""
-    Image.open(BytesIO(png)).convert("RGB").quantize(48).save(file, optimize=True)
+def small(png: bytes, file: Path, colours: int = 48) -> None:
+    """Kept in few colours: 48 are enough for words, and a third of the bytes."""
+    Image.open(BytesIO(png)).convert("RGB").quantize(colours).save(file, optimize=True)
 
 
 if __name__ == "__main__":
