@@ -52,18 +52,19 @@ def why(reference: str, ctx: Context, stream: Stream | None = None) -> tuple[Led
 def about(encounter: Encounter, ctx: Context, stream: Stream | None = None) -> tuple[LedgerView, ...]:
     """Every decision about one encounter, or only those of one stream; oldest first."""
     decisions = ledger.decisions_about(ctx.session, encounter.id or 0)
-    return tuple(_view(decision, ctx) for decision in decisions if stream in (None, decision.stream))
+    return tuple(view_of(decision, ctx) for decision in decisions if stream in (None, decision.stream))
 
 
 def recent(ctx: Context, limit: int, language: str = "en") -> tuple[str, ...]:
     """The newest decisions as sentences, newest first."""
     return tuple(
-        sentences.verdict(_view(decision, ctx), language)
+        sentences.verdict(view_of(decision, ctx), language)
         for decision in ledger.recent_decisions(ctx.session, limit)
     )
 
 
-def _view(decision: Decision, ctx: Context) -> LedgerView:
+def view_of(decision: Decision, ctx: Context) -> LedgerView:
+    """What the sentence of a decision needs."""
     kind = decision.encounter.touchpoint
     return LedgerView(
         verdict=Verdict(decision.entry.verdict),

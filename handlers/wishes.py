@@ -126,12 +126,9 @@ def _note(giver: WishGiver, service: str | None, ctx: Context) -> Wish:
 def show_register(event: WishesAsked, ctx: Context) -> Reply:
     """A page of the register: what is to be decided first, by how many wish for it."""
     person = actor(event.by, ctx)
-    demand(person, Right.KEEP_WISHES, ctx)
-    total = wish_rows.count(ctx.session)
-    page = min(max(event.page, 0), max(total - 1, 0) // PAGE)
-    rows = wish_rows.page(ctx.session, page * PAGE, PAGE)
-    counted = wish_rows.wished(ctx.session, [found(row.id) for row in rows])
-    lines = tuple(_line(row, counted.get(found(row.id), Wished())) for row in rows)
+    last = max(wish_rows.count(ctx.session) - 1, 0) // PAGE
+    page = min(max(event.page, 0), last)
+    lines, total = register_page(page, person, ctx)
     message = wording.register(lines, page, total, PAGE, language_of(person, ctx))
     return EditInPlace(message) if event.message else Say(message)
 
@@ -140,6 +137,24 @@ def show(event: WishShown, ctx: Context) -> Reply:
     """One wish in full. Raises `UnknownWish`."""
     wish, person = _kept(event.wish, event, ctx)
     return Say(_shown(wish, person, ctx))
+
+
+def register_page(page: int, reader: Person, ctx: Context) -> tuple[tuple[WishLine, ...], int]:
+    """A page of the register for whoever keeps it, and how many wishes there are. Raises `NotAllowed`."""
+    demand(reader, Right.KEEP_WISHES, ctx)
+    rows = wish_rows.page(ctx.session, page * PAGE, PAGE)
+    counted = wish_rows.wished(ctx.session, [found(row.id) for row in rows])
+    lines = tuple(_line(row, counted.get(found(row.id), Wished())) for row in rows)
+    return lines, wish_rows.count(ctx.session)
+
+
+def wish_shown(token: str, reader: Person, ctx: Context) -> Message:
+    """One wish in full for whoever keeps the register. Raises `NotAllowed` or `UnknownWish`."""
+    demand(reader, Right.KEEP_WISHES, ctx)
+    wish = wish_rows.wish_by_token(ctx.session, token)
+    if wish is None:
+        raise UnknownWish
+    return _shown(wish, reader, ctx)
 
 
 def _kept(token: str, event: Event, ctx: Context) -> tuple[Wish, Person]:

@@ -9,10 +9,10 @@ from handlers.digests.measures import Comparison, Measured, compared, measured_b
 from handlers.digests.trends import leading
 from handlers.errors import NoSuchPage
 from handlers.filters import Filters
-from handlers.lookups import touchpoint_name
+from handlers.lookups import target_for, team_of, touchpoint_name
 from handlers.rules.figures import Count
 from handlers.rules.permissions import Sight
-from handlers.rules.scales import LocalText
+from handlers.rules.scales import LocalText, Question
 from handlers.rules.targets import Signal, signal
 from handlers.seeing import scope_of
 from handlers.views import FigureView, NamelessView
@@ -111,11 +111,32 @@ def _lines(
     now = measured_by((by,), scope, days.window, ctx)
     before = measured_by((by,), scope, days.before.window, ctx)
     requests = _requests(by, scope, days, ctx)
+    nothing: Mapping[str, Measured] = {}
     return tuple(
-        _line(key, name, now.get((key,), {}), before.get((key,), {}), requests.get(key, _Requests()))
+        _line(
+            key,
+            name,
+            (now.get((key,), nothing), before.get((key,), nothing)),
+            requests.get(key, _Requests()),
+            _target(by, key, leading([now.get((key,), nothing)]), ctx),
+        )
         for key, name in names.items()
         if by == "touchpoint" or (key,) in now or key in requests
     )
+
+
+def _target(by: Dimension, key: str, question: Question | None, ctx: Context) -> float | None:
+    """The target of a touchpoint, or for a service that of its team; a share."""
+    if question is None:
+        return None
+    team = team_of(ctx.organisation, key) if by == "service" else None
+    aim = target_for(
+        ctx.organisation,
+        question,
+        touchpoint=key if by == "touchpoint" else None,
+        team=team.key if team else None,
+    )
+    return None if aim is None else aim / 100
 
 
 @dataclass(frozen=True)
@@ -145,14 +166,14 @@ def _requests(by: Dimension, scope: Scope, days: Days, ctx: Context) -> Mapping[
 def _line(
     key: str,
     name: LocalText,
-    now: Mapping[str, Measured],
-    before: Mapping[str, Measured],
+    counted: tuple[Mapping[str, Measured], Mapping[str, Measured]],
     requests: _Requests,
+    target: float | None,
 ) -> Line:
+    now, before = counted
     question = leading([now])
     count = now[question.key].count if question else Count()
     figures = {view.question.key: view for view in compared(now, Comparison(before))}
-    target = None
     return Line(
         key=key,
         name=name,

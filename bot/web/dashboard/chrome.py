@@ -9,10 +9,12 @@ NAVIGATION = {
     "": "overview",
     "/comments": "comments",
     "/cases": "cases",
+    "/wishes": "wishes",
+    "/ledger": "ledger",
 }
 """Paths below `/dashboard` and the names of their words, in the order of the menu."""
 
-FOR_THOSE_WHO_ACT = frozenset({"/cases"})
+FOR_THOSE_WHO_ACT = frozenset({"/cases", "/wishes", "/ledger"})
 """Pages that only those find who act on cases."""
 
 _WORDS = {
@@ -81,6 +83,20 @@ _WORDS = {
     "column_closed": msgid("Closed in two weeks"),
     "act_in_chat": msgid("Take it, write and close it in the chat: write “cases” to Kaiku."),
     "none": msgid("None."),
+    "ledger": msgid("Who was asked"),
+    "decided": msgid("{asked} of {all} decisions were to ask."),
+    "shown_all": msgid("All decisions"),
+    "shown_asked": msgid("Asked"),
+    "shown_not": msgid("Not asked, and why"),
+    "wishes": msgid("Wishes"),
+    "need": msgid("Need"),
+    "state": msgid("Where it stands"),
+    "impact": msgid("Impact"),
+    "customers": msgid("Wished by"),
+    "customers_n": msgid("{customers} customers, {accounts} accounts"),
+    "first_page": msgid("To the beginning"),
+    "next_page": msgid("Further ones"),
+    "wish_in_chat": msgid("Weigh, join and decide in the chat: write “wishes” to Kaiku."),
     "done": msgid("What was done"),
     "not_yours": msgid(
         "Full words are read by those whom they concern: the team, the owner, the account manager."

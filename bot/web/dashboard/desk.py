@@ -19,7 +19,7 @@ from bot.web.limits import ONE, read_body
 from bot.web.survey.pages import spoken_in
 from handlers import login
 from handlers.context import Context
-from handlers.errors import FeedbackError, FormStale, NoSuchPage, NotAllowed
+from handlers.errors import FeedbackError, FormStale, NoSuchPage, NotAllowed, UnknownWish
 from handlers.filters import Filters, filters_from
 from handlers.login import LONGEST, PATH, Visitor
 from handlers.messages import Chart
@@ -159,7 +159,7 @@ class Desk:
     async def _refuse(self, problem: FeedbackError, request: Request, cookie: str) -> Response:
         if isinstance(problem, NotAllowed):
             await self._app.write(partial(_write_down, cookie, "was refused", "page", request.url.path))
-        status = {NotAllowed: 403, FormStale: 403, NoSuchPage: 404}.get(type(problem), 422)
+        status = {NotAllowed: 403, FormStale: 403, NoSuchPage: 404, UnknownWish: 404}.get(type(problem), 422)
         language = await self._app.read(partial(_language, cookie))
         title = "not_shown" if request.method != "POST" else "not_done"
         return page(drawing.refusal(problem, language or self.language(request), title), status)

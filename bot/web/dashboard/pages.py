@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from bot.app import App
-from bot.web.dashboard import board, comments, entrance, overview, service
+from bot.web.dashboard import board, comments, decisions, entrance, overview, service, wishes
 from bot.web.dashboard.desk import Desk, Draw, Look
 from bot.web.dashboard.headers import static
 from handlers.login import PATH
@@ -18,6 +18,9 @@ _PAGES: dict[str, Draw] = {
     "/comments": comments.draw,
     "/cases": board.draw,
     "/cases/{token}": board.case,
+    "/ledger": decisions.draw,
+    "/wishes": wishes.draw,
+    "/wishes/{token}": wishes.wish,
 }
 """The table of contents of what there is to look at."""
 

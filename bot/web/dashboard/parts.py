@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlencode
 
 from handlers.dashboard.days import Days
+from handlers.errors import NoSuchPage
 from handlers.messages import Chart, DistributionChart, TrendChart, TrendPoint, WheelChart
 from handlers.rules.figures import MINIMUM_N
 from handlers.views import FigureView
@@ -129,6 +130,14 @@ def _share(point: TrendPoint, language: str) -> str:
         return ""
     between = f"{number(100 * point.low, language)}–{percent(point.high, language)}"
     return f"{percent(point.value, language)} ({between})"
+
+
+def number_in(look: "Look", name: str) -> int | None:
+    """A number in the address; none where there is none. Raises `NoSuchPage` for what no page wrote."""
+    text = look.query.get(name, "")
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise NoSuchPage
+    return int(text) if text else None
 
 
 def days_in_words(days: Days, look: "Look") -> str:
