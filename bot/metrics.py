@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from prometheus_client import Counter, Histogram
 
-from handlers.events import Event, NoteWritten
+from handlers.events import Event
+from handlers.receive import leaves_no_trace
 from storage.prepared import Record
 from storage.vocabulary import OutboxKind
 
@@ -44,8 +45,8 @@ NOWHERE = "none"
 
 
 def heard(event: Event, outcome: str, seconds: float) -> None:
-    """An event was `stored` or `refused`. When an anonymous note came in is nobody's to know, so it is not counted."""
-    if isinstance(event, NoteWritten):
+    """An event was `stored` or `refused`. When something anonymous was said is nobody's to know: not counted."""
+    if leaves_no_trace(event):
         return
     counter, histogram = _of_event(type(event).__name__, event.by.channel, outcome)
     counter.inc()
