@@ -20,6 +20,7 @@ from handlers.events import (
     CaseShown,
     CaseTaken,
     CommentGiven,
+    DetailAsked,
     ErasureAnswered,
     Event,
     ExpertAsked,
@@ -49,7 +50,16 @@ from handlers.events import (
 from handlers.messages import Action, Verb
 from handlers.wording.interviews import ANSWER
 from handlers.wording.language import LANGUAGES
-from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Impact, Outcome, Tone, WishState
+from storage.vocabulary import (
+    DeclineReason,
+    DigestDetail,
+    FeedbackSource,
+    FeedbackType,
+    Impact,
+    Outcome,
+    Tone,
+    WishState,
+)
 
 
 class Circumstances(TypedDict, total=False):
@@ -126,6 +136,11 @@ def _cases(action: Action, where: Circumstances) -> Event:
     return CasesAsked(skip=max(0, int(skip or 0)), third_party=bool(outside), **where)
 
 
+def _detail(action: Action, where: Circumstances) -> Event:
+    detail, _, skip = action.value.partition(":")
+    return DetailAsked(run=action.ref, detail=DigestDetail(detail), skip=max(0, int(skip or 0)), **where)
+
+
 _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.RATE: _rating,
     Verb.RATE_AGAIN: lambda a, w: RecoveryRated(rating=a.ref, score=int(a.value), **w),
@@ -139,6 +154,7 @@ _PRESSED: dict[Verb, Callable[[Action, Circumstances], Event]] = {
     Verb.SHOW_CASE: lambda a, w: CaseShown(case=a.ref, **w),
     Verb.LISTEN: lambda a, w: VoiceAsked(voice=a.ref, **w),
     Verb.MY_CASES: _cases,
+    Verb.DIGEST: _detail,
     Verb.LANGUAGE: _language,
     Verb.LOGIN: lambda _, w: LoginAsked(**w),
     Verb.FORGET: lambda a, w: ErasureAnswered(erase=a.value == "yes", **w),

@@ -12,6 +12,7 @@ from datetime import timedelta
 from handlers import (
     absences,
     acting,
+    annotations,
     anonymous,
     encounters,
     erasing,
@@ -72,6 +73,7 @@ _WORDS = {
     "privacy": ("privacy", "tietosuoja", "dataskydd", "integritet"),
     "data": ("my data", "omat tiedot", "tietoni", "mina uppgifter"),
     "forget": ("forget me", "unohda minut", "poista tietoni", "glöm mig"),
+    "note": ("note", "merkitse", "merkintä", "notera"),
     "help": ("help", "apua", "ohje", "ohjeet", "hjälp", "?"),
 }
 _COMMAND = {word: command for command, words in _WORDS.items() for word in words}
@@ -458,5 +460,6 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "privacy": _privacy,
     "data": _data,
     "forget": _forget,
+    "note": annotations.command,
     "help": _help,
 }

@@ -235,6 +235,10 @@ class UnknownBand(FeedbackError):
     field = "band"
 
 
+class DigestGone(FeedbackError):
+    """Whoever this digest was for is no longer in the organisation file, so I cannot show more of it."""
+
+
 class DayNotUnderstood(FeedbackError):
     """“{words}” is not a day. Write year, month and day, such as 2026-11-30."""
 

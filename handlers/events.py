@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers.messages import Action
-from storage.vocabulary import DeclineReason, FeedbackSource, FeedbackType, Impact, Outcome, Tone, WishState
+from storage.vocabulary import (
+    DeclineReason,
+    DigestDetail,
+    FeedbackSource,
+    FeedbackType,
+    Impact,
+    Outcome,
+    Tone,
+    WishState,
+)
 
 
 @dataclass(frozen=True)
@@ -304,6 +313,16 @@ class NoteWritten(Event):
 
 
 # The wish register.
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetailAsked(Event):
+    """More of a digest is wanted: its comments, its open cases, or why a figure changed."""
+
+    run: str
+    detail: DigestDetail
+    skip: int = 0
+    """So many of them were seen already."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,7 @@ class Verb(StrEnum):
     WEIGH_WISH = "weigh"
     JOIN_WISH = "join"
     DECIDE_WISH = "decide"
+    DIGEST = "digest"
     LOGIN = "login"
 
 

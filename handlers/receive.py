@@ -25,6 +25,7 @@ from handlers import (
     wishes,
 )
 from handlers.context import Context
+from handlers.digests import details
 from handlers.errors import (
     FeedbackError,
     GoesRound,
@@ -47,6 +48,7 @@ from handlers.events import (
     CommandGiven,
     CommentGiven,
     ConversationOpened,
+    DetailAsked,
     ErasureAnswered,
     Event,
     ExpertAsked,
@@ -102,6 +104,7 @@ _VERBS: dict[type[Event], Callable[[Any, Context], Reply]] = {
     VoiceAsked: voice.play,
     CommandGiven: commands.obey,
     ConversationOpened: links.welcome,
+    DetailAsked: details.show,
     FeedbackLogged: log.log_feedback,
     FeedbackRequested: commands.request_feedback,
     FormAsked: open_form,

@@ -368,6 +368,30 @@ class TargetView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    """A service or kind of moment in two windows, and which share of the answers came from it in each."""
+
+    name: LocalText | None
+    n: int
+    value: float | None
+    previous_n: int
+    previous_value: float | None
+    share: float
+    previous_share: float
+
+
+@dataclass(frozen=True)
+class ExplanationView:
+    """What explains how a figure moved."""
+
+    figure: FigureView
+    telling: tuple[PartView, ...]
+    """Those that changed by more than chance in the same direction."""
+    mixed: tuple[PartView, ...]
+    """Those of which more or fewer answers came, where that explains at least half."""
+
+
+@dataclass(frozen=True)
 class DigestView:
     """One window of one audience."""
 

@@ -94,12 +94,13 @@ def feedback_of(session: Session, scope: Scope, start: datetime, end: datetime) 
     ).all()
 
 
-def open_cases(session: Session, scope: Scope, limit: int) -> Sequence[Case]:
+def open_cases(session: Session, scope: Scope, limit: int, skip: int = 0) -> Sequence[Case]:
     """Open cases, oldest first."""
     return session.exec(
         select(Case)
         .where(scope.of(Case), Case.state != CaseState.CLOSED)
         .order_by(col(Case.opened_at))
+        .offset(skip)
         .limit(limit)
     ).all()
 

@@ -431,6 +431,17 @@ class DigestPart(StrEnum):
     """Relationship surveys."""
 
 
+class DigestDetail(StrEnum):
+    """What is a tap away from a digest."""
+
+    WORDS = "words"
+    """Every comment, newest first."""
+    CASES = "cases"
+    """Open cases, oldest first."""
+    WHY = "why"
+    """Which services and kinds of moments explain a change, and what was noted on the time line."""
+
+
 class Length(StrEnum):
     """How much a digest shows before the rest is a tap away."""
 

@@ -35,7 +35,7 @@ def happened(days: Days, service: str | None, language: str, ctx: Context) -> tu
     return tuple(_view(row, language, ctx) for row in rows)
 
 
-def note(on: str, words: str, service: str, person: Person, ctx: Context) -> None:
+def note(on: str, words: str, service: str, person: Person, ctx: Context) -> Annotation:
     """Write down what happened. Raises `NotAllowed`, `DayNotUnderstood`, `UnknownService`, `WordsMissing`."""
     demand(person, Right.READ_CASES, ctx)
     if service and service not in ctx.organisation.services:
@@ -52,6 +52,7 @@ def note(on: str, words: str, service: str, person: Person, ctx: Context) -> Non
     )
     ctx.session.add(row)
     audit(person, "noted", "annotation", row.token, ctx)
+    return row
 
 
 def take_back(token: str, person: Person, ctx: Context) -> None:

@@ -1,11 +1,16 @@
 """How the question that was answered most has gone over the last windows."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
+from handlers.annotations import noted
 from handlers.context import Context
 from handlers.digests.audiences import Audience
 from handlers.digests.measures import Measured, measured, value_of
-from handlers.messages import TrendChart, TrendPoint
+from handlers.lookups import target_for
+from handlers.messages import TrendChart, TrendMark, TrendPoint
+from handlers.rules import hours
 from handlers.rules.figures import Count
 from handlers.rules.hours import Window
 from handlers.rules.scales import Question
@@ -16,6 +21,8 @@ from storage.vocabulary import Metric, Period
 
 WINDOWS = {Period.WEEK: 8, Period.MONTH: 12, Period.QUARTER: 8, Period.YEAR: 5}
 """How far back a trend looks."""
+
+_INSTANT = timedelta(microseconds=1)
 
 Measurement = tuple[Window, Mapping[str, Measured]]
 """A window and what was measured in it, by question."""
@@ -40,7 +47,23 @@ def trend(audience: Audience, counted: Sequence[Measurement], ctx: Context) -> T
     # The finding goes on after the title, so an agreement-worded question loses its full stop.
     title = asked(question, audience.language, pick(ctx.organisation.name, audience.language)).rstrip(".")
     points = tuple(_point(audience, window, found.get(question.key)) for window, found in counted)
-    return TrendChart(title=title, points=points)
+    target = None
+    if question.metric is not Metric.NPS:
+        target = target_for(ctx.organisation, question, team=audience.team)
+    return TrendChart(
+        title=title,
+        points=points,
+        target=target / 100 if target else None,
+        annotations=tuple(_marks(audience, [window for window, _ in counted], ctx)),
+    )
+
+
+def _marks(audience: Audience, windows: Sequence[Window], ctx: Context) -> Iterator[TrendMark]:
+    """What happened in each of the windows; on the day a week ends it belongs to the one that begins."""
+    days = [hours.local_day(window.starts_at, audience.zone) for window in windows]
+    last = hours.local_day(windows[-1].ends_at - _INSTANT, audience.zone)
+    for each in noted(days[0], last, audience.scope, ctx):
+        yield TrendMark(bisect_right(days, each.on) - 1, pick(each.words, audience.language))
 
 
 def leading(counted: Sequence[Mapping[str, Measured]]) -> Question | None:

@@ -154,9 +154,23 @@ def case_list(
         none = translate(language, "No open cases.")
         return Message((Paragraph(none),), summary=none)
     title = plural(language, "{n} open case", "{n} open cases", total)
-    numbered = tuple(case_parts.case_line(line, language, zone) for line in lines[:LISTED])
-    more = _next_page(skip + len(numbered), "", total, language)
-    return _listed(title, lines, numbered, language, skip=skip, rest=more)
+    shown = lines[:LISTED]
+    rest = _next_page(skip + len(shown), "", total, language)
+    return listed(title, shown, language, zone, skip=skip, rest=rest)
+
+
+def listed(
+    title: str,
+    lines: tuple[OpenCaseLine, ...],
+    language: str,
+    zone: str,
+    *,
+    skip: int = 0,
+    rest: tuple[Part, ...] = (),
+) -> Message:
+    """A page of open cases, each a button away, then what is left."""
+    numbered = tuple(case_parts.case_line(line, language, zone) for line in lines)
+    return _listed(title, lines, numbered, language, skip=skip, rest=rest)
 
 
 def third_party_list(

@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from handlers.messages import (
-    Action,
     Bullets,
-    Button,
     Buttons,
     Heading,
     Message,
@@ -14,12 +12,10 @@ from handlers.messages import (
     Part,
     Quote,
     Small,
-    Verb,
 )
 from handlers.rules.recovery import Gained
 from handlers.views import DigestView, VoiceView
-from handlers.wording import case_parts, figures, reports
-from handlers.wording.case_parts import joined
+from handlers.wording import case_parts, details, figures, reports
 from handlers.wording.labels import label
 from handlers.wording.language import local_date, number, pick, plural, translate
 from handlers.wording.periods import long
@@ -41,7 +37,8 @@ def digest(view: DigestView, language: str) -> Message:
         return Message((*opening, Paragraph(quiet)), summary=f"{title}: {quiet}")
     came_in = _came_in(view, language)
     told = [part for kind in view.parts for part in _PARTS[kind](view, language)]
-    return Message((*opening, Paragraph(came_in), *told), summary=f"{title}: {came_in}")
+    more = details.buttons(view, language)
+    return Message((*opening, Paragraph(came_in), *told, *more), summary=f"{title}: {came_in}")
 
 
 def _title(view: DigestView, language: str) -> str:
@@ -121,7 +118,7 @@ def _words(
 def _voices(title: str, voices: tuple[VoiceView, ...], language: str) -> tuple[Part, ...]:
     if not voices:
         return ()
-    quotes = (Quote(_cut(voice.words), by=_whose(voice, language)) for voice in voices)
+    quotes = (Quote(_cut(voice.words), by=details.said_where(voice, language)) for voice in voices)
     return (Paragraph(title, strong=True), *quotes)
 
 
@@ -130,11 +127,6 @@ def _notable(voices: tuple[VoiceView, ...], view: DigestView, language: str) -> 
     named = [(voice.words, voice.response) for voice in voices if voice.response and view.keeps_wishes]
     buttons = tuple(case_parts.note_wish(words, response, language) for words, response in named)
     return (Buttons(buttons),) if buttons else ()
-
-
-def _whose(voice: VoiceView, language: str) -> str:
-    how = translate(language, "unprompted or logged by staff") if voice.logged else ""
-    return joined(pick(voice.touchpoint, language), how, separator=", ")
 
 
 def _cut(words: str) -> str:
@@ -150,8 +142,7 @@ def _open_cases(view: DigestView, language: str) -> tuple[Part, ...]:
         title = f"{title}, {late}"
     lines = tuple(case_parts.case_in_short(line, language, view.zone) for line in view.open_cases)
     rest = case_parts.more(view.open_total - len(lines), language)
-    show = Button(translate(language, "Show open cases"), Action(Verb.MY_CASES))
-    return (Paragraph(title, strong=True), Bullets(lines), *rest, Buttons((show,)))
+    return (Paragraph(title, strong=True), Bullets(lines), *rest)
 
 
 def _done(view: DigestView, language: str) -> tuple[Small, ...]:

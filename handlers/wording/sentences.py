@@ -104,6 +104,9 @@ _STAFF_COMMANDS = {
 _MANAGER_COMMANDS = {
     msgid("cases"): msgid("Your open cases; “third-party” lists what was the matter of another organisation"),
     msgid("wishes"): msgid("What customers wish for, and how many of them"),
+    msgid("note 2026-11-20 New version #helpdesk"): msgid(
+        "Note what happened, so that a dip is read right; “note” alone lists what was noted"
+    ),
     msgid("why T-1042"): msgid("Why the customer of that matter was asked or was not"),
 }
 """What people type, as `handlers.commands` reads it, and what it does."""

@@ -147,7 +147,10 @@ def test_open_cases_are_listed_up_to_five_with_the_rest_counted() -> None:
     words = said()
     assert " ".join(words.split()).count("⚠ overdue since Wed 25 Nov 15:00") == 5
     assert "and 2 more" in words
-    assert actions(digests.digest(DIGEST, "en")) == [Action(Verb.MY_CASES)]
+    assert actions(digests.digest(DIGEST, "en")) == [], "nothing can be pressed on the terminal"
+    assert actions(digests.digest(replace(DIGEST, run="r"), "en")) == [
+        Action(Verb.DIGEST, "r", detail) for detail in ("words", "cases", "why")
+    ]
     assert "No open cases." in said(open_cases=(), open_total=0, overdue_total=0)
 
 
