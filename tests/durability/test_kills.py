@@ -4,14 +4,12 @@ import asyncio
 import random
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlmodel import Session, SQLModel, select
 
 from storage.database import Database
-from storage.tables import Answer, AnswerChange, Case, Invitation, OutboxMessage, Response
 from storage.vocabulary import InvitationState, OutboxKind, OutboxState
+from tests.durability.books import Books, everything_said
 from tests.durability.clients import Customers, Tap
 from tests.helpers.busy_house import Prompt, furnish
 from tests.helpers.serving import Kaiku
@@ -43,44 +41,6 @@ async def live_through_a_kill(kaiku: Kaiku, customers: Customers, dice: random.R
         await asyncio.wait_for(customers.acknowledge(dice.randint(1, 30)), timeout=20)
         await asyncio.sleep(dice.uniform(0, 0.05))
     kaiku.kill()
-
-
-def unsaid(session: Session) -> int:
-    """How many messages are still to be said."""
-    return len(session.exec(select(OutboxMessage.id).where(OutboxMessage.state == OutboxState.QUEUED)).all())
-
-
-async def everything_said(url: str) -> None:
-    """Wait until the outbox is empty, looking on from beside."""
-    database = Database(url)
-    database.open_to_read()
-    waiting = 1
-    while waiting:
-        await asyncio.sleep(0.1)
-        waiting = await database.read(unsaid)
-    database.close()
-
-
-class Books:
-    """All rows as they stand at the end."""
-
-    def __init__(self, url: str) -> None:
-        with Database(url) as database:
-            self.responses = self._all(database, Response)
-            self.answers = self._all(database, Answer)
-            self.changes = self._all(database, AnswerChange)
-            self.cases = self._all(database, Case)
-            self.outbox = self._all(database, OutboxMessage)
-            self.invitations = self._all(database, Invitation)
-
-    def _all(self, database: Database, noun: type[SQLModel]) -> list[Any]:
-        return list(database.read_now(lambda session: session.exec(select(noun)).all()))
-
-    def scores(self) -> dict[tuple[str, str], int]:
-        """Invitation and question → score."""
-        tokens = {invitation.id: invitation.token for invitation in self.invitations}
-        told = {response.id: tokens[response.invitation_id] for response in self.responses}
-        return {(told[answer.response_id], answer.question): answer.score for answer in self.answers}
 
 
 def check_answers(books: Books, acknowledged: list[Tap]) -> None:
