@@ -1,7 +1,7 @@
 """Days that are over are counted once, so that nobody who reads figures counts them again."""
 
 from handlers.context import Context
-from storage.settled import settle_more
+from storage.settling import settle_more
 
 
 def settle_days(ctx: Context) -> int:

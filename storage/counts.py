@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.scope import Scope
-from storage.settled import stretches, sums
+from storage.settled import DAY, WEEK, Parts, parts, sums
 from storage.sheets import count_sheets
 from storage.tables import Invitation, core
 from storage.tokens import NAMELESS
@@ -202,13 +202,14 @@ def _given(
 
     Settled days know no accounts, so what an account alone tells is counted row by row too.
     """
-    whole = (Place(start), Place(end))
-    settled, rest = ((), [whole]) if scope.only.accounts else stretches(session, start, end)
-    for stretch in settled:
-        yield from sums(session, scope, stretch, scores=scores)
-        if scope.names_customers:
-            yield from count_units(session, scope, stretch, scores=scores, elsewhere=True).items()
-    for stretch in rest:
+    whole = Parts(rest=[(Place(start), Place(end))])
+    taken = whole if scope.only.accounts else parts(session, start, end)
+    for days, firsts in ((WEEK, taken.weeks), (DAY, taken.days)):
+        if firsts:
+            yield from sums(session, scope, days, firsts, scores=scores)
+    for stretch in taken.settled if scope.names_customers else ():
+        yield from count_units(session, scope, stretch, scores=scores, elsewhere=True).items()
+    for stretch in taken.rest:
         yield from count_units(session, scope, stretch, scores=scores).items()
     yield from count_sheets(session, scope, start, end, scores=scores).items()
 

@@ -16,7 +16,7 @@ _ONLY = "only_"
 
 @dataclass(frozen=True)
 class Shape:
-    """Which kinds a scope names. Its conditions are on tables that have a service, team and touchpoint."""
+    """Which kinds a scope names. What has no account, such as anonymous sheets, belongs to none."""
 
     everything: bool
     kinds: frozenset[str]
@@ -42,7 +42,7 @@ class Shape:
         return and_(true(), *(self._named(table, kind, _ONLY) for kind in chosen))
 
     def _named(self, table: Table, kind: str, prefix: str = "") -> ColumnElement[bool]:
-        if prefix + kind not in self.kinds:
+        if prefix + kind not in self.kinds or _COLUMNS[kind] not in table.c:
             return false()
         # A list as one value, which is all that a prepared statement can be given.
         names = func.json_each(bindparam(prefix + kind, type_=Text)).table_valued("value")

@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, literal, select, update
 from sqlmodel import Session
 from sqlmodel import select as model_select
 
+from storage.prepared import Prepared
 from storage.scope import Scope
+from storage.shape import Shape, shaped
 from storage.tables import SealedSheet, SheetAnswer, SheetBatch, core
 from storage.units import Unit
 from storage.vocabulary import Metric, Stream
@@ -59,23 +62,31 @@ def count_sheets(
     session: Session, scope: Scope, start: datetime, end: datetime, *, scores: bool
 ) -> Counter[Unit]:
     """Count what was opened in a window: with `scores` scores, else sheets, each of which holds an answer."""
-    told = (
-        func.coalesce(_B.c.service, ""),
-        func.coalesce(_B.c.team, ""),
-        _B.c.touchpoint,
-        _B.c.stream,
-        _B.c.survey_version_id,
-    )
-    which = (scope.of(SheetBatch), _B.c.opened_at >= start, _B.c.opened_at < end)
-    if scores:
-        on_each = select(*told, _A.c.question, _A.c.score).join(_A, _A.c.batch_id == _B.c.id)
-        rows = session.connection().execute(on_each.where(*which, _A.c.score.is_not(None)))
-        return Counter(Unit._make((*about, question, 0, score)) for *about, question, score in rows)
-    batches = session.connection().execute(select(*told, _B.c.sheets).where(*which))
+    shape, names = shaped(scope)
     counted = Counter[Unit]()
-    for *about, opened in batches:
-        counted[Unit._make((*about, "", 0, 1))] += opened
+    for *unit, count in _opened(shape, scores=scores).run(session, {"start": start, "end": end, **names}):
+        counted[Unit._make(unit)] += count
     return counted
+
+
+@lru_cache
+def _opened(shape: Shape, *, scores: bool) -> Prepared:
+    within = (_B.c.opened_at >= bindparam("start"), _B.c.opened_at < bindparam("end"), shape.whole(_B))
+    if not scores:
+        return Prepared(select(*_ABOUT, literal(""), literal(0), literal(1), _B.c.sheets).where(*within))
+    answers = select(*_ABOUT, _A.c.question, literal(0), _A.c.score, literal(1))
+    return Prepared(
+        answers.join_from(_B, _A, _A.c.batch_id == _B.c.id).where(*within, _A.c.score.is_not(None))
+    )
+
+
+_ABOUT = (
+    func.coalesce(_B.c.service, ""),
+    func.coalesce(_B.c.team, ""),
+    _B.c.touchpoint,
+    _B.c.stream,
+    _B.c.survey_version_id,
+)
 
 
 def comments(

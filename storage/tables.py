@@ -271,8 +271,8 @@ class Answer(SQLModel, table=True):
     at: datetime = _at()
 
 
-class SettledDay(SQLModel, table=True):
-    """A UTC day whose responses are counted already, in `day_counts`, or are just being counted.
+class SettledDays(SQLModel, table=True):
+    """A UTC day, or a week of them, whose responses are counted already in `counts`, or are just being counted.
 
     Whoever changes what was answered on such a day takes it out of here: until it is settled again, its
     responses are counted one by one.
@@ -281,6 +281,9 @@ class SettledDay(SQLModel, table=True):
     __tablename__ = "settled_days"
 
     day: date = Field(primary_key=True)
+    """The first of them; a week begins on Monday."""
+    days: int = Field(primary_key=True)
+    """1 or 7."""
     counted_at: datetime = _at()
     """Until where it is counted: when the last counted response was first given, and its number."""
     counted_id: int
@@ -312,15 +315,19 @@ class Series(SQLModel, table=True):
     """Marked as not about us."""
 
 
-DAY_COUNTS = Table(
-    "day_counts",
+COUNTS = Table(
+    "counts",
     SQLModel.metadata,
-    Column("series_id", ForeignKey("series.id"), primary_key=True),
+    Column("days", Integer, primary_key=True),
     Column("day", Date, primary_key=True),
+    Column("series_id", ForeignKey("series.id"), primary_key=True),
     *(Column(f"n{score}", Integer, nullable=False) for score in range(11)),
     sqlite_with_rowid=False,
 )
-"""How often each score of a series was given on a settled day. Of responses: 1 with an answer, 0 without any."""
+"""How often each score of a series was given on settled days. Of responses: 1 with an answer, 0 without any.
+
+What is settled together stands together, so that settling it writes a few pages and not one for each series.
+"""
 
 
 class AnswerChange(SQLModel, table=True):

@@ -170,10 +170,11 @@ def upgrade() -> None:
     op.create_table(
         "settled_days",
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted_id", sa.Integer(), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("day"),
+        sa.PrimaryKeyConstraint("day", "days"),
     )
     op.create_table(
         "slack_install_attempts",
@@ -535,9 +536,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_web_sessions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
-        "day_counts",
-        sa.Column("series_id", sa.Integer(), nullable=False),
+        "counts",
+        sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=False),
         sa.Column("n0", sa.Integer(), nullable=False),
         sa.Column("n1", sa.Integer(), nullable=False),
         sa.Column("n2", sa.Integer(), nullable=False),
@@ -553,7 +555,7 @@ def upgrade() -> None:
             ["series_id"],
             ["series.id"],
         ),
-        sa.PrimaryKeyConstraint("series_id", "day"),
+        sa.PrimaryKeyConstraint("days", "day", "series_id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
