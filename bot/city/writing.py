@@ -16,7 +16,7 @@ from handlers.organisation import Organisation
 from handlers.rules import hours
 from storage.database import Database
 from storage.prepared import Prepared
-from storage.settled import settle_more
+from storage.settling import settle_more
 from storage.tables import Annotation, Encounter, OrganisationVersion, Person, Response, core
 
 Progress = Callable[[int, int], None]
