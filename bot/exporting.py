@@ -26,7 +26,7 @@ from storage.vocabulary import FileForm
 
 PAGE = 2000
 """Rows looked at in one read."""
-ROW_GROUP = 50_000
+ROW_GROUP = 20_000
 """Rows of a Parquet file that are compressed together."""
 
 Write = Callable[[Sequence[Row]], None]
@@ -117,16 +117,19 @@ def _csv(part: Path, columns: Sequence[Column], mark: bool) -> Iterator[Write]:
     with open(part, "w", encoding="utf-8-sig" if mark else "utf-8", newline="", opener=privately) as file:
         lines = csv.writer(file)
         lines.writerow(column.name for column in columns)
-        yield lambda rows: lines.writerows([_cell(row[column.name]) for column in columns] for row in rows)
+        written = [(column.name, _CELLS[column.type]) for column in columns]
+        yield lambda rows: lines.writerows(
+            ["" if (value := row[name]) is None else cell(value) for name, cell in written] for row in rows
+        )
 
 
-def _cell(value: Any) -> Any:
-    """A value as a spreadsheet reads it, and never takes for a formula."""
-    if isinstance(value, str):
-        return safe_cell(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value.isoformat() if isinstance(value, datetime) else value
+_CELLS: dict[type, Callable[[Any], object]] = {
+    str: safe_cell,
+    int: int,
+    bool: {True: "yes", False: "no"}.__getitem__,
+    datetime: datetime.isoformat,
+}
+"""A value as a spreadsheet reads it, and never takes for a formula."""
 
 
 @contextmanager

@@ -159,7 +159,7 @@ class Extract:
         return Wanted(self.filters.chosen(ctx.organisation), nameless)
 
     def _shown(self, rows: Sequence[Any], ctx: Context) -> list[Row]:
-        shown = [_shown(row, columns_of(self.kind, named=self.named)) for row in rows]
+        shown = _columns_of_each(rows, columns_of(self.kind, named=self.named))
         if self.kind is Kind.RESPONSES:
             return [
                 row | {"answers": answers}
@@ -177,10 +177,11 @@ class Extract:
         return given.values()
 
 
-def _shown(row: Any, columns: Iterable[Column]) -> Row:
-    """The columns that a row has; words that were erased are none."""
-    found = row._mapping
-    return {c.name: found[c.name] if found[c.name] != "" else None for c in columns if c.name in found}
+def _columns_of_each(rows: Sequence[Any], columns: Iterable[Column]) -> list[Row]:
+    """The columns that the rows have; words that were erased are none. Places are found once: rows are many."""
+    fields = rows[0]._fields if rows else ()
+    places = [(column.name, fields.index(column.name)) for column in columns if column.name in fields]
+    return [{name: None if row[at] == "" else row[at] for name, at in places} for row in rows]
 
 
 def _answer(row: Any, *, named: bool) -> Row:

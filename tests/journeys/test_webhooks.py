@@ -1,6 +1,7 @@
 """Another program is told when a case opens and closes and when somebody answers: signed, until it has taken it."""
 
 import asyncio
+import base64
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,17 @@ async def test_a_confidential_answer_is_told_to_nobody(crm: Receiver, tmp_path: 
         assert (told["account"], told["response"]) == (None, None)
         assert OutboxState.DROPPED in await state(town)
         await town.app.delivery.stop()
+
+
+async def test_an_anonymous_answer_is_not_even_noted_to_be_told(crm: Receiver, tmp_path: Path) -> None:
+    nameless = {**QUIET, "surveys": {"quiet": {**QUIET["surveys"]["quiet"], "privacy": "anonymous"}}}
+    key = base64.b64encode(bytes(32)).decode()
+    async with town_of(example(**hooked(crm), **nameless), tmp_path, key=key, **SECRETS) as town:
+        await poor_call(town)
+        await town.later(minutes=3)
+        assert await state(town) == []
+        await town.app.delivery.stop()
+    assert crm.calls == []
 
 
 async def test_what_nobody_wants_to_know_is_not_even_written_down(crm: Receiver, tmp_path: Path) -> None:
