@@ -139,3 +139,13 @@ def customer_called(session: Session, name: str) -> Person | None:
         .limit(2)
     ).all()
     return found[0] if len(found) == 1 else None
+
+
+def of_account(session: Session, account: str, most: int) -> Sequence[Person]:
+    """The people of a customer's account by name, as many as fit."""
+    return session.exec(
+        select(Person)
+        .where(Person.account == account, col(Person.left_at).is_(None), Person.role == Role.CUSTOMER)
+        .order_by(Person.name)
+        .limit(most)
+    ).all()

@@ -1,5 +1,6 @@
 """What happened, beside the figures: noted by whoever acts on cases, read by everybody who works here."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +21,10 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Happened:
-    """Something that happened on a day; `service` is its name, empty where it concerned everything."""
+    """Something that happened on a day; `service` is its name, empty where it concerned everything.
+
+    What the organisation file says has no token and nobody who noted it.
+    """
 
     token: str
     on: date
@@ -32,7 +36,17 @@ class Happened:
 def happened(days: Days, service: str | None, language: str, ctx: Context) -> tuple[Happened, ...]:
     """What happened on these days: to a service and to everything, or all of it without one."""
     rows = annotations.between(ctx.session, days.since, days.until, service)
-    return tuple(_view(row, language, ctx) for row in rows)
+    found = [_view(row, language, ctx) for row in rows]
+    return tuple(sorted([*_of_the_file(days, service, language, ctx), *found], key=lambda one: one.on))
+
+
+def _of_the_file(days: Days, service: str | None, language: str, ctx: Context) -> Iterator[Happened]:
+    for one in ctx.organisation.annotations:
+        if days.since <= one.on <= days.until and (
+            not service or not one.services or service in one.services
+        ):
+            names = (pick(ctx.organisation.services[key].name, language) for key in one.services)
+            yield Happened("", one.on, pick(one.words, language), ", ".join(names), "")
 
 
 def note(on: str, words: str, service: str, person: Person, ctx: Context) -> Annotation:

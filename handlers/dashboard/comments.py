@@ -72,11 +72,13 @@ def comments(
     within = replace(filters, since=days.since, until=days.until)
     chosen = within.chosen(ctx.organisation, scope_of(sight, person))
     nameless = [number for number in extracts.survey_definitions(ctx.session) if is_confidential(number, ctx)]
-    few = 0 < said.comment_counts(ctx.session, chosen, nameless) < ctx.organisation.minimum_group
-    found = _merged(chosen, nameless if few else [], after, sight, ctx)
+    count = said.comment_counts(ctx.session, chosen, nameless)
+    # An account is as good as a name, where few people work at a customer's.
+    hide = count > 0 and (bool(filters.accounts) or count < ctx.organisation.minimum_group)
+    found = _merged(chosen, nameless if hide else [], after, sight, ctx)
     page = tuple(islice(found, PAGE + 1))
     more = page[PAGE - 1].place if len(page) > PAGE else None
-    return CommentsView(days, page[:PAGE], more, few)
+    return CommentsView(days, page[:PAGE], more, hide)
 
 
 def _demand_theirs(filters: Filters, sight: Sight, ctx: Context) -> None:

@@ -27,7 +27,7 @@ def draw(look: Look) -> Page:
     html = drawn(
         "board.html",
         look,
-        columns=[(name, [_card(line, look) for line in lines]) for name, lines in view.columns.items()],
+        columns=[(name, [card(line, look) for line in lines]) for name, lines in view.columns.items()],
         open=plural(look.language, "{n} open case", "{n} open cases", view.open),
         overdue=plural(look.language, "{n} overdue", "{n} overdue", view.overdue) if view.overdue else "",
         filters=choices(look, "team", "service", "account"),
@@ -50,7 +50,8 @@ def case(look: Look) -> Page:
     return Page(html, read=("case", view.case))
 
 
-def _card(line: OpenCaseLine, look: Look) -> dict[str, Any]:
+def card(line: OpenCaseLine, look: Look) -> dict[str, Any]:
+    """One case in a few lines."""
     language, over = look.language, line.state in (CaseState.CLOSED, CaseState.CONTACTED)
     return {
         "href": f"{PATH}/cases/{line.case}",

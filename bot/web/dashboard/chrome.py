@@ -7,10 +7,13 @@ from handlers.wording.language import msgid, wording
 
 NAVIGATION = {
     "": "overview",
+    "/own": "own",
     "/comments": "comments",
     "/cases": "cases",
+    "/accounts": "accounts",
     "/wishes": "wishes",
     "/ledger": "ledger",
+    "/happened": "happened",
 }
 """Paths below `/dashboard` and the names of their words, in the order of the menu."""
 
@@ -83,6 +86,33 @@ _WORDS = {
     "column_closed": msgid("Closed in two weeks"),
     "act_in_chat": msgid("Take it, write and close it in the chat: write “cases” to Kaiku."),
     "none": msgid("None."),
+    "own": msgid("My figures"),
+    "own_none": msgid("Neither you nor your team answers for a service or an account."),
+    "against_targets": msgid("Against targets"),
+    "no_targets": msgid("Nobody set a target."),
+    "accounts": msgid("Accounts"),
+    "accounts_none": msgid("You answer for no account."),
+    "manager": msgid("Account manager"),
+    "director": msgid("Account director"),
+    "next_meeting": msgid("Next meeting"),
+    "last_meeting": msgid("Last meeting"),
+    "relationship": msgid("Relationship surveys: not counted with encounters"),
+    "plan": msgid("By the account plan, over the last twelve months"),
+    "open_matters": msgid("Open matters"),
+    "contacts": msgid("Contacts"),
+    "name": msgid("Name"),
+    "title": msgid("Position"),
+    "happened_why": msgid(
+        "What happened stands beside the trend of what it concerned, so that a dip is read right."
+    ),
+    "note_it": msgid("Note what happened"),
+    "day": msgid("Day"),
+    "what": msgid("What happened, in a few words"),
+    "everything": msgid("everything"),
+    "concerned": msgid("What it concerned"),
+    "noted_by": msgid("Noted by"),
+    "save": msgid("Save"),
+    "take_back": msgid("Take back"),
     "ledger": msgid("Who was asked"),
     "decided": msgid("{asked} of {all} decisions were to ask."),
     "shown_all": msgid("All decisions"),

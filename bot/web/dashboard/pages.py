@@ -5,7 +5,18 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from bot.app import App
-from bot.web.dashboard import board, comments, decisions, entrance, overview, service, wishes
+from bot.web.dashboard import (
+    accounts,
+    annotations,
+    board,
+    comments,
+    decisions,
+    entrance,
+    overview,
+    own,
+    service,
+    wishes,
+)
 from bot.web.dashboard.desk import Desk, Draw, Look
 from bot.web.dashboard.headers import static
 from handlers.login import PATH
@@ -19,6 +30,10 @@ _PAGES: dict[str, Draw] = {
     "/cases": board.draw,
     "/cases/{token}": board.case,
     "/ledger": decisions.draw,
+    "/own": own.draw,
+    "/happened": annotations.draw,
+    "/accounts": accounts.draw,
+    "/accounts/{key}": accounts.account,
     "/wishes": wishes.draw,
     "/wishes/{token}": wishes.wish,
 }
@@ -27,6 +42,7 @@ _PAGES: dict[str, Draw] = {
 _PICTURES: dict[str, Callable[[Look], Chart | None]] = {
     "/services/{key}/trend.png": service.trend,
     "/services/{key}/distribution.png": service.spread,
+    "/accounts/{key}/trend.png": accounts.trend,
 }
 
 
@@ -38,6 +54,7 @@ def routes(app: App) -> APIRouter:
     router.include_router(entrance.routes(app, desk))
     for path, draw in _PAGES.items():
         router.add_api_route(path, desk.showing(draw), methods=["GET", "HEAD"], response_model=None)
+    router.add_api_route("/happened", desk.doing(annotations.change), methods=["POST"], response_model=None)
     for path, chart_of in _PICTURES.items():
         router.add_api_route(path, desk.picturing(chart_of), methods=["GET", "HEAD"], response_model=None)
     return router

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 from urllib.parse import urlencode
 
 from handlers.dashboard.days import Days
@@ -10,8 +10,10 @@ from handlers.errors import NoSuchPage
 from handlers.messages import Chart, DistributionChart, TrendChart, TrendPoint, WheelChart
 from handlers.rules.figures import MINIMUM_N
 from handlers.views import FigureView
+from handlers.wording.figures import figure_in_words, figure_name
 from handlers.wording.language import calendar_date, number, percent, pick
 from handlers.wording.pictures import finding
+from handlers.wording.scores import asked
 from storage.vocabulary import Metric
 
 if TYPE_CHECKING:
@@ -130,6 +132,17 @@ def _share(point: TrendPoint, language: str) -> str:
         return ""
     between = f"{number(100 * point.low, language)}–{percent(point.high, language)}"
     return f"{percent(point.value, language)} ({between})"
+
+
+def figure_row(figure: FigureView, among: tuple[FigureView, ...], look: "Look") -> dict[str, Any]:
+    """A figure with its name, its question and its bar."""
+    organisation = pick(look.ctx.organisation.name, look.language)
+    return {
+        "name": figure_name(figure, among, look.language),
+        "question": asked(figure.question, look.language, organisation),
+        "said": figure_in_words(figure, look.language),
+        "bar": bar(figure),
+    }
 
 
 def number_in(look: "Look", name: str) -> int | None:

@@ -1,21 +1,17 @@
 """The page of one service and its pictures."""
 
-from typing import Any
-
 from bot.web.dashboard.desk import Look, Page
 from bot.web.dashboard.drawing import drawn
-from bot.web.dashboard.parts import Pictured, bar, choices, days_in_words, pictured, with_filters
+from bot.web.dashboard.parts import Pictured, choices, days_in_words, figure_row, pictured, with_filters
 from handlers.dashboard import service as facts
 from handlers.dashboard.annotations import Happened, happened
 from handlers.dashboard.service import ServiceView
 from handlers.login import PATH
 from handlers.messages import Chart
-from handlers.views import FigureView
 from handlers.wording.digests import recovered
-from handlers.wording.figures import figure_in_words, figure_name, response_rate
+from handlers.wording.figures import response_rate
 from handlers.wording.labels import label
 from handlers.wording.language import calendar_date, pick, translate
-from handlers.wording.scores import asked
 
 
 def draw(look: Look) -> Page:
@@ -29,8 +25,8 @@ def draw(look: Look) -> Page:
         team=pick(view.team, look.language),
         days=days_in_words(view.days, look),
         filters=choices(look, "touchpoint", "account"),
-        figures=[_figure(figure, view.figures, look) for figure in view.figures],
-        staff=[_figure(figure, view.staff, look) for figure in view.staff],
+        figures=[figure_row(figure, view.figures, look) for figure in view.figures],
+        staff=[figure_row(figure, view.staff, look) for figure in view.staff],
         asked=response_rate(view.asked, view.answered, look.language, view.nameless),
         pictures=_pictures(look) if view.leading else [],
         done=list(_done(view, look)),
@@ -57,16 +53,6 @@ def _pictures(look: Look) -> list[Pictured]:
         for name, chart in (("trend", trend(look)), ("distribution", spread(look)))
         if chart is not None
     ]
-
-
-def _figure(figure: FigureView, among: tuple[FigureView, ...], look: Look) -> dict[str, Any]:
-    organisation = pick(look.ctx.organisation.name, look.language)
-    return {
-        "name": figure_name(figure, among, look.language),
-        "question": asked(figure.question, look.language, organisation),
-        "said": figure_in_words(figure, look.language),
-        "bar": bar(figure),
-    }
 
 
 def _mark(one: Happened, look: Look) -> tuple[str, str]:
