@@ -294,6 +294,19 @@ def digest(
 
 
 @cli.command()
+def pack(
+    account: Annotated[str, typer.Argument(help="The account, by key or name.")],
+    *,
+    language: Language = None,
+) -> None:
+    """Print the meeting pack: everything about an account since it was met last."""
+    from bot.reports import show_pack
+
+    with _app() as app:
+        console.say(show_pack(app, account, language))
+
+
+@cli.command()
 def why(
     encounter: Annotated[str, typer.Argument(help="Its token, or its reference in the system it came from.")],
     *,

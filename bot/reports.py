@@ -10,13 +10,17 @@ from handlers import ledger
 from handlers.context import Context
 from handlers.digests.audiences import audience_called
 from handlers.digests.view import digest_view
+from handlers.errors import UnknownAccount
+from handlers.lookups import accounts_called
 from handlers.organisation import Organisation
 from handlers.owners import demand_declared, explained, local_date
+from handlers.packs import pack
 from handlers.rounds import RoundView, overview
 from handlers.rules.routing import About
 from handlers.wording import routes, sentences
 from handlers.wording.digests import digest
 from handlers.wording.language import pick
+from handlers.wording.packs import pack as meeting_pack
 from handlers.wording.plain import as_text
 from storage.vocabulary import Period
 
@@ -37,6 +41,19 @@ def show_digest(
         rhythm = reader.rhythm
         found = rhythm.called(window) if window else rhythm.latest(ctx.now)
         return as_text(digest(digest_view(reader.speaking(spoken), found, ctx), spoken))
+
+    return app.read_now(work)
+
+
+def show_pack(app: App, account: str, language: str | None) -> str:
+    """Everything about an account since it was met last. Raises `UnknownAccount`."""
+
+    def work(ctx: Context) -> str:
+        spoken = language or ctx.organisation.language
+        found = accounts_called(ctx.organisation, account)
+        if not found:
+            raise UnknownAccount(key=account, known=", ".join(list(ctx.organisation.accounts)[:20]))
+        return as_text(meeting_pack(pack(found[0], spoken, ctx), spoken))
 
     return app.read_now(work)
 

@@ -17,6 +17,7 @@ from handlers import (
     invite,
     keys,
     login,
+    packs,
     retention,
     rounds,
     searching,
@@ -47,6 +48,7 @@ OFTEN: tuple[Job, ...] = (
 SELDOM: tuple[Job, ...] = (
     deadlines.tell_overdue,
     compose_due,
+    packs.send_due,
     gaps.report_due,
     anonymous.open_due,
     sheets.open_due,

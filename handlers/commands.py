@@ -21,6 +21,7 @@ from handlers import (
     linking,
     log,
     login,
+    packs,
     privacy,
     wishes,
 )
@@ -73,6 +74,7 @@ _WORDS = {
     "privacy": ("privacy", "tietosuoja", "dataskydd", "integritet"),
     "data": ("my data", "omat tiedot", "tietoni", "mina uppgifter"),
     "forget": ("forget me", "unohda minut", "poista tietoni", "glöm mig"),
+    "pack": ("pack", "kokouspaketti", "paketti", "mötespaket"),
     "note": ("note", "merkitse", "merkintä", "notera"),
     "help": ("help", "apua", "ohje", "ohjeet", "hjälp", "?"),
 }
@@ -461,5 +463,6 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "data": _data,
     "forget": _forget,
     "note": annotations.command,
+    "pack": packs.command,
     "help": _help,
 }

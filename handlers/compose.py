@@ -7,7 +7,7 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from handlers import anonymous, gaps, hooks, wishes
+from handlers import anonymous, gaps, hooks, packs, wishes
 from handlers.asked import UNSAID, Asked, survey_from
 from handlers.case_views import case_lines, case_view, comment_of, name_is_withheld, scores_of
 from handlers.cases import ALERTS, consent_of
@@ -45,7 +45,7 @@ from storage.tables import (
     VoiceMessage,
 )
 from storage.vault import UnknownKey
-from storage.vocabulary import Band, CaseState, InvitationState, OutboxKind, Outcome, Privacy
+from storage.vocabulary import Band, CaseState, DigestAudience, InvitationState, OutboxKind, Outcome, Privacy
 
 
 @dataclass(frozen=True)
@@ -475,6 +475,8 @@ def _notable(response_id: int, reader: Person | None, ctx: Context) -> ResponseN
 
 def _digest(row: Record, person: Person | None, ctx: Context) -> Message | None:
     run = ctx.session.get(DigestRun, row.subject_id)
+    if run is not None and run.audience == DigestAudience.ACCOUNT:
+        return packs.told(run, person, ctx) if person else None
     audience = audience_of(run, ctx) if run else None
     if run is None or audience is None:
         return None

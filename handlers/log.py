@@ -13,6 +13,7 @@ from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.errors import CarriesYourName, EditWindowClosed, UnknownService
 from handlers.events import Event, FeedbackLogged, WordsReceived
+from handlers.lookups import accounts_called
 from handlers.loop import bring_advice, bring_back
 from handlers.messages import Action, OpenForm, Reply, Say, Verb
 from handlers.organisation import Organisation
@@ -213,14 +214,8 @@ def _team(service: str | None, ctx: Context) -> str | None:
 
 def customer_as_typed(said: str, ctx: Context) -> tuple[Person | None, str | None]:
     """The customer as typed: a known account by name, key or alias, else a person we know, else only a name."""
-    wanted = said.strip().casefold()
-    for key, account in ctx.organisation.accounts.items():
-        if wanted and wanted in {
-            key,
-            account.name.casefold(),
-            *(alias.casefold() for alias in account.aliases),
-        }:
-            return None, key
+    for account in accounts_called(ctx.organisation, said):
+        return None, account.key
     if "@" in said:
         return person_rows.person_by_email(ctx.session, said), None
     return person_rows.customer_called(ctx.session, said.strip()), None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from handlers.declared import Language
-from handlers.organisation import Organisation, Survey, Team
+from handlers.organisation import Account, Organisation, Survey, Team
 from handlers.rules.permissions import OWNERS
 from handlers.rules.scales import LocalText, Question, Threshold, default_threshold, merged
 from handlers.wording.pack import DEFAULT_SURVEYS, QUESTIONS
@@ -54,6 +54,16 @@ def threshold_for(
             if name in level:
                 threshold = merged(threshold, level[name].threshold())
     return threshold
+
+
+def accounts_called(organisation: Organisation, said: str) -> list[Account]:
+    """The accounts of which something typed is the key, the name or another name."""
+    wanted = said.strip().casefold()
+    return [
+        account
+        for key, account in organisation.accounts.items()
+        if wanted in {key, account.name.casefold(), *(alias.casefold() for alias in account.aliases)}
+    ]
 
 
 class Wanted(NamedTuple):

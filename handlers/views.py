@@ -447,6 +447,21 @@ class DigestView:
 
 
 @dataclass(frozen=True)
+class PackView:
+    """Everything about one account since it was met last."""
+
+    digest: DigestView
+    last_met: date | None
+    meets_next: date | None
+    contacts: tuple[str, ...]
+    """The people we know there, with their positions."""
+    wishes: tuple[tuple[str, WishState], ...]
+    """What they wished for and where it stands, the latest first."""
+    noted: tuple[tuple[date, LocalText], ...]
+    """What happened meanwhile."""
+
+
+@dataclass(frozen=True)
 class LedgerView:
     """One decision of the ledger."""
 

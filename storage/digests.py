@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from storage.responses import PLACE
 from storage.scope import Scope
 from storage.tables import Answer, Case, CaseEvent, DigestRun, Feedback, Invitation, Response, Wish
-from storage.vocabulary import CaseEventKind, CaseState, Metric, Period, Stream
+from storage.vocabulary import CaseEventKind, CaseState, Metric, Stream
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Comment:
     place: int
 
 
-def run_of(session: Session, audience: str, key: str, period: Period, window: str) -> DigestRun | None:
+def run_of(session: Session, audience: str, key: str, period: str, window: str) -> DigestRun | None:
     """The digest of one audience for the window of that name, if it was composed."""
     return session.exec(
         select(DigestRun).where(

@@ -87,6 +87,14 @@ def givers(session: Session, wish_id: int) -> Sequence[WishGiver]:
     ).all()
 
 
+def of_account(session: Session, account: str, most: int) -> Sequence[Wish]:
+    """What was wished for at an account, changed last first; each need once."""
+    theirs = select(WishGiver.wish_id).where(WishGiver.account == account)
+    return session.exec(
+        select(Wish).where(col(Wish.id).in_(theirs)).order_by(col(Wish.changed_at).desc()).limit(most)
+    ).all()
+
+
 def move(session: Session, wish_id: int, to: int) -> None:
     """Whoever wished the one, and whatever was joined to it, belongs to the other from now on."""
     moved = {"wish_id": to}

@@ -29,6 +29,9 @@ from storage.scope import Scope
 from storage.tables import Feedback, Person
 from storage.vocabulary import DigestAudience, DigestPart, Outcome, Stream
 
+_NAMED = (DigestAudience.MANAGER, DigestAudience.ACCOUNT)
+"""Who reads customers' names in a digest: whoever answers for them."""
+
 LATE = timedelta(hours=1)
 """A digest composed later than this after it was due says that it is late."""
 
@@ -147,7 +150,7 @@ def _came_in(reading: _Reading, run: str) -> DigestView:
 def _open_cases(audience: Audience, ctx: Context) -> tuple[OpenCaseLine, ...]:
     """Oldest first; with names only for whoever answers for them."""
     rows = digests.open_cases(ctx.session, audience.scope, SIZES[audience.length].cases)
-    return case_lines(rows, ctx, named=audience.kind is DigestAudience.MANAGER)
+    return case_lines(rows, ctx, named=audience.kind in _NAMED)
 
 
 def _done(scope: Scope, window: Window, ctx: Context) -> dict[str, Any]:

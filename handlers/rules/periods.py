@@ -101,3 +101,19 @@ class Rhythm:
 
     def _day_after(self, window: Window) -> date:
         return hours.local_day(window.ends_at, self.zone)
+
+
+class Meetings(Rhythm):
+    """No rhythm but from one meeting to the next: a window is compared with one as long before it."""
+
+    def preceding(self, window: Window) -> Window:
+        """As long a time before."""
+        return Window(window.starts_at - (window.ends_at - window.starts_at), window.starts_at)
+
+    def due_at(self, window: Window) -> datetime:
+        """When it ends."""
+        return window.ends_at
+
+    def name(self, window: Window) -> str:
+        """Its last day."""
+        return hours.local_day(window.ends_at, self.zone).isoformat()

@@ -35,10 +35,14 @@ def digest(view: DigestView, language: str) -> Message:
     if _nothing_happened(view):
         quiet = _quiet(view, language)
         return Message((*opening, Paragraph(quiet)), summary=f"{title}: {quiet}")
-    came_in = _came_in(view, language)
-    told = [part for kind in view.parts for part in _PARTS[kind](view, language)]
+    came = came_in(view, language)
     more = details.buttons(view, language)
-    return Message((*opening, Paragraph(came_in), *told, *more), summary=f"{title}: {came_in}")
+    return Message((*opening, Paragraph(came), *told(view, language), *more), summary=f"{title}: {came}")
+
+
+def told(view: DigestView, language: str) -> list[Part]:
+    """Each of its parts, in their order."""
+    return [part for kind in view.parts for part in _PARTS[kind](view, language)]
 
 
 def _title(view: DigestView, language: str) -> str:
@@ -68,7 +72,8 @@ def _quiet(view: DigestView, language: str) -> str:
     )
 
 
-def _came_in(view: DigestView, language: str) -> str:
+def came_in(view: DigestView, language: str) -> str:
+    """How much came in, and of how many who were asked."""
     counts = [plural(language, "{n} answer from customers", "{n} answers from customers", view.responses)]
     if view.staff_responses:
         counts.append(

@@ -104,6 +104,7 @@ _STAFF_COMMANDS = {
 _MANAGER_COMMANDS = {
     msgid("cases"): msgid("Your open cases; “third-party” lists what was the matter of another organisation"),
     msgid("wishes"): msgid("What customers wish for, and how many of them"),
+    msgid("pack Acme"): msgid("Everything about an account since you met them last"),
     msgid("note 2026-11-20 New version #helpdesk"): msgid(
         "Note what happened, so that a dip is read right; “note” alone lists what was noted"
     ),

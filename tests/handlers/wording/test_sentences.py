@@ -108,6 +108,7 @@ def test_help_tells_only_commands_that_are_understood(language: str) -> None:
             "away",
             "cases",
             "wishes",
+            "pack",
             "note",
             "why",
             "stop",
