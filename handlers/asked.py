@@ -89,8 +89,10 @@ class Asked:
         return found(self.begun).id
 
 
-def find(event: Event, token: str, ctx: Context) -> Asked:
+def find(event: Event, token: str, ctx: Context, *, by_name: bool = False) -> Asked:
     """The invitation an event speaks of, as the person who acts sees it.
+
+    With `by_name` what was answered anonymously is left out and not even read: it may have been opened long ago.
 
     Raises `UnknownInvitation`, `OnlyADryRun`, `InvitationExpired`, `NotYourInvitation` when it was sent to another, or
     `ForCustomers` when somebody who works here answers what everybody in a conversation was asked.
@@ -100,7 +102,8 @@ def find(event: Event, token: str, ctx: Context) -> Asked:
     if facts.state == InvitationState.REHEARSED:
         raise OnlyADryRun
     if survey.privacy is Privacy.ANONYMOUS:
-        return _nameless(facts, survey, ctx)
+        _demand_own(facts, ctx)
+        return _by_name(facts, survey) if by_name else _nameless(facts, survey, ctx)
     if facts.tapper_id is None or facts.tapper_lost_at is not None:
         actor(event.by, ctx)  # met for the first time, or reachable again
         facts = _read(event, token, ctx)
@@ -117,15 +120,18 @@ def find(event: Event, token: str, ctx: Context) -> Asked:
     return Asked(facts, survey, Tapper.of(facts), begun, answers)
 
 
-def _nameless(facts: Record, survey: Survey, ctx: Context) -> Asked:
-    """An anonymous survey as the person sees it: that they came is written down nowhere.
-
-    Raises also `EditWindowClosed` once the answers were opened.
-    """
+def _demand_own(facts: Record, ctx: Context) -> None:
     if facts.tapper_id is None or facts.person_id != facts.tapper_id:
         raise NotYourInvitation
     if facts.state in _OVER or facts.expires_at <= ctx.now:
         raise InvitationExpired
+
+
+def _nameless(facts: Record, survey: Survey, ctx: Context) -> Asked:
+    """An anonymous survey as the person sees it: that they came is written down nowhere.
+
+    Raises `EditWindowClosed` once the answers were opened.
+    """
     called, sheet = facts.response_id is not None, sheets.read(facts.token, ctx)
     if sheet is None:
         return Asked(facts, survey, Tapper.of(facts), None, {}, called)
@@ -133,13 +139,11 @@ def _nameless(facts: Record, survey: Survey, ctx: Context) -> Asked:
     return Asked(facts, survey, Tapper.of(facts), begun, sheet.answers, called)
 
 
-def by_name(asked: Asked) -> Asked:
-    """The same without what was answered anonymously: whoever asks for a person gives their name."""
-    if not asked.nameless:
-        return asked
-    facts = asked.facts
-    begun = Begun(facts.response_id, facts.first_at, None, facts.case_id) if asked.called else None
-    return replace(asked, begun=begun, answers={})
+def _by_name(facts: Record, survey: Survey) -> Asked:
+    """The same survey as whoever asks for a person, or to be asked no more, sees it: they give their name."""
+    called = facts.response_id is not None
+    begun = Begun(facts.response_id, facts.first_at, None, facts.case_id) if called else None
+    return Asked(facts, survey, Tapper.of(facts), begun, {}, called)
 
 
 def _read(event: Event, token: str, ctx: Context) -> Record:
@@ -227,8 +231,6 @@ def _put_on_sheet(asked: Asked, key: str, given: Given, ctx: Context) -> Asked:
         begun = replace(begun, excluded_because=None)
     asked = replace(asked, begun=begun, answers={**asked.answers, key: given})
     keep_sheet(asked, ctx)
-    if asked.facts.state == InvitationState.DECLINED:
-        invitations.ask_again(ctx.session, asked.facts.id)
     return asked
 
 

@@ -7,7 +7,7 @@ the message that goes back is a function of the rows, so a second tap reads the 
 from dataclasses import replace
 
 from handlers import cases, praise, sheets
-from handlers.asked import UNSAID, Asked, begin, by_name, demand_editable, find, keep_sheet, put
+from handlers.asked import UNSAID, Asked, begin, demand_editable, find, keep_sheet, put
 from handlers.context import Context
 from handlers.errors import NotOnTheScale, UnknownInvitation, WordsMissing, WordsTooLong
 from handlers.events import (
@@ -154,15 +154,23 @@ def comment_form(invitation: str, question: str, event: Event, ctx: Context) -> 
 
 def decline(event: InvitationDeclined, ctx: Context) -> Reply:
     """Not my matter, not about you, no thanks, never again. Marked and kept, never silently dropped."""
-    asked = find(event, event.invitation, ctx)
-    if event.reason is DeclineReason.OPT_OUT:
+    opts_out = event.reason is DeclineReason.OPT_OUT
+    asked = find(event, event.invitation, ctx, by_name=opts_out)
+    if opts_out:
         opt_out(found(ctx.session.get(Person, asked.person.id)), ctx)
-    if asked.begun is not None or asked.facts.person_id is None:
-        _exclude(asked, event, ctx)
-    else:
+    if _is_unanswered(asked, by_name=opts_out):
         _close_declined(asked, event.reason, ctx)
+    else:
+        _exclude(asked, event, ctx)
     outbox.cancel(ctx.session, "invitation", asked.facts.id, UNSAID)
-    return _reply(_told(find(event, event.invitation, ctx), ctx), ctx)
+    return _reply(_told(find(event, event.invitation, ctx, by_name=opts_out), ctx), ctx)
+
+
+def _is_unanswered(asked: Asked, *, by_name: bool) -> bool:
+    """Whether the request itself is declined; by name always, or it would tell who has answered anonymously."""
+    if asked.facts.person_id is None:
+        return False
+    return asked.begun is None or (asked.nameless and by_name)
 
 
 def _exclude(asked: Asked, event: InvitationDeclined, ctx: Context) -> None:
@@ -206,7 +214,7 @@ def call_for_person(event: PersonWanted, ctx: Context) -> Reply:
 
     In an anonymous survey it is the one thing that is done by name; the answers stay without.
     """
-    asked = begin(by_name(find(event, event.invitation, ctx)), ctx, event)
+    asked = begin(find(event, event.invitation, ctx, by_name=True), ctx, event)
     responses.touch_response(ctx.session, asked.response_id, consent=True)
     cases.open_for_response(asked, CaseReason.WANTS_A_PERSON, ctx)
     text = sentences.person_will_call(asked.facts.owner_name or "", language_of(asked.person, ctx))

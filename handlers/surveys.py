@@ -89,8 +89,9 @@ def _hidden(_: Given) -> AnswerView:
 
 def _decline_of(asked: Asked) -> DeclineReason | None:
     excluded = asked.begun.excluded_because if asked.begun is not None else None
-    declined = asked.facts.declined_because if asked.facts.state == InvitationState.DECLINED else None
-    said = excluded or declined
+    # Who answers anonymously after all is known from the sheet alone: the request stays declined.
+    stands = asked.facts.state == InvitationState.DECLINED and not (asked.nameless and asked.answers)
+    said = excluded or (asked.facts.declined_because if stands else None)
     return DeclineReason(said) if said else None
 
 

@@ -91,13 +91,6 @@ _MARK_ANSWERED = Prepared(
     .values(state=InvitationState.ANSWERED, answered_at=bindparam("at"))
 )
 
-
-_ASK_AGAIN = Prepared(
-    update(_I)
-    .where(_I.c.id == bindparam("invitation_id"))
-    .values(state=InvitationState.SENT, declined_because=None)
-)
-
 TO_CUSTOMERS = (Stream.CUSTOMER, Stream.RELATIONSHIP)
 """The streams in which customers are asked something: each request weighs on the next, whatever it is about."""
 
@@ -140,11 +133,6 @@ def invitation_with_facts(session: Session, invitation_id: int) -> Record | None
 def mark_answered(session: Session, invitation_id: int, at: datetime) -> None:
     """The invitation has its first answer."""
     _MARK_ANSWERED.run(session, {"invitation_id": invitation_id, "at": at})
-
-
-def ask_again(session: Session, invitation_id: int) -> None:
-    """Who had declined answers after all, anonymously: the invitation stands like any other that was sent."""
-    _ASK_AGAIN.run(session, {"invitation_id": invitation_id})
 
 
 def requests_to(

@@ -25,7 +25,7 @@ from storage.tables import (
     SheetBatch,
     VoiceMessage,
 )
-from storage.vocabulary import InvitationState, OutboxKind
+from storage.vocabulary import DeclineReason, InvitationState, OutboxKind
 from tests.helpers.town import Town, Townsperson, example, helsinki, town_of
 
 KEY = b64encode(b"k" * 32).decode()
@@ -194,15 +194,38 @@ async def test_what_is_written_in_the_chat_would_carry_a_name_and_is_not_kept(se
     assert len(await secret.rows(Feedback)) == 2, "with the survey answered, words are words again"
 
 
-async def test_a_declined_request_is_declined_by_name_and_may_be_answered_after_all(secret: Town) -> None:
+async def test_a_declined_request_may_be_answered_after_all_and_does_not_tell_so(secret: Town) -> None:
     await _asked(secret, "zeb")
     held = await secret.zeb.holds("4")
     await secret.zeb.taps("Not my matter")
-    (row,) = await secret.rows(Invitation)
-    assert row.state == InvitationState.DECLINED
     await secret.zeb.presses(held)
-    (row,) = await secret.rows(Invitation)
-    assert row.state == InvitationState.SENT
+    assert "→ answered" in await secret.zeb.latest()
+    assert len(await secret.rows(SealedSheet)) == 1
+    assert {row.state for row in await secret.rows(Invitation)} == {InvitationState.DECLINED}
+
+
+async def test_who_answered_and_who_did_not_are_asked_no_more_alike(secret: Town) -> None:
+    await _asked(secret, "zeb", "ada")
+    await secret.zeb.taps("4")
+    for person in (secret.zeb, secret.ada):
+        await person.taps("Don't ask me")
+        assert "I will not ask you for feedback any more." in await person.latest()
+    told = {(row.state, row.declined_because) for row in await secret.rows(Invitation)}
+    assert told == {(InvitationState.DECLINED, DeclineReason.OPT_OUT)}
+    assert len(await secret.rows(SealedSheet)) == 1
+
+
+async def test_once_opened_one_may_still_ask_for_a_person_or_to_be_asked_no_more(secret: Town) -> None:
+    await _asked(secret, *PEOPLE)
+    for person in PEOPLE:
+        await secret.person(person).taps("4")
+    await secret.later(days=2)
+    await secret.zeb.taps("I'd rather talk to")
+    assert "Zeb Guest" in await secret.maya.latest()
+    await secret.zeb.taps("Don't ask me")
+    assert "I will not ask you for feedback any more." in await secret.zeb.reads()
+    assert [p.name for p in await secret.rows(Person) if p.opted_out_at] == ["Zeb Guest"]
+    assert len(await secret.rows(SheetAnswer)) == len(PEOPLE)
 
 
 async def test_somebody_elses_request_cannot_be_answered(secret: Town) -> None:
