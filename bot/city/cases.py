@@ -7,8 +7,8 @@ deeds through them and compares every column.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
+from bot.city.pages import Row
 from bot.city.story import Care
 from handlers.calendars import calendar_of
 from handlers.cases import DEFAULT_RESPONSE
@@ -16,8 +16,6 @@ from handlers.organisation import Organisation
 from handlers.rules import case_states, escalation, hours, recovery
 from handlers.rules.scales import Question
 from storage.vocabulary import CaseEventKind, CaseState, Outcome
-
-Row = dict[str, Any]
 
 _WAITING = frozenset(set(CaseState) - {CaseState.CLOSED, CaseState.CONTACTED})
 """States in which the customer waits for a contact."""

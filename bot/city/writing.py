@@ -7,8 +7,9 @@ from sqlalchemy import func, insert, select
 from sqlmodel import Session, SQLModel
 
 from bot.city.errors import NotEmpty
+from bot.city.pages import ORDER, Ground, Pages
 from bot.city.plan import Plan
-from bot.city.rows import ORDER, Chronicle, Ground
+from bot.city.rows import Chronicle
 from bot.city.story import Town
 from handlers import organise
 from handlers.lookups import survey_of
@@ -41,16 +42,17 @@ def _write(town: Town, session: Session, progress: Progress) -> None:
     organise.apply(organisation, "simulate", session, hours.instant(plan.first_day, time(0), zone))
     midnight = hours.instant(plan.last_day + timedelta(days=1), time(0), zone)
     ground = Ground(organisation, _people(session), _versions(organisation, session), _taken(session))
-    chronicle = Chronicle(ground, midnight, plan.seed)
+    pages = Pages(ground, midnight, plan.seed)
+    chronicle = Chronicle(pages)
     days = list(town.days())
     for done, day in enumerate(days, 1):
         chronicle.live(town.day(day), hours.instant(day + timedelta(days=1), time(0), zone))
-        if sum(map(len, chronicle.rows.values())) > _CHUNK:
-            _keep(chronicle, session)
+        if sum(map(len, pages.rows.values())) > _CHUNK:
+            _keep(pages, session)
         progress(done, len(days))
     chronicle.end()
-    _keep(chronicle, session)
-    _annotate(plan, chronicle, session)
+    _keep(pages, session)
+    _annotate(plan, pages, session)
     while settle_more(session, midnight):
         pass
 
@@ -86,25 +88,25 @@ def _versions(organisation: Organisation, session: Session) -> Callable[[str, da
     return version_of
 
 
-def _keep(chronicle: Chronicle, session: Session) -> None:
+def _keep(pages: Pages, session: Session) -> None:
     """Write what is in hand, each noun after those it points to."""
-    for noun, rows in chronicle.rows.items():
+    for noun, rows in pages.rows.items():
         Prepared(insert(core(noun))).run_for_each(session, rows)
         rows.clear()
 
 
-def _annotate(plan: Plan, chronicle: Chronicle, session: Session) -> None:
+def _annotate(plan: Plan, pages: Pages, session: Session) -> None:
     """What went wrong stands on the time line, so that its drop is read right."""
-    lead = chronicle.organisation.cx_lead or ""
-    zone = chronicle.organisation.time_zone
+    lead = pages.organisation.cx_lead or ""
+    zone = pages.organisation.time_zone
     for drop in plan.drops:
         session.add(
             Annotation(
-                token=chronicle.token(),
+                token=pages.token(),
                 happened_on=drop.starts_on,
                 words=drop.because,
                 service=drop.service,
-                by_id=chronicle.people[lead],
+                by_id=pages.people[lead],
                 noted_at=hours.instant(drop.starts_on, time(9), zone),
             )
         )

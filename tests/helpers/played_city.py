@@ -12,7 +12,8 @@ from sqlalchemy import func
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel, col, select
 
-from bot.city.rows import ORDER, SOURCE
+from bot.city.pages import ORDER
+from bot.city.rows import SOURCE
 from bot.city.story import Care, Logged, Tap, Town, Visit
 from handlers import deadlines, invite
 from handlers.context import Context
