@@ -18,7 +18,7 @@ from storage.settled import DAY, WEEK, Parts, parts, sums
 from storage.sheets import count_sheets
 from storage.tables import Invitation, core
 from storage.tokens import NAMELESS
-from storage.units import Place, Unit, count_units
+from storage.units import Place, Unit, Wanted, count_units
 from storage.vocabulary import InvitationState, Stream
 
 _I = core(Invitation)
@@ -82,9 +82,9 @@ def score_counts(
     With `touchpoint`, only those of one kind of moment, or of one round.
     """
     found = Counter[tuple[Any, ...]]()
-    for unit, count in _given(session, scope, start, end, scores=True):
+    for unit, count in _given(session, scope, start, end, Wanted(True, _apart(by, touchpoint))):
         if unit.stream == stream and touchpoint in (None, unit.touchpoint) and unit.excluded <= with_excluded:
-            found[unit.survey_version_id, unit.question, unit.score, *_apart(unit, by)] += count
+            found[unit.survey_version_id, unit.question, unit.score, *_groups(unit, by)] += count
     return [
         ScoreCount(version, question, score, count, **_named(by, groups))
         for (version, question, score, *groups), count in found.items()
@@ -102,9 +102,9 @@ def response_counts(
 ) -> Sequence[ResponseCount]:
     """Responses first given in a window, by stream; anonymous ones are those that were opened in it."""
     answered, excluded = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
-    for unit, count in _given(session, scope, start, end, scores=False):
+    for unit, count in _given(session, scope, start, end, Wanted(False, _apart(by, touchpoint))):
         if touchpoint in (None, unit.touchpoint):
-            key = (Stream(unit.stream), *_apart(unit, by))
+            key = (Stream(unit.stream), *_groups(unit, by))
             answered[key] += unit.score * count
             excluded[key] += unit.excluded * count
     return [ResponseCount(key[0], answered[key], excluded[key], **_named(by, key[1:])) for key in answered]
@@ -176,7 +176,7 @@ def nameless_counts(
         asked[tuple(key)] += n
     for unit, n in count_sheets(session, scope, start, end, scores=False).items():
         if unit.stream == stream and touchpoint in (None, unit.touchpoint):
-            opened[tuple(_apart(unit, by))] += n
+            opened[tuple(_groups(unit, by))] += n
     keys = asked.keys() | opened.keys() | (set() if by else {()})
     return [RequestCount(asked[key], opened[key], **_named(by, key)) for key in keys]
 
@@ -196,7 +196,7 @@ def asked_in_round(
 
 
 def _given(
-    session: Session, scope: Scope, start: datetime, end: datetime, *, scores: bool
+    session: Session, scope: Scope, start: datetime, end: datetime, wanted: Wanted
 ) -> Iterator[tuple[Unit, int]]:
     """What was given in a window and how often: what is settled, and row by row what is not.
 
@@ -206,15 +206,20 @@ def _given(
     taken = whole if scope.only.accounts else parts(session, start, end)
     for days, firsts in ((WEEK, taken.weeks), (DAY, taken.days)):
         if firsts:
-            yield from sums(session, scope, days, firsts, scores=scores)
+            yield from sums(session, scope, days, firsts, wanted)
     for stretch in taken.settled if scope.names_customers else ():
-        yield from count_units(session, scope, stretch, scores=scores, elsewhere=True).items()
+        yield from count_units(session, scope, stretch, wanted, elsewhere=True).items()
     for stretch in taken.rest:
-        yield from count_units(session, scope, stretch, scores=scores).items()
-    yield from count_sheets(session, scope, start, end, scores=scores).items()
+        yield from count_units(session, scope, stretch, wanted).items()
+    yield from count_sheets(session, scope, start, end, scores=wanted.scores).items()
 
 
-def _apart(unit: Unit, by: Collection[str]) -> Iterator[str | None]:
+def _apart(by: Collection[str], touchpoint: str | None) -> frozenset[str]:
+    """The places that must be told apart."""
+    return frozenset(by) | ({"touchpoint"} if touchpoint else frozenset())
+
+
+def _groups(unit: Unit, by: Collection[str]) -> Iterator[str | None]:
     return (getattr(unit, name) or None for name in by)
 
 

@@ -17,9 +17,10 @@ from storage.prepared import Prepared
 from storage.scope import Scope
 from storage.shape import Shape, shaped
 from storage.tables import COUNTS, Series, SettledDays, core
-from storage.units import Place, Stretch, Unit
+from storage.units import Place, Stretch, Unit, Wanted
 
 SERIES = Unit._fields[:-1]
+_PLACES = SERIES[:3]
 SCORES = [column for column in COUNTS.c if column.name.startswith("n")]
 DAY, WEEK = 1, 7
 
@@ -77,31 +78,35 @@ _SETTLED = Prepared(
 
 
 def sums(
-    session: Session, scope: Scope, days: int, firsts: Sequence[date], *, scores: bool
+    session: Session, scope: Scope, days: int, firsts: Sequence[date], wanted: Wanted
 ) -> Iterator[tuple[Unit, int]]:
-    """What was given at the scope's services and teams on settled days or weeks; as `units.count_units`.
+    """What was given at the scope's services and teams on settled days or weeks, and how often.
 
     `firsts` are the first of the `days`: Mondays, of weeks.
     """
     shape, names = shaped(scope)
     values = {"days": days, "firsts": json.dumps([day.isoformat() for day in firsts]), **names}
-    for row in _sums(shape, scores=scores).run(session, values):
+    for row in _sums(shape, wanted).run(session, values):
         series, counts = row[: len(SERIES)], row[len(SERIES) :]
         yield from ((Unit._make((*series, score)), count) for score, count in enumerate(counts) if count)
 
 
 @lru_cache
-def _sums(shape: Shape, *, scores: bool) -> Prepared:
+def _sums(shape: Shape, wanted: Wanted) -> Prepared:
     firsts = func.json_each(bindparam("firsts", type_=Text)).table_valued("value")
     # An outer join keeps SQLite at this order: from the few series to their counts, by the whole key.
     on = and_(_C.series_id == _S.c.id, _C.days == bindparam("days"), _C.day.in_(select(firsts.c.value)))
-    counted = _S.c.question != "" if scores else _S.c.question == ""
-    return Prepared(
-        select(*(_S.c[name] for name in SERIES), *(func.sum(column) for column in SCORES))
+    of_series = (
+        select(*(_S.c[name] for name in SERIES), *(func.sum(column).label(column.name) for column in SCORES))
         .join_from(_S, COUNTS, on, isouter=True)
-        .where(counted, shape.places(_S))
+        .where(_S.c.question != "" if wanted.scores else _S.c.question == "", shape.places(_S))
         .group_by(_S.c.id)
+        .subquery("of_series")
     )
+    asked = [of_series.c[name] for name in SERIES if name not in _PLACES]
+    apart = [of_series.c[name] for name in wanted.apart]
+    added = (func.sum(of_series.c[column.name]) for column in SCORES)
+    return Prepared(select(*wanted.places(of_series), *asked, *added).group_by(*asked, *apart))
 
 
 def unsettle(session: Session, first_at: datetime, now: datetime) -> None:

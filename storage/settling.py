@@ -15,7 +15,7 @@ from storage.prepared import Prepared, Record
 from storage.scope import Scope
 from storage.settled import DAY, SCORES, SERIES, WEEK, begins, day_of, monday_of
 from storage.tables import COUNTS, Response, Series, SettledDays, core
-from storage.units import Place, Stretch, count_units
+from storage.units import Place, Stretch, Wanted, count_units
 
 QUIET = timedelta(hours=3)
 """How long a day has been over when it is settled. More than `settled.FRESH`, for clocks that are set back a little."""
@@ -93,7 +93,7 @@ def _add(session: Session, day: date, stretch: Stretch) -> None:
     """Add to a day's counts what was given in a part of it."""
     counts: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(SCORES))
     for scores in (True, False):
-        for unit, count in count_units(session, _EVERYTHING, stretch, scores=scores).items():
+        for unit, count in count_units(session, _EVERYTHING, stretch, Wanted(scores)).items():
             counts[unit[:-1]][unit.score] += count
     known = {row[1:]: row[0] for row in _ALL_SERIES.run(session, {})}
     for series in counts.keys() - known.keys():
