@@ -4,6 +4,7 @@ What Kaiku ships stands behind what is declared: surveys and thresholds that the
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from handlers.declared import Language
@@ -64,6 +65,13 @@ def accounts_called(organisation: Organisation, said: str) -> list[Account]:
         for key, account in organisation.accounts.items()
         if wanted in {key, account.name.casefold(), *(alias.casefold() for alias in account.aliases)}
     ]
+
+
+def meetings_of(account: Account, today: date) -> tuple[date | None, date | None]:
+    """When an account was met last, before today, and when it is met next, from today on; none where none is known."""
+    past = [day for day in account.meetings if day < today]
+    coming = [day for day in account.meetings if day >= today]
+    return max(past, default=None), min(coming, default=None)
 
 
 class Wanted(NamedTuple):

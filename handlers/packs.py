@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 from handlers.annotations import noted
 from handlers.context import Context
@@ -12,7 +12,7 @@ from handlers.digests.view import digest_view
 from handlers.each import each
 from handlers.errors import UnknownAccount
 from handlers.events import CommandGiven
-from handlers.lookups import accounts_called
+from handlers.lookups import accounts_called, meetings_of
 from handlers.messages import Message, Reply, Say
 from handlers.organisation import Account
 from handlers.outbox import say
@@ -39,6 +39,7 @@ _COMES_AT = time(9, 0)
 _NOW_INCLUDED = timedelta(microseconds=1)
 _MEETING = "meeting"
 _WISHES = 10
+_CONTACTS = 20
 _PARTS = (
     DigestPart.FIGURES,
     DigestPart.TARGETS,
@@ -76,7 +77,7 @@ def pack(account: Account, language: str, ctx: Context) -> PackView:
     """Everything about an account since it was met last. Long reads."""
     zone = ctx.organisation.time_zone
     today = hours.local_day(ctx.now, zone)
-    last = max((day for day in account.meetings if day < today), default=None)
+    last, coming = meetings_of(account, today)
     starts_at = hours.instant(last, hours.MIDNIGHT, zone) if last else ctx.now - NEVER_MET
     window = Window(starts_at, ctx.now + _NOW_INCLUDED)
     audience = _audience(account, language, ctx)
@@ -90,16 +91,11 @@ def pack(account: Account, language: str, ctx: Context) -> PackView:
     return PackView(
         digest=replace(view, parts=_PARTS, trend=trends.trend(monthly, months, ctx)),
         last_met=last,
-        meets_next=next_meeting(account, today),
+        meets_next=coming,
         contacts=tuple(_contacts(account, ctx)),
         wishes=tuple((wish.need, WishState(wish.state)) for wish in rows),
         noted=tuple((each.on, each.words) for each in happened),
     )
-
-
-def next_meeting(account: Account, today: date) -> date | None:
-    """The day of the next meeting with an account, today included; none when none is planned."""
-    return min((day for day in account.meetings if day >= today), default=None)
 
 
 def _audience(account: Account, language: str, ctx: Context) -> Audience:
@@ -115,7 +111,7 @@ def _audience(account: Account, language: str, ctx: Context) -> Audience:
 
 
 def _contacts(account: Account, ctx: Context) -> Iterator[str]:
-    for person in people.of_account(ctx.session, account.key):
+    for person in people.of_account(ctx.session, account.key, _CONTACTS):
         yield f"{person.name}, {person.title}" if person.title else person.name
 
 
@@ -131,7 +127,7 @@ def send_due(ctx: Context) -> int:
 def _send(account: Account, ctx: Context) -> bool:
     """Late rather than never, as long as the day of the meeting is not over."""
     zone, installed = ctx.organisation.time_zone, first_applied_at(ctx.session)
-    meets_on = next_meeting(account, hours.local_day(ctx.now, zone))
+    meets_on = meetings_of(account, hours.local_day(ctx.now, zone))[1]
     if meets_on is None or installed is None:
         return False
     due_at = hours.instant(meets_on - timedelta(days=1), _COMES_AT, zone)

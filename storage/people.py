@@ -113,13 +113,6 @@ def working_here(session: Session, roles: Sequence[str]) -> Sequence[Person]:
     ).all()
 
 
-def of_account(session: Session, account: str) -> Sequence[Person]:
-    """The people we know at an account, by name."""
-    return session.exec(
-        select(Person).where(Person.account == account, Person.name != "").order_by(col(Person.name))
-    ).all()
-
-
 def lose(session: Session, identity: Identity, because: str, at: datetime) -> None:
     """Remember that a person cannot be reached through this identity any more."""
     identity.unreachable_at = at

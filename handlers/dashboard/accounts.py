@@ -12,6 +12,7 @@ from handlers.digests.targets import of_account
 from handlers.digests.trends import leading
 from handlers.errors import NoSuchPage
 from handlers.filters import Filters
+from handlers.lookups import meetings_of
 from handlers.messages import TrendChart
 from handlers.organisation import Account
 from handlers.people import name_of
@@ -143,11 +144,7 @@ def _line(declared: Account, ctx: Context) -> AccountLine:
 
 
 def _meetings(declared: Account, ctx: Context) -> tuple[date | None, date | None]:
-    """The last one before today, and the next from today on."""
-    today = hours.local_day(ctx.now, ctx.organisation.time_zone)
-    past = [day for day in declared.meetings if day < today]
-    coming = [day for day in declared.meetings if day >= today]
-    return max(past, default=None), min(coming, default=None)
+    return meetings_of(declared, hours.local_day(ctx.now, ctx.organisation.time_zone))
 
 
 def _contacts(key: str, ctx: Context) -> tuple[Contact, ...]:
