@@ -9,7 +9,7 @@ from bot.app import App
 from bot.clock import Clock
 from bot.findings import Finding
 from bot.reports import pilot_in_words
-from bot.settings import Settings, is_loopback, read_hook_secrets, variable
+from bot.settings import Settings, hosts_inside, is_loopback, read_hook_secrets, variable
 from bot.web.survey import doctor as links
 from handlers.context import Context
 from handlers.gaps import gaps
@@ -180,7 +180,7 @@ def _webhooks(app: App) -> Iterator[Finding]:
     secrets = read_hook_secrets(app.settings.webhook_secrets.get_secret_value())
     for hook in app.organisation.webhooks.values():
         subject = f"Webhook {hook.key}"
-        refused = refusal(hook.url, frozenset(app.settings.webhook_inside.split()))
+        refused = refusal(hook.url, hosts_inside(app.settings))
         if refused:
             yield Finding(False, subject, f"It is told nothing: {refused}.", "docs/webhooks.md tells more.")
         elif hook.key not in secrets:

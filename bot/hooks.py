@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.errors import DeliveryError
 from bot.clock import Clock
-from bot.settings import Settings, read_hook_secrets, variable
+from bot.settings import Settings, hosts_inside, read_hook_secrets, variable
 from handlers.hooks import Calling
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Hooks:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._secrets = read_hook_secrets(settings.webhook_secrets.get_secret_value())
-        self._inside = frozenset(settings.webhook_inside.split())
+        self._inside = hosts_inside(settings)
         self._clock = clock
         self._in_vain: dict[str, int] = {}
         """How often in a row each webhook was called in vain."""

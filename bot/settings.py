@@ -188,6 +188,11 @@ class Settings(BaseSettings):
         return self.public_url or (f"http://{self.host}:{self.port}" if self.sandbox else "")
 
 
+def hosts_inside(settings: Settings) -> frozenset[str]:
+    """Hosts of our own network that webhooks may reach, as addresses write them."""
+    return frozenset(settings.webhook_inside.lower().split())
+
+
 class SettingsError(Exception):
     """Settings that cannot be used: a sentence for each mistake, all at once, never a secret's value."""
 

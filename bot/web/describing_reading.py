@@ -39,7 +39,11 @@ _FILTERS = [
 ]
 _OF_ROWS = [
     _several("band", "What a score means.", enum=[str(band) for band in Band]),
-    _parameter("words", "Words that were written, all of them.", {"type": "string", "maxLength": 200}),
+    _parameter(
+        "words",
+        "Words that were written, all of them; the key must have `names:read`.",
+        {"type": "string", "maxLength": 200},
+    ),
 ]
 _NAMES = _parameter(
     "names",

@@ -62,6 +62,8 @@ class ReadingDesk:
         given = _given(request, (*NAMES, "names", "limit", "after"))
         filters = filters_from(given, self._app.organisation)
         asked = dict(given)
+        if filters.words:
+            _demand_names("words", client)
         after, most = _place(asked.get("after", "")), _limit(asked.get("limit", ""))
         extract = Extract(kind, filters, _named(asked, client))
         await self._note(extract, client)
@@ -120,10 +122,16 @@ def _named(asked: Mapping[str, str], client: Client) -> bool:
     word = asked.get("names", "")
     if word not in _ANSWERS:
         raise unfit([Refusal("names", "“names” must be true or false.")])
-    if _ANSWERS[word] and Scope.NAMES_READ not in client.scopes:
-        detail = f"The key of “{client.name}” does not open names: it lacks the scope {Scope.NAMES_READ}."
-        raise Problem(403, "missing-scope", detail)
+    if _ANSWERS[word]:
+        _demand_names("names", client)
     return _ANSWERS[word]
+
+
+def _demand_names(what: str, client: Client) -> None:
+    """Whoever may look for words learns, word by word, what was written. Raises `Problem`."""
+    if Scope.NAMES_READ not in client.scopes:
+        detail = f"The key of “{client.name}” does not open {what}: it lacks the scope {Scope.NAMES_READ}."
+        raise Problem(403, "missing-scope", detail)
 
 
 def _limit(text: str) -> int:

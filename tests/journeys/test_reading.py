@@ -90,6 +90,7 @@ async def test_names_are_read_with_a_key_for_names_and_it_is_written_down(town: 
     refused = await reader.gets("responses?names=true")
     assert (refused.status_code, refused.json()["code"]) == (403, "missing-scope")
     assert "names:read" in refused.json()["detail"]
+    assert (await reader.gets("responses?words=Zebulon")).status_code == 403
     await reader.key("caller", Scope.CASES_READ, Scope.RESPONSES_READ, Scope.NAMES_READ)
     (response,) = (await reader.reads("responses?names=true&service=pension-advice"))["items"]
     assert (response["customer"], response["answers"][1]["words"]) == (
@@ -99,6 +100,7 @@ async def test_names_are_read_with_a_key_for_names_and_it_is_written_down(town: 
     entry = (await town.rows(AuditEntry))[-1]
     assert (entry.did, entry.subject) == ("exported", "responses")
     assert entry.subject_id == "key caller with names: service=pension-advice"
+    assert len((await reader.reads("responses?words=answered"))["items"]) == 1
 
 
 async def test_each_key_reads_what_it_is_for(town: Town, reader: Reader) -> None:
