@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.errors import FeedbackError, FileNamesYou, HandOverToOneself, NoPilot, ReadsTheseNotes
+from handlers.errors import (
+    FeedbackError,
+    FileNamesYou,
+    HandOverToOneself,
+    NoPilot,
+    ReadsTheseNotes,
+    UnknownAccount,
+)
 from handlers.events import (
     AskingChosen,
     CaseClosed,
@@ -170,6 +177,7 @@ COMMANDS = (
     _types("my data", anybody),
     _types("forget me", anybody, FileNamesYou),
     _types("note New version of the service", has(Right.READ_CASES)),
+    _types("pack Acme", has(Right.READ_CASES), UnknownAccount),
     _types("help", anybody),
 )
 
@@ -227,6 +235,9 @@ FORMS = (
 PAGES: dict[str, Rule] = {
     "/dashboard": has(Right.READ_GENERAL),
     "/dashboard/comments": has(Right.READ_GENERAL),
+    "/dashboard/own": has(Right.READ_GENERAL),
+    "/dashboard/happened": has(Right.READ_GENERAL),
+    "/dashboard/accounts": has(Right.READ_GENERAL),
     "/dashboard/cases": has(Right.READ_CASES),
     "/dashboard/ledger": has(Right.READ_LEDGER),
     "/dashboard/wishes": _KEEPS,
