@@ -1,17 +1,19 @@
 """What every channel promises, held against each of them through its own platform's payloads."""
 
 import asyncio
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from bot.channels import Sent
 from bot.channels.errors import DeliveryError
-from handlers.events import CaseClosed, CommandGiven, RatingGiven, WishNoted, WordsReceived
+from handlers.events import CaseClosed, CommandGiven, DetailAsked, RatingGiven, WishNoted, WordsReceived
 from handlers.messages import Buttons, EditInPlace, FormErrors, Heading, Message, Paragraph, Quote, Say, Small
 from handlers.views import ResponseName
-from handlers.wording import cases, prompts
+from handlers.wording import cases, details, digests, packs, prompts
 from handlers.wording.case_parts import note_wish
-from storage.vocabulary import Outcome
+from storage.vocabulary import DigestDetail, Outcome
 from tests.channels.contract import PATIENCE, House, Stage, Standing, Trouble
 from tests.helpers import views
 from tests.helpers.samples import ALERT, DIGEST, HOSTILE, HUGE, PROMPT
@@ -280,6 +282,23 @@ async def test_a_digest_has_its_picture_or_tells_it_in_words(stage: Stage) -> No
     assert "Passed on three times." in flat(" ".join(message.text for message in standing))
 
 
+async def test_what_is_a_tap_away_from_a_digest_is_asked_for(stage: Stage, house: House) -> None:
+    digest = digests.digest(replace(views.DIGEST, run="r7Gk2mPq9xYz", trend=None), "en")
+    sent = await stage.channel.send(stage.tom, digest, "digest:1")
+    await stage.press(sent, "Why this change?")
+
+    asked = house.events[-1]
+    assert isinstance(asked, DetailAsked)
+    assert (asked.run, asked.detail, asked.skip) == ("r7Gk2mPq9xYz", DigestDetail.WHY, 0)
+
+    page = details.comments(views.DIGEST.best, 9, 0, "r7Gk2mPq9xYz", "en")
+    sent = await stage.channel.send(stage.tom, page, "details:1")
+    await stage.press(sent, "Show the next ones")
+    asked = house.events[-1]
+    assert isinstance(asked, DetailAsked)
+    assert (asked.detail, asked.skip) == (DigestDetail.WORDS, 1)
+
+
 async def test_somebody_who_is_gone_is_told_as_unreachable(stage: Stage) -> None:
     assert (await failure(stage, Trouble.GONE)).unreachable
 
@@ -380,6 +399,22 @@ async def test_an_anonymous_prompt_says_what_it_promises(stage: Stage, language:
 )
 async def test_the_alert_speaks_the_language_of_its_reader(stage: Stage, language: str, button: str) -> None:
     await assert_stands(stage, cases.alert(views.CASE, language), button)
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_the_managements_quarter_stands_there_whole(stage: Stage, language: str) -> None:
+    await assert_stands(stage, digests.digest(views.QUARTER, language), "Q4 2026")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_the_meeting_pack_stands_there_whole(stage: Stage, language: str) -> None:
+    await assert_stands(stage, packs.pack(views.PACK, language), "Acme Oy")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_why_a_figure_changed_stands_there_whole(stage: Stage, language: str) -> None:
+    noted = [(date(2026, 11, 20), views.ADVICE)]
+    await assert_stands(stage, details.why([views.EXPLANATION], noted, language), "n = 20")
 
 
 @pytest.mark.parametrize(

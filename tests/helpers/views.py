@@ -1,7 +1,7 @@
 """Views as a handler would read them: the pension office on the Friday before the digest."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from handlers.messages import (
     Action,
@@ -16,19 +16,30 @@ from handlers.messages import (
     WheelChart,
     WheelSegment,
 )
+from handlers.rules.contents import USUAL
 from handlers.rules.targets import Signal
 from handlers.views import (
     AnswerView,
+    ArisingView,
     CaseEventView,
     CaseView,
     DigestView,
+    EarlierView,
+    ExplanationView,
     FeedbackView,
     FigureView,
     LedgerView,
     OpenCaseLine,
+    PackView,
+    PartView,
     PastScore,
+    ReasonsView,
+    ReasonView,
     ScoreView,
     SurveyView,
+    TableRow,
+    TargetView,
+    UnitView,
     VoiceView,
 )
 from handlers.wording.pack import DEFAULT_SURVEYS, QUESTIONS, REASONS_LOW
@@ -40,10 +51,12 @@ from storage.vocabulary import (
     FeedbackType,
     Outcome,
     OwnerRule,
+    Period,
     Privacy,
     Stream,
     Tone,
     Verdict,
+    WishState,
 )
 
 FRIDAY = datetime(2026, 11, 27, 13, 0, tzinfo=UTC)
@@ -230,6 +243,48 @@ EMPTY_WEEK = replace(
     closed=0,
     closed_outcomes={},
     trend=None,
+)
+
+TABLE_ROW = TableRow(
+    CALL,
+    FIGURE,
+    (EarlierView("2026-Q3", 20, 0.9), EarlierView("2026-Q2", 3, None), EarlierView("2026-Q1", 18, 0.8)),
+)
+QUARTER = replace(
+    DIGEST,
+    period=Period.QUARTER,
+    window="2026-Q4",
+    parts=USUAL[Period.QUARTER],
+    trend=None,
+    table=(UnitView(ADVICE, (TABLE_ROW, replace(TABLE_ROW, touchpoint=None))), UnitView(None, (TABLE_ROW,))),
+    reasons=ReasonsView(
+        problems=(ReasonView(REASONS_LOW[0].label, 12, 7),), positives=(ReasonView(ADVICE, 30, 28),)
+    ),
+    arising=ArisingView(7, 5, 12, 2, 1, 3, {WishState.DONE: 1, WishState.NOT_NOW: 2}),
+    targets=(
+        TargetView(None, FIGURE, 85, Signal.NEAR),
+        TargetView(
+            {"fi": "Acme Oy"},
+            replace(FIGURE, question=QUESTIONS["recommend"], value=0.23, low=-0.1, high=0.5),
+            40,
+            Signal.NEAR,
+        ),
+        TargetView({"fi": "Kasvatus"}, replace(FIGURE, n=3, value=None), 90, Signal.FEW),
+    ),
+    run="r7Gk2mPq9xYz",
+)
+PACK = PackView(
+    digest=replace(DIGEST, audience={"fi": "Acme Oy"}, trend=None),
+    last_met=date(2026, 9, 1),
+    meets_next=date(2026, 12, 1),
+    contacts=("Tom Korhonen, hankintapäällikkö",),
+    wishes=(("Yksi kirjautuminen kaikkeen.", WishState.CONSIDERED),),
+    noted=((date(2026, 11, 20), {"fi": "Uusi versio", "sv": "Ny version", "en": "New version"}),),
+)
+EXPLANATION = ExplanationView(
+    figure=replace(FIGURE, change="worse"),
+    telling=(PartView(CALL, 20, 0.25, 20, 1.0, 0.5, 0.5),),
+    mixed=(PartView(ADVICE, 30, 0.7, 10, 0.7, 0.75, 0.25),),
 )
 
 FACTS_OF_VERDICTS: dict[Verdict, dict[str, str | int | float]] = {
