@@ -27,6 +27,7 @@ _TRY = (
     "Tom was just helped on the phone, and Kaiku asks him how it went: tap 2 and watch Maya's pane.",
     "As Maya take the case, write to Tom and close it with an outcome: Tom hears of it.",
     "Then skip to Friday 15:00 and read the week's digest.",
+    "As Maya write “login” and open the dashboard by the link that comes.",
 )
 
 

@@ -46,7 +46,7 @@ _WORDS = {
     "until": msgid("To"),
     "show": msgid("Show"),
     "filters": msgid("What to show"),
-    "clear": msgid("Show everything"),
+    "show_all": msgid("Show everything"),
     "figure": msgid("Figure"),
     "asked": msgid("Asked and answered"),
     "standing": msgid("Against the target"),
