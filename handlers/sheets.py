@@ -12,7 +12,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from handlers.context import Context
 from handlers.errors import EditWindowClosed, NoKeyForSheets, WordsTooLong
 from handlers.lookups import team_of
 from handlers.people import who_to_ask
-from storage import sheets
+from storage import cursors, invitations, sheets
 from storage.prepared import Record
 from storage.responses import Given
 from storage.tables import SealedSheet
@@ -33,6 +33,8 @@ MOST = 1500
 _LENGTH = 16_384
 """Bytes of every sheet as it is sealed, so that no length tells one from another."""
 _DAY = timedelta(days=1)
+_OPENED = "anonymous sheets"
+"""The cursor that tells on which day sheets were opened last."""
 _REMEMBERED = timedelta(days=90)
 """How long the name of an opened sheet is kept: longer than its request can be answered a second time."""
 
@@ -77,7 +79,9 @@ def keep(facts: Record, sheet: Sheet, ctx: Context) -> None:
 def _packed(facts: Record, sheet: Sheet, ctx: Context) -> bytes:
     team = team_of(ctx.organisation, facts.service)
     content = {
-        "by": _vault(ctx).names_of(f"person {facts.person_id}")[0],
+        "request": facts.token,
+        "person_id": facts.person_id,
+        "together": ctx.organisation.minimum_group,
         "about": {
             "survey_version_id": facts.survey_version_id,
             "stream": facts.stream,
@@ -118,8 +122,11 @@ class _Opened:
     """One sheet, read to be written down."""
 
     name: str
-    by: str
-    """A name that only tells whether two sheets are of one person."""
+    request: str
+    person_id: int
+    """Who answered, as far as was known then."""
+    together: int
+    """Of how many people it was promised to be opened."""
     answers: Sequence[Mapping[str, Any]]
     """Those that say something; none where the person took it all back."""
 
@@ -127,29 +134,46 @@ class _Opened:
 def open_due(ctx: Context) -> int:
     """Open the sheets about the same that enough people filled in and can change no more; how many.
 
-    Looked at by the day, so that the hour of opening tells nothing of the hour of answering.
+    Looked at once a day, so that the hour of opening tells nothing of the hour of answering.
     """
+    today = owners.local_date(ctx.now, ctx)
+    if cursors.cursor(ctx.session, _OPENED) == today.isoformat():
+        return 0
+    cursors.advance(ctx.session, _OPENED, today.isoformat())
     changeable = ceil(ctx.organisation.asking.edit_window / _DAY)
-    before = owners.local_date(ctx.now, ctx) - changeable * _DAY
-    about_the_same = defaultdict[str, list[_Opened]](list)
-    for row in sheets.waiting(ctx.session, before):
-        if content := _content(row, ctx):
-            about_the_same[json.dumps(content["about"])].append(_opened(row.name, content))
-    least = ctx.organisation.minimum_group
     ready = {
         about: together
-        for about, together in about_the_same.items()
-        if len({sheet.by for sheet in together if sheet.answers}) >= least
+        for about, together in _waiting(today - changeable * _DAY, ctx).items()
+        if _are_enough([sheet for sheet in together if sheet.answers], ctx)
     }
     for about, together in sorted(ready.items()):
         _open(json.loads(about), together, ctx)
     return sum(map(len, ready.values()))
 
 
+def _waiting(before: date, ctx: Context) -> Mapping[str, list[_Opened]]:
+    """The sheets begun before a day, by what they are about."""
+    about_the_same = defaultdict[str, list[_Opened]](list)
+    for row in sheets.waiting(ctx.session, before):
+        if content := _content(row, ctx):
+            about_the_same[json.dumps(content["about"])].append(_opened(row.name, content))
+    return about_the_same
+
+
 def _opened(name: str, content: Mapping[str, Any]) -> _Opened:
     answers = content["answers"] if content["excluded_because"] is None else {}
     told = [{"question": key, **given} for key, given in answers.items() if not Given(**given).skipped]
-    return _Opened(name, content["by"], told)
+    return _Opened(name, content["request"], content["person_id"], content["together"], told)
+
+
+def _are_enough(telling: Sequence[_Opened], ctx: Context) -> bool:
+    """Whether as many people wrote these as each of them was promised, and as are wanted today.
+
+    Who has linked two identities since is one person. The key may have been changed in between.
+    """
+    asked = invitations.people_asked(ctx.session, [sheet.request for sheet in telling])
+    people = {asked.get(sheet.request, sheet.person_id) for sheet in telling}
+    return len(people) >= max([ctx.organisation.minimum_group, *(sheet.together for sheet in telling)])
 
 
 def _open(about: Mapping[str, Any], together: list[_Opened], ctx: Context) -> None:

@@ -235,7 +235,9 @@ def _asking(traces: Traces) -> Iterator[Any]:
         .where(traces.invitations, _I.c.state.in_(never))
         .values(state=InvitationState.SUPPRESSED, remind_at=None)
     )
-    yield update(_I).where(traces.invitations).values(token=_NEW_TOKEN)
+    # That it was anonymous stays known: the other figures leave such requests out.
+    kind = func.substr(_I.c.token, 1, 1)
+    yield update(_I).where(traces.invitations).values(token=kind.concat(_NEW_TOKEN))
     answers = core(IdempotentRequest)
     yield delete(answers).where(
         exists(select(_E.c.id).where(traces.encounters, func.instr(answers.c.answer, _E.c.token) > 0))

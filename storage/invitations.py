@@ -204,6 +204,14 @@ def queued_for(session: Session, person_id: int) -> Sequence[Invitation]:
     ).all()
 
 
+def people_asked(session: Session, tokens: Sequence[str]) -> dict[str, int | None]:
+    """Who was asked by these requests, as far as they still go by these tokens."""
+    asked = session.connection().execute(
+        core_select(_I.c.token, _I.c.person_id).where(_I.c.token.in_(tokens))
+    )
+    return {row.token: row.person_id for row in asked}
+
+
 def open_invitation_of(session: Session, person_id: int, since: datetime) -> Invitation | None:
     """The newest invitation a person may still be answering."""
     return session.exec(

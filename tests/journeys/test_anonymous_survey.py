@@ -1,5 +1,6 @@
 """Anonymous surveys: people are asked as ever, and what they answer is nobody's, in every row, file and log line."""
 
+import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from storage.tables import (
     SheetBatch,
     VoiceMessage,
 )
+from storage.tokens import is_nameless
+from storage.vault import Vault
 from storage.vocabulary import DeclineReason, InvitationState, OutboxKind
 from tests.helpers.town import Town, Townsperson, example, helsinki, town_of
 
@@ -329,6 +332,55 @@ async def test_one_person_asked_five_times_is_no_group(tmp_path: Path) -> None:
             await town.later(days=7)
         assert len(await town.rows(SealedSheet)) == 5
         assert await town.rows(SheetAnswer) == []
+
+
+async def test_one_person_with_two_identities_linked_since_is_one(secret: Town) -> None:
+    await _everybody(secret)
+    code = re.search(r"\w{4}-\w{4}-\w{4}", await secret.zeb.writes("/feedback link"))
+    assert code
+    await secret.ada.writes(f"/feedback link {code[0]}")
+    await secret.later(days=3)
+    assert await secret.rows(SheetAnswer) == []
+
+
+async def test_one_person_is_one_also_when_the_key_was_changed_in_between(tmp_path: Path) -> None:
+    often = {**SURVEY, "asking": {"cool_down": "0 min", "cool_down_any": "0 min"}}
+    async with town_of(example(**often), tmp_path, key=KEY) as town:
+        await _everybody(town, (5, 5, 5, 5))
+        town.app._vault = Vault(f"{b64encode(b'n' * 32).decode()},{KEY}")
+        await town.later(days=1)
+        await _everybody(town, (1,))
+        await town.later(days=3)
+        assert len(await town.rows(SealedSheet)) == 5
+        assert await town.rows(SheetAnswer) == []
+
+
+async def test_what_was_promised_holds_when_fewer_are_wanted_later(secret: Town) -> None:
+    await _everybody(secret, (1, 2, 3))
+    secret.app.apply(example(**SURVEY, minimum_group=3), "a test")
+    await secret.later(days=3)
+    assert await secret.rows(SheetAnswer) == []
+
+
+async def test_the_hour_of_opening_does_not_tell_when_the_last_one_answered(secret: Town) -> None:
+    await _everybody(secret, (5, 5, 5, 5))
+    await _asked(secret, "dan")
+    await secret.dan.taps("Skip")
+    await secret.later(days=3)
+    await secret.dan.taps("4")
+    await secret.settle()
+    assert await secret.rows(SheetAnswer) == [], "it came late in the day, when the rest had been waiting"
+    await secret.later(days=1)
+    assert len(await secret.rows(SheetAnswer)) == 5
+
+
+async def test_when_people_are_erased_their_requests_stay_apart_from_those_by_name(secret: Town) -> None:
+    await _asked(secret, *PEOPLE)
+    for person in PEOPLE:
+        await secret.person(person).taps("Not my matter")
+        await secret.person(person).writes("/feedback forget me")
+        await secret.person(person).taps("Erase me")
+    assert all(is_nameless(row.token) for row in await secret.rows(Invitation))
 
 
 @pytest.mark.parametrize(
