@@ -24,6 +24,7 @@ from handlers.rules.hours import Window
 from handlers.rules.permissions import Right, may
 from handlers.views import DigestView, FigureView, OpenCaseLine
 from storage import counts, digests, recoveries
+from storage.counts import ResponseCount
 from storage.look import look
 from storage.scope import Scope
 from storage.tables import Feedback, Person
@@ -52,10 +53,20 @@ class _Reading:
         return digests.feedback_of(self.ctx.session, self.audience.scope, window.starts_at, window.ends_at)
 
     @cached_property
+    def responses(self) -> Mapping[Stream, ResponseCount]:
+        """How many responded, by whose voice it is."""
+        window, scope = self.window, self.audience.scope
+        found = counts.response_counts(self.ctx.session, scope, window.starts_at, window.ends_at)
+        return {count.stream: count for count in found}
+
+    def answered(self, stream: Stream) -> int:
+        """Responses of a stream with at least one answer."""
+        return self.responses[stream].responses if stream in self.responses else 0
+
+    @property
     def excluded(self) -> int:
-        """How many answers were not about us."""
-        window = self.window
-        return counts.excluded_count(self.ctx.session, self.audience.scope, window.starts_at, window.ends_at)
+        """How many customers said that it was not about us."""
+        return self.responses[Stream.CUSTOMER].excluded if Stream.CUSTOMER in self.responses else 0
 
     @cached_property
     def counted(self) -> Sequence[trends.Measurement]:
@@ -128,9 +139,9 @@ def _came_in(reading: _Reading, run: str) -> DigestView:
         late=ctx.now - audience.rhythm.due_at(window) > LATE,
         asked=asked_count,
         answered=answered,
-        responses=counts.response_count(*where, stream=Stream.CUSTOMER),
-        staff_responses=counts.response_count(*where, stream=Stream.STAFF),
-        interviews=counts.response_count(*where, stream=Stream.INTERVIEW),
+        responses=reading.answered(Stream.CUSTOMER),
+        staff_responses=reading.answered(Stream.STAFF),
+        interviews=reading.answered(Stream.INTERVIEW),
         feedback_count=len(reading.said),
         excluded=reading.excluded,
         open_total=open_total,
