@@ -42,4 +42,4 @@ def told(planned: Plan, url: str) -> Iterator[str]:
         yield f"Truly worse: {drop.service}, from {drop.starts_on} until {drop.ends_on} ({drop.because})."
     dip = planned.dip
     yield f"Only chance: {dip.service}, in the week from {dip.starts_on}."
-    yield "Look at it: python -m bot digest --help, or python -m bot run with KAIKU_SANDBOX=true."
+    yield "With KAIKU_DATABASE_URL set to it: python -m bot digest --for it, or python -m bot run."

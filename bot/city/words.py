@@ -9,26 +9,26 @@ _COMMENTS: Mapping[tuple[str, Band], tuple[str, ...]] = {
     ("fi", Band.GOOD): (
         "Ystävällistä ja nopeaa palvelua, kiitos!",
         "Asia hoitui kerralla.",
-        "Sain selkeät ohjeet, ja {about} järjestyi.",
+        "Sain selkeät ohjeet ({about}).",
         "Minulle soitettiin takaisin silloin kun luvattiin.",
         "Hyvin hoidettu, vaikka oli ruuhkaa.",
     ),
     ("fi", Band.FAIR): (
         "Ihan hyvä, mutta jonotin aika kauan.",
         "Asia hoitui lopulta, ohjeet verkossa olivat vaikeat löytää.",
-        "Palvelu oli asiallista, {about} on vielä kesken.",
+        "Palvelu oli asiallista, mutta asiani ({about}) on vielä kesken.",
     ),
     ("fi", Band.POOR): (
         "Odotin vastausta yli viikon.",
         "Sain kaksi eri vastausta samaan kysymykseen.",
         "Jouduin selittämään saman asian kolmelle ihmiselle.",
-        "{about} on edelleen kesken, eikä kukaan kerro miksi.",
+        "Asiani ({about}) on edelleen kesken, eikä kukaan kerro miksi.",
         "Lomake ei toiminut, ja linja oli koko ajan varattu.",
     ),
     ("sv", Band.GOOD): (
         "Vänligt och snabbt, tack!",
         "Ärendet sköttes på en gång.",
-        "Tydliga svar, och {about} ordnade sig.",
+        "Tydliga svar ({about}).",
     ),
     ("sv", Band.FAIR): (
         "Helt bra, men kön var lång.",
@@ -37,12 +37,12 @@ _COMMENTS: Mapping[tuple[str, Band], tuple[str, ...]] = {
     ("sv", Band.POOR): (
         "Jag väntade på svar i över en vecka.",
         "Jag fick två olika svar på samma fråga.",
-        "{about} är fortfarande inte klart, och ingen berättar varför.",
+        "Mitt ärende ({about}) är fortfarande inte klart, och ingen berättar varför.",
     ),
     ("en", Band.GOOD): (
         "Friendly and quick, thank you!",
         "It was settled in one go.",
-        "Clear advice, and {about} worked out.",
+        "Clear advice ({about}).",
     ),
     ("en", Band.FAIR): (
         "Fine in the end, but I had to wait in line.",
@@ -51,21 +51,21 @@ _COMMENTS: Mapping[tuple[str, Band], tuple[str, ...]] = {
     ("en", Band.POOR): (
         "I waited more than a week for an answer.",
         "I had to explain the same thing three times.",
-        "{about} is still not done, and nobody tells me why.",
+        "My matter ({about}) is still not done, and nobody tells me why.",
     ),
 }
 _WISHES = {
     "fi": (
-        "Toivoisin, että {about} hoituisi myös iltaisin.",
-        "Voisiko {about} hoitua puhelimen sovelluksella?",
+        "Toivoisin palvelua myös iltaisin: {about}.",
+        "Voisiko tämän hoitaa puhelimen sovelluksella: {about}?",
     ),
-    "sv": ("Jag önskar att {about} kunde skötas också på kvällarna.",),
-    "en": ("I wish {about} could be done in the evening too.",),
+    "sv": ("Jag önskar service också på kvällarna: {about}.",),
+    "en": ("I wish this were open in the evening too: {about}.",),
 }
 _THANKS = {
-    "fi": "Kiitos, {about} sujui hienosti.",
-    "sv": "Tack, {about} gick fint.",
-    "en": "Thank you, {about} went very well.",
+    "fi": "Kiitos, kaikki sujui hienosti: {about}.",
+    "sv": "Tack, allt gick fint: {about}.",
+    "en": "Thank you, all went very well: {about}.",
 }
 CLOSED = {
     "fi": "Soitettu ja sovittu, miten asia korjataan.",
@@ -77,19 +77,14 @@ CLOSED = {
 
 def comment(language: str, mood: Band, about: str, dice: Random) -> str:
     """A comment on a service, whose name is `about`."""
-    return _said(dice.choice(_COMMENTS[language, mood]), about)
+    return dice.choice(_COMMENTS[language, mood]).format(about=about)
 
 
 def wish(language: str, about: str, dice: Random) -> str:
     """What somebody wishes of a service."""
-    return _said(dice.choice(_WISHES[language]), about)
+    return dice.choice(_WISHES[language]).format(about=about)
 
 
 def thanks(language: str, about: str) -> str:
     """Thanks that staff hear and log."""
-    return _said(_THANKS[language], about)
-
-
-def _said(template: str, about: str) -> str:
-    said = template.format(about=about)
-    return said[:1].upper() + said[1:]
+    return _THANKS[language].format(about=about)

@@ -71,7 +71,7 @@ class Voice:
 
     async def _upload(self, picture: Picture) -> str:
         try:
-            return await self._home.upload("trend.png", await asyncio.to_thread(self._draw, picture.chart))
+            return await self._home.upload("chart.png", await asyncio.to_thread(self._draw, picture.chart))
         except DeliveryError as failure:
             log.warning("A picture was not uploaded to Matrix: %s", failure.reason)
         except Exception:

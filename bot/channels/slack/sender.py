@@ -166,7 +166,7 @@ class SlackChannel:
             if isinstance(part, Picture):
                 try:
                     image = await asyncio.to_thread(self._draw, part.chart)
-                    uploaded[part] = await api.upload("trend.png", image)
+                    uploaded[part] = await api.upload("chart.png", image)
                 except DeliveryError as failure:
                     log.warning("A picture was not uploaded to Slack: %s", failure.reason)
                 except Exception:

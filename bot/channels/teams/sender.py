@@ -113,7 +113,7 @@ class TeamsChannel:
 
 def _attached(image: bytes) -> Attachment:
     url = f"data:image/png;base64,{b64encode(image).decode()}"
-    return Attachment(content_type="image/png", content_url=url, name="trend.png")
+    return Attachment(content_type="image/png", content_url=url, name="chart.png")
 
 
 def _drawn(chart: Chart) -> bytes:
