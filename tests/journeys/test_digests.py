@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from handlers.digests.due import compose_due
 from storage.tables import DigestRun
 from storage.vocabulary import OutboxKind
 from tests.helpers.town import Town, Townsperson, helsinki
@@ -170,3 +171,51 @@ async def test_a_new_installation_sends_no_digest_of_the_week_before_it(build_to
     town = await build_town(at=FRIDAY_15 + timedelta(hours=1))
     await town.later(days=1)
     assert await town.sent(OutboxKind.DIGEST) == 0
+
+
+async def test_another_hour_or_zone_in_the_middle_of_a_week_makes_no_second_digest(
+    build_town: BuildTown,
+) -> None:
+    town = await build_town()
+    await town.until(FRIDAY_15)
+    town.reorganise(digest={"at": "17:00"}, people={"maya": {"time_zone": "America/New_York"}})
+    await town.until(FRIDAY_15 + timedelta(days=1))
+    assert len(await _digests_of(town, "maya")) == 1
+    await town.later(days=7)
+    assert [run.window for run in await _digests_of(town, "maya")] == ["2026-W48", "2026-W49"]
+
+
+async def test_a_restart_between_queueing_and_sending_brings_it_once(town: Town) -> None:
+    town.clock.at = FRIDAY_15
+    for _ in range(3):
+        await town.app.write(compose_due)
+    await town.settle()
+    assert len(await town.maya.conversation()) == 1
+
+
+async def test_the_week_of_fifty_three_has_its_digest_and_so_has_the_first_of_the_year(
+    build_town: BuildTown,
+) -> None:
+    town = await build_town(at=helsinki("2026-12-28 10:00"))
+    await town.heard([5] * 5, "satisfied", "phone", service="pension-advice")
+    await town.until(helsinki("2027-01-01 15:00"))
+    assert "n = 5" in await _digest(town.maya)
+    await town.until(helsinki("2027-01-08 15:00"))
+    assert [run.window for run in await _digests_of(town, "maya")] == ["2026-W53", "2027-W01"]
+
+
+async def test_ten_thousand_words_are_cut_where_one_screen_ends(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.answers("5", "5", "Yes")
+    await town.omar.fills("Write", words="splendid " * 330)
+    await town.until(FRIDAY_15)
+    digest = await _digest(town.maya)
+    assert "splendid…" in digest
+    assert digest.count("splendid") < 40
+
+
+async def test_managers_or_teams_may_do_without_theirs(build_town: BuildTown) -> None:
+    town = await build_town(digest={"teams": False})
+    await town.until(FRIDAY_15)
+    assert len(await town.maya.conversation()) == 1
+    assert await town.person("#advice").conversation() == []
