@@ -35,6 +35,16 @@ def run_of(session: Session, audience: str, key: str, period: str, window: str) 
     ).first()
 
 
+def latest_run(session: Session, audience: str, key: str, period: str) -> DigestRun | None:
+    """The digest of one audience that reaches furthest."""
+    return session.exec(
+        select(DigestRun)
+        .where(DigestRun.audience == audience, DigestRun.audience_key == key, DigestRun.period == period)
+        .order_by(col(DigestRun.window_ends_at).desc())
+        .limit(1)
+    ).first()
+
+
 def run_by_token(session: Session, token: str) -> DigestRun | None:
     """The digest a button speaks of."""
     return session.exec(select(DigestRun).where(DigestRun.token == token)).first()

@@ -1,5 +1,7 @@
 """Which windows have ended and were not told yet: each is told once, late rather than never."""
 
+from datetime import timedelta
+
 from handlers.context import Context
 from handlers.digests.audiences import Audience, audiences
 from handlers.each import each
@@ -10,7 +12,7 @@ from storage import digests
 from storage.organisations import first_applied_at
 from storage.tables import DigestRun
 from storage.tokens import new_token
-from storage.vocabulary import DigestAudience, OutboxKind
+from storage.vocabulary import DigestAudience, OutboxKind, Period
 
 
 def compose_due(ctx: Context) -> int:
@@ -41,7 +43,16 @@ def run_due(kind: DigestAudience, key: str, rhythm: Rhythm, ctx: Context) -> Dig
         return None
     if digests.run_of(ctx.session, kind, key, rhythm.period, rhythm.name(window)) is not None:
         return None
-    return _run(kind, key, rhythm, window, ctx)
+    return _run(kind, key, rhythm, _without_gap(kind, key, rhythm.period, window, ctx), ctx)
+
+
+def _without_gap(kind: DigestAudience, key: str, period: Period, window: Window, ctx: Context) -> Window:
+    """Reaching back to where the digest before it ended, where another weekday or zone has left days in between."""
+    last = digests.latest_run(ctx.session, kind, key, period)
+    length = window.ends_at - window.starts_at
+    if last is None or not timedelta() < window.starts_at - last.window_ends_at < length:
+        return window
+    return Window(last.window_ends_at, window.ends_at)
 
 
 def _run(kind: DigestAudience, key: str, rhythm: Rhythm, window: Window, ctx: Context) -> DigestRun:

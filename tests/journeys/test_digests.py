@@ -219,3 +219,15 @@ async def test_managers_or_teams_may_do_without_theirs(build_town: BuildTown) ->
     await town.until(FRIDAY_15)
     assert len(await town.maya.conversation()) == 1
     assert await town.person("#advice").conversation() == []
+
+
+async def test_another_weekday_leaves_no_days_untold(build_town: BuildTown) -> None:
+    town = await build_town(digest={"weekday": "wed"})
+    await town.until(helsinki("2026-11-25 15:00"))
+    town.reorganise(digest={"weekday": "fri"})
+    await town.until(helsinki("2026-11-26 12:00"))
+    await town.heard([5] * 5, "satisfied", "phone", service="pension-advice")
+    await town.until(helsinki("2026-12-04 15:00"))
+    first, second = await _digests_of(town, "maya")
+    assert first.window_ends_at == second.window_starts_at == helsinki("2026-11-25 15:00")
+    assert "n = 5" in await _digest(town.maya)
