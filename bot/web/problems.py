@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from prometheus_client import Counter
@@ -74,6 +75,15 @@ def unfit(reasons: Iterable[Refusal]) -> Problem:
     fields = [field for reason in reasons for field in _pointed(reason.field, reason.sentence)]
     detail = " ".join(reason.sentence for reason in reasons)
     return Problem(422, "unfit-fields", detail, fields=fields)
+
+
+async def nothing_here(request: Request, error: Exception) -> Response:
+    """What is said where no route is: below the API a problem like any other, elsewhere as Starlette says it."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if request.url.path.startswith("/api/"):
+        return Problem(error.status_code, "not-here", str(error.detail), headers=error.headers).response()
+    return await http_exception_handler(request, error)
 
 
 class ProblemRoute(APIRoute):

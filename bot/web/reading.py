@@ -36,7 +36,9 @@ _SCOPES = {
     Kind.FEEDBACK: Scope.RESPONSES_READ,
     Kind.CASES: Scope.CASES_READ,
 }
-_ANSWERS = {"true": True, "false": False, "": False}
+_ANSWERS = {"true": True, "false": False}
+_MAY_BE_EMPTY = ("after",)
+"""So that a loop over pages begins like it goes on."""
 
 
 def add_to(router: APIRouter, app: App, doorkeeper: Doorkeeper) -> None:
@@ -106,20 +108,22 @@ class ReadingDesk:
 
 
 def _given(request: Request, known: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The parameters. Raises `Problem` for one that is none: passed over, it would let everything through."""
+    """The parameters. Raises `Problem` for an unknown or empty one: passed over, it would let everything through."""
     given = request.query_params.multi_items()
     strangers = dict.fromkeys(name for name, _ in given if name not in known)
-    if strangers:
-        raise unfit(
-            Refusal(name, f"I do not know the parameter “{name}”. {did_you_mean(name, known)}".strip())
-            for name in strangers
-        )
+    empty = dict.fromkeys(name for name, value in given if not value.strip() and name not in _MAY_BE_EMPTY)
+    refused = [
+        Refusal(name, f"I do not know the parameter “{name}”. {did_you_mean(name, known)}".strip())
+        for name in strangers
+    ] or [Refusal(name, f"“{name}” is empty. Leave it out, or say what is wanted.") for name in empty]
+    if refused:
+        raise unfit(refused)
     return given
 
 
 def _named(asked: Mapping[str, str], client: Client) -> bool:
     """Whether names are wanted. Raises `Problem` when the key does not open them."""
-    word = asked.get("names", "")
+    word = asked.get("names", "false")
     if word not in _ANSWERS:
         raise unfit([Refusal("names", "“names” must be true or false.")])
     if _ANSWERS[word]:

@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.app import App
@@ -10,6 +11,7 @@ from bot.following import following, new
 from bot.web import api, health, manual
 from bot.web.describing import problems_by_name
 from bot.web.limits import protect
+from bot.web.problems import nothing_here
 
 DOORS = {"slack": "/slack/events", "teams": "/api/messages", "telegram": "/telegram/webhook"}
 """Where a platform knocks: the path of the channel's own door."""
@@ -51,6 +53,7 @@ def create_pages(app: App) -> FastAPI:
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
+    pages.add_exception_handler(HTTPException, nothing_here)
     pages.include_router(health.routes(app))
     pages.include_router(api.routes(app))
     described = pages.openapi
