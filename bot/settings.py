@@ -175,6 +175,12 @@ class Settings(BaseSettings):
     """Signs what webhooks tell: `crm=whsec_…`, commas between; two of one name while it is being changed."""
     webhook_inside: str = ""
     """Hosts of your own network that webhooks may reach, also without TLS, separated by spaces; docs/webhooks.md."""
+    oidc_issuer: Annotated[str, AfterValidator(_address)] = ""
+    """Identity provider at which people log in to the dashboard, instead of by a link in chat; off when empty."""
+    oidc_client_id: str = ""
+    """Client id that the identity provider gave to Kaiku."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """Client secret that goes with it."""
     api_requests_per_minute: int = Field(default=600, ge=1)
     """How many requests a minute each API key may make; a batch counts as one."""
     log_format: Literal["text", "json"] = "text"

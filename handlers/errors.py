@@ -335,6 +335,10 @@ class LinkOfAnother(FeedbackError):
     """This link was given to somebody else than {name}, who is logged in here. Log out first if it is yours."""
 
 
+class ProviderFailed(FeedbackError):
+    """Logging in with your organisation's account did not work. Try again, or write “login” to me in the chat."""
+
+
 class NobodyByThatAddress(FeedbackError):
     """Nobody who works here is known to me by your e-mail address. Ask your administrator to add it."""
 

@@ -39,6 +39,11 @@ class Browser:
         self.page = await self._client.get(address)
         return self.page.status_code
 
+    async def leave(self, address: str) -> str:
+        """Go to an address that leads away from our pages; where to."""
+        answer = await self._client.get(address, follow_redirects=False)
+        return str(answer.headers["location"])
+
     async def follow(self, label: str) -> int:
         """Follow the link of that label."""
         for address, inner in re.findall(r'<a[^>]*href="([^"]*)"[^>]*>(.*?)</a>', self.page.text, re.DOTALL):

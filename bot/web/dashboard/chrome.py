@@ -34,6 +34,7 @@ _WORDS = {
     "how_to_log_in": msgid(
         "Write “login” to Kaiku in your chat. It sends you a link that works once, for ten minutes."
     ),
+    "log_in_oidc": msgid("Log in with your organisation's account"),
     "log_out": msgid("Log out"),
     "touchpoint": msgid("Touchpoint"),
     "touchpoints": msgid("Touchpoints"),

@@ -55,9 +55,9 @@ def _navigation(look: "Look") -> list[tuple[str, str, bool]]:
     ]
 
 
-def entrance(language: str) -> str:
+def entrance(language: str, *, oidc: bool) -> str:
     """How to come in."""
-    return _rendered("entrance.html", language)
+    return _rendered("entrance.html", language, oidc=oidc)
 
 
 def invitation(name: str, language: str) -> str:

@@ -38,7 +38,7 @@ class Door:
 
     async def wait(self, request: Request) -> Response:
         """How to come in, for whoever is not."""
-        return page(drawing.entrance(self._desk.language(request)))
+        return page(drawing.entrance(self._desk.language(request), oidc=bool(self._app.settings.oidc_issuer)))
 
     async def look(self, request: Request, secret: str) -> Response:
         """What a link is for. Link scanners look too: a look spends nothing."""

@@ -52,6 +52,10 @@ def routes(app: App) -> APIRouter:
     router = APIRouter(prefix=PATH, include_in_schema=False)
     router.add_api_route("/static/{file}", static, methods=["GET", "HEAD"], response_model=None)
     router.include_router(entrance.routes(app, desk))
+    if app.settings.oidc_issuer:
+        from bot.web.dashboard import oidc
+
+        router.include_router(oidc.routes(app, desk))
     for path, draw in _PAGES.items():
         router.add_api_route(path, desk.showing(draw), methods=["GET", "HEAD"], response_model=None)
     router.add_api_route("/happened", desk.doing(annotations.change), methods=["POST"], response_model=None)
