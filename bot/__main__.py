@@ -373,11 +373,9 @@ def simulate(
 ) -> None:
     """Try other rules on what happened, or make up the past of an organisation.
 
-    With --rules: whom other rules would have asked in the last days, and what would alert. Nothing is written,
-    and Kaiku may be running.
+    With --rules: whom other rules would have asked, and what would alert. Nothing is written.
 
-    With --organisation city: years of feedback on forty services are written into an empty database, to try
-    digests and the dashboard on. Something went wrong twice, and once it only looks so. Nothing is sent.
+    With --organisation city: years of made-up feedback in an empty database, to try reports on. Nothing is sent.
     """
     if (rules is None) == (organisation is None):
         raise typer.BadParameter("Give either --rules FILE or --organisation city.", param_hint="--rules")
