@@ -84,9 +84,10 @@ def take(event: NoteWritten, ctx: Context) -> Reply:
     if person.id in (_reader(topic, ctx), _reader(SEVERAL, ctx)):
         raise ReadsTheseNotes
     by = _vault(ctx).passing_name(str(person.id))
-    key, box = _vault(ctx).seal_timeless(_padded(topic, said, by))
+    together = ctx.organisation.anonymous.minimum_group
+    key, box = _vault(ctx).seal_timeless(_padded(topic=topic, words=said, by=by, together=together))
     notes.keep(ctx.session, sha256(event.form.encode()).hexdigest(), box, key)
-    return Say(wording.taken(ctx.organisation.anonymous.minimum_group, language_of(person, ctx)))
+    return Say(wording.taken(together, language_of(person, ctx)))
 
 
 def _demand_staff(event: Event, ctx: Context) -> Person:
@@ -110,8 +111,8 @@ def _vault(ctx: Context) -> Vault:
     return ctx.vault
 
 
-def _padded(topic: str, said: str, by: str) -> bytes:
-    return json.dumps({"topic": topic, "words": said, "by": by}, ensure_ascii=False).encode().ljust(_LENGTH)
+def _padded(**content: str | int) -> bytes:
+    return json.dumps(content, ensure_ascii=False).encode().ljust(_LENGTH)
 
 
 # Opening.
@@ -124,6 +125,8 @@ class _Opened:
     words: str
     by: str
     """A passing name: who wrote twice is one person, as long as Kaiku was not restarted in between."""
+    together: int
+    """With the notes of how many people it was promised to be opened."""
 
 
 def open_due(ctx: Context) -> int:
@@ -155,7 +158,7 @@ def _opened(row: SealedNote, ctx: Context) -> _Opened | None:
         content = json.loads(_vault(ctx).open_bytes(row.sealed_with, row.box or b""))
     except (UnknownKey, NoKeyForNotes):
         return None
-    return _Opened(row.name, content["topic"], content["words"], content["by"])
+    return _Opened(row.name, **content)
 
 
 def _open(topic: str, together: list[_Opened], ctx: Context) -> int:
@@ -164,7 +167,8 @@ def _open(topic: str, together: list[_Opened], ctx: Context) -> int:
     for note in together:
         by_person[note.by].append(note.words)
     reader = _vault(ctx).passing_name(str(_reader(topic, ctx)))
-    many = len(by_person.keys() - {reader}) // ctx.organisation.anonymous.minimum_group
+    least = max([ctx.organisation.anonymous.minimum_group, *(note.together for note in together)])
+    many = len(by_person.keys() - {reader}) // least
     if not many:
         return 0
     people_ = sorted(by_person.keys() - {reader})

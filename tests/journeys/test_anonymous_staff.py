@@ -136,17 +136,27 @@ async def test_who_has_come_to_read_them_does_not_count(sealing: Town) -> None:
 
 
 async def test_each_batch_is_of_enough_people(sealing: Town) -> None:
-    sealing.reorganise(anonymous={"minimum_group": 7})
-    for number in range(2):
-        for author in AUTHORS:
-            form = Action(Verb.NOTE, f"{author}-{number}")
-            await sealing.person(author).submits(form, topic="", words=f"{author} again")
     sealing.reorganise(anonymous={"minimum_group": 3})
-    await sealing.settle()
+    topics = dict(zip(AUTHORS, ("", "", "lobby", "lobby", "helpdesk", "helpdesk"), strict=True))
+    for author, topic in topics.items():
+        for number in range(2):
+            form = Action(Verb.NOTE, f"{author}-{number}")
+            await sealing.person(author).submits(form, topic=topic, words=f"{author} again")
+    await sealing.until(helsinki("2026-11-30 00:00"))
     batches = defaultdict[int, list[str]](list)
     for note in await sealing.rows(StaffNote):
         batches[note.batch_id].append(note.words.split()[0])
     assert [len(set(batch)) for batch in batches.values()] == [3, 3]
+
+
+async def test_what_was_promised_holds_when_fewer_are_wanted_later(sealing: Town) -> None:
+    for author in AUTHORS[:4]:
+        await _says(sealing, author)
+    sealing.reorganise(anonymous={"minimum_group": 3})
+    await sealing.later(days=7)
+    assert await sealing.rows(StaffNote) == [], "four of them were told five"
+    await _says(sealing, AUTHORS[4])
+    assert len(await sealing.rows(StaffNote)) == 5
 
 
 async def test_the_owner_of_the_topic_reads_it(sealing: Town) -> None:
