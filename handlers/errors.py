@@ -224,13 +224,13 @@ class UnknownTeam(FeedbackError):
 
 
 class UnknownStream(FeedbackError):
-    """“{key}” is nobody's voice here. Choose among: {known}."""
+    """I do not know whose answers “{key}” would be. Choose among: {known}."""
 
     field = "stream"
 
 
 class UnknownBand(FeedbackError):
-    """“{key}” is no band. Choose among: {known}."""
+    """“{key}” is no class of scores. Choose among: {known}."""
 
     field = "band"
 
@@ -256,7 +256,7 @@ class FiguresAreOfAll(FeedbackError):
 
 
 class OneStreamAtATime(FeedbackError):
-    """Figures of different voices are never mixed. Choose one stream."""
+    """Figures of different groups are never mixed. Choose one stream."""
 
     field = "stream"
 

@@ -84,7 +84,7 @@ def test_every_command_says_what_it_does() -> None:
         (("--cases", "--feedback", "--into", "f.csv"), 2, "Choose one of"),
         (("--cases", "--into", "f.txt"), 2, "Add --as csv, jsonl or parquet."),
         (("--cases", "--into", "f.csv", "--service", "moon"), 1, "I do not know the service “moon”"),
-        (("--cases", "--into", "f.csv", "--band", "awful"), 1, "“awful” is no band"),
+        (("--cases", "--into", "f.csv", "--band", "awful"), 1, "“awful” is no class of scores"),
         (("--cases", "--into", "f.csv", "--since", "monday"), 1, "“monday” is not a day"),
         (("--cases", "--into", "nowhere/f.csv"), 1, "No such file or directory"),
         (("--cases", "--into", "organisation.yaml", "--as", "csv"), 1, "is there already"),
