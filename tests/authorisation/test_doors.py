@@ -35,8 +35,8 @@ def test_every_platforms_door_is_told_of(door: str) -> None:
 
 
 async def test_every_page_is_told_of(tmp_path: Path) -> None:
-    opened = {"link_secret": "s" * 32, "public_url": "https://kaiku.example.org"}
-    async with town_of(example(), tmp_path, **opened) as town:
+    address = "https://kaiku.example.org"
+    async with town_of(example(), tmp_path, link_secret="s" * 32, public_url=address) as town:
         doors = first_parts(paths_of(create_pages(town.app).routes))
 
     assert len(doors) > 5
