@@ -438,6 +438,8 @@ class DigestDetail(StrEnum):
     """Every comment, newest first."""
     CASES = "cases"
     """Open cases, oldest first."""
+    TABLE = "table"
+    """Every unit by kind of moment and period."""
     WHY = "why"
     """Which services and kinds of moments explain a change, and what was noted on the time line."""
 

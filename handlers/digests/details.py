@@ -6,6 +6,7 @@ from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.digests import voices
 from handlers.digests.audiences import Audience, audience_of
+from handlers.digests.tables import table
 from handlers.digests.why import on_the_time_line, why
 from handlers.errors import DigestGone
 from handlers.events import DetailAsked
@@ -88,8 +89,16 @@ def _why(asked: _Asked) -> Message:
     return wording.why(explained, [(each.on, each.words) for each in lately], asked.language)
 
 
+def _table(asked: _Asked) -> Message:
+    """Figures as well."""
+    found = table(asked.audience, asked.window, asked.ctx)
+    period = asked.audience.rhythm.period
+    return wording.table(found, asked.skip, asked.run.token, period, asked.language)
+
+
 _DETAILS: dict[DigestDetail, Callable[[_Asked], Message]] = {
     DigestDetail.WORDS: _words,
     DigestDetail.CASES: _cases,
+    DigestDetail.TABLE: _table,
     DigestDetail.WHY: _why,
 }

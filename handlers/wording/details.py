@@ -17,13 +17,15 @@ from handlers.messages import (
     Verb,
 )
 from handlers.rules.scales import LocalText
-from handlers.views import DigestView, ExplanationView, OpenCaseLine, PartView, VoiceView
-from handlers.wording import case_parts, cases, figures
+from handlers.views import DigestView, ExplanationView, OpenCaseLine, PartView, UnitView, VoiceView
+from handlers.wording import case_parts, cases, figures, reports
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
 from handlers.wording.language import calendar_date, percent, pick, plural, translate
-from storage.vocabulary import DigestDetail
+from storage.vocabulary import DigestDetail, Period
 
+ROWS = 12
+"""Rows of a table on a page."""
 _QUOTED_LENGTH = 600
 """Eight long comments must fit into one message of every channel."""
 
@@ -35,10 +37,15 @@ def buttons(view: DigestView, language: str) -> tuple[Buttons, ...]:
     offered = {
         DigestDetail.WORDS: translate(language, "Show the comments") if _has_words(view) else "",
         DigestDetail.CASES: translate(language, "Show open cases") if view.open_total else "",
+        DigestDetail.TABLE: translate(language, "Show every unit") if _has_more_rows(view) else "",
         DigestDetail.WHY: translate(language, "Why this change?") if view.responses else "",
     }
     found = tuple(Button(words, _more(view.run, detail)) for detail, words in offered.items() if words)
     return (Buttons(found),) if found else ()
+
+
+def _has_more_rows(view: DigestView) -> bool:
+    return reports.row_count(view.table) > view.sizes.rows
 
 
 def _has_words(view: DigestView) -> bool:
@@ -87,6 +94,14 @@ def _next(total: int, shown: int, run: str, detail: DigestDetail, language: str)
         return ()
     button = Button(translate(language, "Show the next ones"), _more(run, detail, shown))
     return (*case_parts.more(total - shown, language), Buttons((button,)))
+
+
+def table(view: Sequence[UnitView], skip: int, run: str, period: Period, language: str) -> Message:
+    """A page of the units with their kinds of moments."""
+    title = translate(language, "Every unit")
+    rows = reports.units(view, skip, ROWS, period, language)
+    rest = _next(reports.row_count(view), skip + ROWS, run, DigestDetail.TABLE, language)
+    return Message((Heading(title), *rows, *rest), summary=title)
 
 
 # Why.

@@ -1,10 +1,19 @@
 """What is told to those who look from farther away: units, reasons, matters arising, targets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from handlers.messages import Bullets, Facts, Paragraph, Part, Small
 from handlers.rules.scales import LocalText
-from handlers.views import ArisingView, DigestView, EarlierView, ReasonsView, ReasonView, TableRow, TargetView
+from handlers.views import (
+    ArisingView,
+    DigestView,
+    EarlierView,
+    ReasonsView,
+    ReasonView,
+    TableRow,
+    TargetView,
+    UnitView,
+)
 from handlers.wording import figures
 from handlers.wording.case_parts import joined, more
 from handlers.wording.labels import label
@@ -15,14 +24,25 @@ from storage.vocabulary import Metric, Period, WishState
 
 def table(view: DigestView, language: str) -> Iterator[Part]:
     """Each unit with its kinds of moments, as many as fit; how they stand now and stood before."""
-    left = view.sizes.rows
-    for unit in view.table:
-        if left > 0:
+    yield from units(view.table, 0, view.sizes.rows, view.period, language)
+    yield from more(max(row_count(view.table) - view.sizes.rows, 0), language)
+
+
+def row_count(table: Sequence[UnitView]) -> int:
+    """How many rows a table has over all its units."""
+    return sum(len(unit.rows) for unit in table)
+
+
+def units(table: Sequence[UnitView], skip: int, most: int, period: Period, language: str) -> Iterator[Part]:
+    """So many rows of a table after those skipped, under the names of their units."""
+    for unit in table:
+        shown = unit.rows[max(skip, 0) :][: max(most, 0)]
+        skip -= len(unit.rows)
+        most -= len(shown)
+        if shown:
             name = pick(unit.name, language) or translate(language, "About no service")
             yield Paragraph(name, strong=True)
-            yield Facts(tuple(_row(row, view.period, language) for row in unit.rows[:left]))
-        left -= len(unit.rows)
-    yield from more(max(-left, 0), language)
+            yield Facts(tuple(_row(row, period, language) for row in shown))
 
 
 def _row(row: TableRow, period: Period, language: str) -> tuple[str, str]:

@@ -147,3 +147,23 @@ async def test_a_report_that_left_the_file_is_not_sent(build_town: BuildTown) ->
     town.reorganise()
     await town.settle()
     assert await town.outgoing(OutboxKind.DIGEST, OutboxState.DROPPED) == 1
+
+
+async def test_what_does_not_fit_one_screen_is_a_tap_away(build_town: BuildTown) -> None:
+    many = {f"moment-{n:02}": {"name": f"Moment {n:02}", "survey": "encounter"} for n in range(14)}
+    town = await build_town(reports=_reports(parts=["table"], length="short"), touchpoints=many)
+    for touchpoint in many:
+        await town.heard([5], "satisfied", touchpoint, service="helpdesk")
+    await town.until(FIRST_OF_DECEMBER)
+    report = await _report(town)
+    assert "Moment 05" in report
+    assert "Moment 06" not in report
+    assert "and 8 more" in report
+    await town.maya.taps("Show every unit")
+    first = await town.maya.latest()
+    assert "Moment 00" in first
+    assert "Moment 11" in first
+    await town.maya.taps("Show the next ones")
+    rest = await town.maya.latest()
+    assert "Moment 13" in rest
+    assert "Moment 11" not in rest
