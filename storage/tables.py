@@ -172,6 +172,7 @@ class Invitation(SQLModel, table=True):
         UniqueConstraint("encounter_id", "survey", "person_id"),
         Index("invitations_of_person", "person_id", "created_at"),
         Index("invitations_by_state", "state", "expires_at"),
+        Index("invitations_by_time", "sent_at"),
         Index("invitations_by_service", "service", "sent_at"),
     )
 

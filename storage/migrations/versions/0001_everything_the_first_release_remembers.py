@@ -596,6 +596,7 @@ def upgrade() -> None:
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index("invitations_by_service", ["service", "sent_at"], unique=False)
         batch_op.create_index("invitations_by_state", ["state", "expires_at"], unique=False)
+        batch_op.create_index("invitations_by_time", ["sent_at"], unique=False)
         batch_op.create_index("invitations_of_person", ["person_id", "created_at"], unique=False)
 
     op.create_table(
