@@ -64,7 +64,7 @@ HOURLY: tuple[Job, ...] = (
     retention.forget_voices,
     retention.forget_customers,
     retention.forget_audit,
-    searching.index,
+    searching.index,  # often, a few; here, whatever years an import has brought
     searching.tidy,
     erasing.clear_log,
     settling.settle_days,

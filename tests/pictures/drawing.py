@@ -19,7 +19,13 @@ from handlers.messages import Message
 
 Json = dict[str, Any]
 _STYLES = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
-_ENTITIES = {"bold": "b", "italic": "i", "blockquote": "blockquote", "expandable_blockquote": "blockquote"}
+_ENTITIES = {
+    MessageEntity.TEXT_LINK: "a",
+    "bold": "b",
+    "italic": "i",
+    "blockquote": "blockquote",
+    "expandable_blockquote": "blockquote",
+}
 
 
 def in_slack(message: Message) -> str:
