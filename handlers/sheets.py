@@ -162,7 +162,10 @@ def _waiting(before: date, ctx: Context) -> Mapping[str, list[_Opened]]:
 
 def _opened(name: str, content: Mapping[str, Any]) -> _Opened:
     answers = content["answers"] if content["excluded_because"] is None else {}
-    told = [{"question": key, **given} for key, given in answers.items() if not Given(**given).skipped]
+    # By name, because the order in which somebody answered could be theirs alone.
+    told = [
+        {"question": key, **given} for key, given in sorted(answers.items()) if not Given(**given).skipped
+    ]
     return _Opened(name, content["request"], content["person_id"], content["together"], told)
 
 

@@ -25,16 +25,17 @@ def survey_view(
 ) -> SurveyView:
     """What the person sees. `current` asks one question again; else the first one left open is asked."""
     facts, answers = asked.facts, asked.answers
-    # What was answered anonymously is not repeated: a platform keeps what stands before the person.
+    # What was answered anonymously is not repeated, nor which question was left out, by which one sheet could be told
+    # from another: a platform keeps what stands before the person.
     draw = _hidden if asked.nameless else _answer_view
-    shown = {key: draw(row) for key, row in answers.items() if not row.skipped}
+    shown = {key: draw(row) for key, row in answers.items() if asked.nameless or not row.skipped}
     ended = _decline_of(asked) is not None or facts.state == InvitationState.EXPIRED
     service = ctx.organisation.services.get(facts.service or "")
     return SurveyView(
         invitation=facts.token,
         questions=asked.survey.questions,
         answers={key: answer for key, answer in shown.items() if key != REASONS},
-        skipped=frozenset(key for key, row in answers.items() if row.skipped),
+        skipped=frozenset(answers.keys() - shown.keys()),
         current=None if ended else current or _next_question(asked),
         reasons=_reasons(asked, ctx),
         chosen_reasons=frozenset(shown[REASONS].words.split()) if REASONS in shown else frozenset(),

@@ -277,7 +277,7 @@ def _answered(view: SurveyView, language: str) -> tuple[Part, ...]:
 def _recalled(view: SurveyView, question: Question, language: str) -> str:
     answer = view.answers.get(question.key)
     if view.nameless and answer is not None:
-        return translate(language, "answered")
+        return translate(language, "answered or skipped")
     reasons = _chosen_reasons(view, language) if question.metric is Metric.WORDS else ()
     if answer is None:
         left_out = translate(language, "left out") if question.key in view.skipped else ""

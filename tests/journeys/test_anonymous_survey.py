@@ -80,7 +80,7 @@ async def test_the_request_says_what_nobody_can_find_out_and_what_that_costs(sec
 async def test_the_message_goes_on_and_never_repeats_what_was_answered(secret: Town) -> None:
     await _asked(secret, "zeb")
     await secret.zeb.taps("2")
-    assert "→ answered" in await secret.zeb.latest()
+    assert "→ answered or skipped" in await secret.zeb.latest()
     assert "2 / 5" not in await secret.zeb.latest()
     await secret.zeb.taps("Skip")
     assert "Slow" not in await secret.zeb.labels(), "which reasons are offered would tell the score"
@@ -89,6 +89,27 @@ async def test_the_message_goes_on_and_never_repeats_what_was_answered(secret: T
     assert "It is sealed, and opened together with others, 5 at least" in said
     assert "Nobody can call you back about it." in said
     assert "It took weeks." not in said
+
+
+async def test_the_message_does_not_tell_what_was_left_out(secret: Town) -> None:
+    await _asked(secret, "zeb", "ada")
+    await secret.zeb.answers("4", "Skip", "Skip")
+    await secret.ada.answers("Skip", "2", "Skip")
+    assert await secret.zeb.latest() == await secret.ada.latest()
+
+
+async def test_the_order_in_which_somebody_answered_is_not_kept(secret: Town) -> None:
+    await _asked(secret, *PEOPLE[:5])
+    for person in PEOPLE[:4]:
+        await secret.person(person).answers("4", "4")
+    held = secret.rating((await secret.dan.holds("4")).ref, "ease", 4)
+    await secret.dan.presses(held)
+    await secret.dan.taps("4")
+    await secret.later(days=2)
+    rows = await secret.rows(SheetAnswer)
+    assert {tuple(row.question for row in rows if row.sheet == n) for n in range(1, 6)} == {
+        ("ease", "satisfied")
+    }
 
 
 async def test_a_poor_answer_opens_no_case_and_leaves_no_response(secret: Town) -> None:
@@ -202,7 +223,7 @@ async def test_a_declined_request_may_be_answered_after_all_and_does_not_tell_so
     held = await secret.zeb.holds("4")
     await secret.zeb.taps("Not my matter")
     await secret.zeb.presses(held)
-    assert "→ answered" in await secret.zeb.latest()
+    assert "→ answered or skipped" in await secret.zeb.latest()
     assert len(await secret.rows(SealedSheet)) == 1
     assert {row.state for row in await secret.rows(Invitation)} == {InvitationState.DECLINED}
 
