@@ -230,6 +230,28 @@ def test_a_digest_is_printed_in_the_wanted_language(house: None) -> None:
     assert told.stdout.startswith("Pension advice")
 
 
+@pytest.mark.parametrize(
+    ("period", "window", "title"),
+    [
+        ("month", "2026-10", "Pension advice · October 2026"),
+        ("quarter", "2026-Q4", "Pension advice · Q4 2026"),
+        ("year", "2026", "Pension advice · 2026"),
+    ],
+)
+def test_a_digest_is_printed_over_any_period(house: None, period: str, window: str, title: str) -> None:
+    told = kaiku("digest", "--for", "advice", "--period", period, "--of", window, "--language", "en")
+
+    assert told.exit_code == 0
+    assert told.stdout.startswith(title)
+
+
+def test_a_meeting_pack_is_printed(house: None) -> None:
+    told = kaiku("pack", "Acme", "--language", "en")
+
+    assert told.exit_code == 0
+    assert told.stdout.startswith("Meeting pack: Acme Oy")
+
+
 def test_who_would_get_a_matter_is_told_and_explained(house: None) -> None:
     asked = ("route", "--service", "single-sign-on", "--on", "2026-11-24", "--language", "en")
 
@@ -326,6 +348,12 @@ def test_rules_with_a_mistake_are_not_tried(house: None) -> None:
     [
         (("digest", "--for", "nobody"), 1, "I do not know the team or person “nobody”."),
         (("digest", "--for", "advice", "--of", "soon"), 2, "“soon” is not a week."),
+        (
+            ("digest", "--for", "advice", "--period", "month", "--of", "2026-W47"),
+            2,
+            "“2026-W47” is not a month. Write it like this: 2026-10.",
+        ),
+        (("pack", "moon"), 1, "I do not know the account “moon”."),
         (("why", "T-1"), 1, "I do not know the encounter “T-1”."),
         (("key", "revoke", "x"), 1, "There is no key named “x”"),
         (("key", "create", "X", "--scope", "ledger:read"), 1, "“X” cannot name a key."),
