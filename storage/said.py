@@ -1,13 +1,14 @@
 """What customers said, newest first and a page at a time: comments to surveys, and feedback."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlmodel import Session
 
+from storage import search
 from storage.chosen import Chosen
 from storage.prepared import Record
 from storage.tables import Answer, Feedback, Response, core
@@ -83,7 +84,10 @@ def scores(session: Session, response_ids: Sequence[int]) -> Mapping[int, Sequen
 
 
 def _comment(chosen: Chosen) -> tuple[ColumnElement[bool], ...]:
-    return chosen.of(Response), _A.c.metric == Metric.WORDS, func.coalesce(_A.c.words, "") != ""
+    """Its own words are looked for, not those of another comment of the same response."""
+    written = search.found("answers", _A.c.id, chosen.words) if chosen.words else true()
+    said = (_A.c.metric == Metric.WORDS, func.coalesce(_A.c.words, "") != "", written)
+    return replace(chosen, words="").of(Response), *said
 
 
 def _before(
