@@ -14,14 +14,18 @@ from bot.settings import Settings
 
 
 class Log:
-    """Everything that was logged, in JSON."""
+    """Everything that was logged, in the format of the settings."""
 
     def __init__(self) -> None:
         self.stream = io.StringIO()
 
+    def text(self) -> str:
+        """All of it."""
+        return self.stream.getvalue()
+
     def lines(self) -> list[dict[str, Any]]:
-        """Line by line."""
-        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+        """Line by line, where it was JSON."""
+        return [json.loads(line) for line in self.text().splitlines()]
 
     def of(self, request: str) -> list[str]:
         """What `grep` finds of one request, in order."""
@@ -34,6 +38,13 @@ def logged(settings: Settings) -> Iterator[Log]:
     log = Log()
     with logging_as_before():
         configure(settings, log.stream)
+        yield log
+
+
+@contextmanager
+def everything_logged() -> Iterator[Log]:
+    """All that is logged meanwhile, down to what only debugging shows."""
+    with logged(Settings(_env_file=None, log_level="debug")) as log:
         yield log
 
 

@@ -1,17 +1,12 @@
 """An attacker has every file and log line, and knows who was asked and when: whose an answer is stays a guess."""
 
-import io
-import logging
 import random
 import re
 import sqlite3
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from bot import logs
-from bot.settings import Settings
+from tests.helpers.logged import everything_logged
 from tests.helpers.town import Town, example, town_of
 
 KEY = b64encode(b"k" * 32).decode()
@@ -35,17 +30,6 @@ def _stolen(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
-@contextmanager
-def _log() -> Iterator[io.StringIO]:
-    said, root = io.StringIO(), logging.getLogger()
-    before = root.handlers[:], root.level
-    try:
-        logs.configure(Settings(_env_file=None, log_level="debug"), said)
-        yield said
-    finally:
-        root.handlers, root.level = before
-
-
 async def _a_day_of_answers(town: Town, day: int) -> list[str]:
     """Everybody is asked in one order and answers in another, minutes apart; the order in which they answered."""
     for person in random.sample(PEOPLE, len(PEOPLE)):
@@ -59,7 +43,7 @@ async def _a_day_of_answers(town: Town, day: int) -> list[str]:
 
 
 async def test_before_they_are_opened_answers_are_in_no_file_and_no_sheet_is_longer(tmp_path: Path) -> None:
-    with _log() as said:
+    with everything_logged() as log:
         async with town_of(example(**SURVEY), tmp_path, key=KEY) as town:
             await _a_day_of_answers(town, 1)
             stolen = _stolen(tmp_path)
@@ -68,7 +52,7 @@ async def test_before_they_are_opened_answers_are_in_no_file_and_no_sheet_is_lon
     for person in PEOPLE:
         told = _words(person, 1)
         assert [name for name, content in stolen.items() if told.encode() in content] == []
-        assert told not in said.getvalue()
+        assert told not in log.text()
     assert len(boxes) == len(PEOPLE)
     assert len(set(boxes)) == 1
 
@@ -79,7 +63,7 @@ _BOXES = "SELECT length(box) FROM sealed_sheets"
 async def test_wherever_an_answer_stands_nothing_stands_beside_it_that_leads_to_anybody(
     tmp_path: Path,
 ) -> None:
-    with _log() as said:
+    with everything_logged() as log:
         async with town_of(example(**SURVEY), tmp_path, key=KEY) as town:
             await _a_day_of_answers(town, 1)
             await town.later(days=2)
@@ -99,7 +83,7 @@ async def test_wherever_an_answer_stands_nothing_stands_beside_it_that_leads_to_
     ]
     assert not [row for row in sheets if any(token in str(row) for token in tokens)]
     assert _rows(database, "responses") == _rows(database, "answers") == _rows(database, "inbound") == []
-    assert not re.search(r"was cut|RatingGiven|CommentGiven|FormAsked", said.getvalue())
+    assert not re.search(r"was cut|RatingGiven|CommentGiven|FormAsked", log.text())
     database.close()
 
 

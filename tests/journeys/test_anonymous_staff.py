@@ -1,9 +1,7 @@
 """What staff say without their name: sealed, opened together, and whoever takes everything away finds no author."""
 
 import hmac
-import io
 import json
-import logging
 import random
 import sqlite3
 from base64 import b64decode, b64encode
@@ -14,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from bot import logs
-from bot.settings import Settings
 from handlers.messages import Action, Verb
 from storage.tables import (
     AuditEntry,
@@ -28,6 +24,7 @@ from storage.tables import (
 )
 from storage.vault import Vault, name_of
 from storage.vocabulary import OutboxKind
+from tests.helpers.logged import everything_logged
 from tests.helpers.town import Town, example, helsinki, town_of
 
 KEY = b64encode(b"k" * 32).decode()
@@ -251,20 +248,15 @@ async def test_an_attacker_who_also_has_the_key_reads_the_words_and_no_author(tm
 
 
 async def test_an_attacker_finds_no_author_in_rows_deliveries_or_logs(tmp_path: Path) -> None:
-    said = io.StringIO()
-    before = logging.getLogger().handlers[:], logging.getLogger().level
-    try:
-        logs.configure(Settings(_env_file=None, log_level="debug"), said)
+    with everything_logged() as log:
         async with town_of(example(), tmp_path, key=KEY) as town:
             for author in AUTHORS:
                 await _says(town, author)
                 await town.later(minutes=7)
             await _search(town)
             stolen = _stolen(tmp_path)
-    finally:
-        logging.getLogger().handlers, logging.getLogger().level = before
     for author in AUTHORS:
-        assert _words(author) not in said.getvalue()
+        assert _words(author) not in log.text()
     _every_table(stolen, tmp_path)
 
 

@@ -1,20 +1,17 @@
 """A person is forgotten: in the middle of an open case, by chat, and nothing that tells of them is left."""
 
-import io
 import logging
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-from bot import logs
-from bot.settings import Settings
 from handlers import erasing, privacy
 from handlers.context import Context
 from handlers.each import each
 from handlers.found import found
 from storage.tables import Answer, Case, CaseEvent, Identity, Person, Response, SentMessage
 from storage.vocabulary import CaseEventKind, CaseState, OutboxKind, OutboxState
+from tests.helpers.logged import Log, everything_logged
 from tests.helpers.town import Town
 
 SECRETS = {
@@ -109,27 +106,15 @@ async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(to
     assert [(name, s) for name, held in on_disk.items() for s in secrets if s.encode() in held] == []
 
 
-@contextmanager
-def _everything_logged() -> Iterator[io.StringIO]:
-    """All that is logged meanwhile, down to what only debugging shows."""
-    said, root = io.StringIO(), logging.getLogger()
-    before = root.handlers[:], root.level
-    try:
-        logs.configure(Settings(_env_file=None, log_level="debug"), said)
-        yield said
-    finally:
-        root.handlers, root.level = before
-
-
-def _told_of(said: io.StringIO) -> list[str]:
+def _told_of(log: Log) -> list[str]:
     """What of the customer stands in a log."""
     secrets = (*SECRETS.values(), COMMENT, OWNER, REPLY, "zither", "Zebulon", "quist", "Xenophon")
-    return [secret for secret in secrets if secret in said.getvalue()]
+    return [secret for secret in secrets if secret in log.text()]
 
 
 async def test_no_log_line_tells_of_the_person_not_even_when_things_go_wrong(town: Town) -> None:
     """The whole way, with a blocked bot, a database that refuses their words, and the erasure at its end."""
-    with _everything_logged() as said:
+    with everything_logged() as log:
         await _zebulon_in_the_middle(town)
         await town.person("zeb").vanishes()
         await town.maya.fills("Write to the customer", words=OWNER)
@@ -137,12 +122,12 @@ async def test_no_log_line_tells_of_the_person_not_even_when_things_go_wrong(tow
         await town.person("zeb").returns()
         await _forget(town)
         await town.settle()
-        assert "was not delivered" in said.getvalue()
-        assert "IntegrityError" in said.getvalue()
-        assert _told_of(said) == []
+        assert "was not delivered" in log.text()
+        assert "IntegrityError" in log.text()
+        assert _told_of(log) == []
 
         logging.getLogger("handlers").warning("%s", COMMENT)
-        assert _told_of(said) == [COMMENT, "zither", "Xenophon"], "and a line that told would have been found"
+        assert _told_of(log) == [COMMENT, "zither", "Xenophon"], "and a line that told would have been found"
 
 
 def _stumbles_over_their_words(ctx: Context) -> None:
