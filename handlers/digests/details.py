@@ -1,6 +1,8 @@
 """What is a tap away from a digest, for whoever may read it: its comments, its open cases, why a figure changed."""
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from handlers.case_views import case_lines
 from handlers.context import Context
@@ -15,6 +17,7 @@ from handlers.people import actor, audit, demand, language_of, zone_of_person
 from handlers.rules.hours import Window
 from handlers.rules.permissions import Right
 from handlers.seeing import demand_sight, sight_of
+from handlers.views import VoiceView
 from handlers.wording import details as wording
 from storage import digests
 from storage.scope import Scope
@@ -22,7 +25,11 @@ from storage.tables import DigestRun, Person
 from storage.vocabulary import DigestAudience, DigestDetail
 
 PAGE = 8
-"""Comments or cases on a page."""
+"""Comments or cases on a page, if they fit."""
+ROOM = 3500
+"""Characters of comments on a page: the shortest message of our channels has 4096."""
+_AROUND_WORDS = 40
+"""Characters that stand around a comment."""
 
 
 def show(event: DetailAsked, ctx: Context) -> Reply:
@@ -68,8 +75,14 @@ def _words(asked: _Asked) -> Message:
     ctx, window, scope = asked.ctx, asked.window, asked.scope()
     said = digests.feedback_of(ctx.session, scope, window.starts_at, window.ends_at)
     found = [*voices.written(scope, window, ctx), *voices.spoken_of(said)]
-    page = tuple(found[asked.skip : asked.skip + PAGE])
+    page = _fitting(found[asked.skip : asked.skip + PAGE])
     return wording.comments(page, len(found), asked.skip, asked.run.token, asked.language)
+
+
+def _fitting(found: Sequence[VoiceView]) -> tuple[VoiceView, ...]:
+    """As many whole comments as fit into a message of every channel; one at least, however long."""
+    lengths = list(accumulate(len(voice.words) + _AROUND_WORDS for voice in found))
+    return tuple(found[: max(1, bisect_right(lengths, ROOM))])
 
 
 def _cases(asked: _Asked) -> Message:

@@ -26,8 +26,6 @@ from storage.vocabulary import DigestDetail, Period
 
 ROWS = 12
 """Rows of a table on a page."""
-_QUOTED_LENGTH = 600
-"""Eight long comments must fit into one message of every channel."""
 
 
 def buttons(view: DigestView, language: str) -> tuple[Buttons, ...]:
@@ -62,7 +60,7 @@ def comments(page: tuple[VoiceView, ...], total: int, skip: int, run: str, langu
         none = translate(language, "Nobody wrote anything that could be shown.")
         return Message((Paragraph(none),), summary=none)
     title = plural(language, "{n} comment", "{n} comments", total)
-    quotes = (Quote(_cut(voice.words), by=said_where(voice, language)) for voice in page)
+    quotes = (Quote(voice.words, by=said_where(voice, language)) for voice in page)
     rest = _next(total, skip + len(page), run, DigestDetail.WORDS, language)
     return Message((Heading(title), *quotes, *rest), summary=title)
 
@@ -71,10 +69,6 @@ def said_where(voice: VoiceView, language: str) -> str:
     """At which kind of moment something was said, and how it came to us."""
     how = translate(language, "unprompted or logged by staff") if voice.logged else ""
     return joined(pick(voice.touchpoint, language), how, separator=", ")
-
-
-def _cut(words: str) -> str:
-    return words if len(words) <= _QUOTED_LENGTH else f"{words[: _QUOTED_LENGTH - 1].rstrip()}…"
 
 
 def open_cases(

@@ -147,3 +147,19 @@ async def test_notes_are_listed_and_what_is_no_day_is_said(town: Town) -> None:
     assert "“2026-02-31” is not a day." in await town.maya.writes("/feedback note 2026-02-31 Strike")
     assert "moon" in await town.maya.writes("/feedback note 2026-11-20 Strike #moon")
     assert "Strike" not in await town.omar.writes("/feedback note Strike")
+
+
+async def test_a_long_comment_is_read_whole_if_alone_on_its_page(town: Town) -> None:
+    for number in range(3):
+        words = f"Beginning {number}. {'sana ' * 500}End {number}."
+        await town.maya.logs(customer="Acme", words=words, service="pension-advice")
+        await town.later(minutes=1)
+    await town.until(FRIDAY_15)
+    await town.maya.taps("Show the comments")
+    for number in (2, 1, 0):
+        told = await town.maya.latest()
+        assert f"Beginning {number}." in told
+        assert f"End {number}." in told
+        if number:
+            assert f"Beginning {number - 1}." not in told
+            await town.maya.taps("Show the next ones")
