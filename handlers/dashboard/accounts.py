@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from handlers import packs
 from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.dashboard import charts
@@ -13,7 +14,7 @@ from handlers.digests.trends import leading
 from handlers.errors import NoSuchPage
 from handlers.filters import Filters
 from handlers.lookups import meetings_of
-from handlers.messages import TrendChart
+from handlers.messages import Message, TrendChart
 from handlers.organisation import Account
 from handlers.people import name_of
 from handlers.rules import hours
@@ -21,6 +22,7 @@ from handlers.rules.permissions import Sight
 from handlers.rules.scales import Question
 from handlers.seeing import demand_sight
 from handlers.views import FigureView, OpenCaseLine, TargetView
+from handlers.wording import packs as packs_in_words
 from storage import counts, digests, people
 from storage.scope import Scope
 from storage.vocabulary import Stream
@@ -113,6 +115,13 @@ def account(key: str, filters: Filters, sight: Sight, ctx: Context) -> AccountVi
         cases=tuple(line for line in case_lines(found, ctx) if not line.withheld),
         contacts=_contacts(key, ctx) if named else (),
     )
+
+
+def meeting_pack(key: str, sight: Sight, language: str, ctx: Context) -> Message:
+    """Everything since the last meeting. Raises `NoSuchPage`, or `NotAllowed` for somebody who may not know names."""
+    declared = _declared(key, sight, ctx)
+    demand_sight(sight.names(account=key), ctx)
+    return packs_in_words.pack(packs.pack(declared, language, ctx), language)
 
 
 def trend(key: str, filters: Filters, sight: Sight, language: str, ctx: Context) -> TrendChart | None:

@@ -32,6 +32,9 @@ async def test_the_page_of_an_account_tells_scores_matters_plan_people_and_the_n
         ):
             assert said in maya.text, said
         assert await maya.open("/dashboard/accounts/acme/trend.png") == 200
+        await maya.open("/dashboard/accounts/acme")
+        assert await maya.follow("Meeting pack") == 200
+        assert "Acme Oy" in maya.text
     assert ("read", "account") in [(row.did, row.subject) for row in await town.rows(AuditEntry)]
 
 
@@ -39,7 +42,7 @@ async def test_an_account_is_shown_only_to_whom_it_concerns(town: Town) -> None:
     async with logged_in(town, "ville") as ville, logged_in(town, "liisa") as liisa:
         await ville.open("/dashboard/accounts")
         assert "Acme" not in ville.text
-        for path in ("acme", "acme/trend.png", "nothing"):
+        for path in ("acme", "acme/trend.png", "acme/pack", "nothing"):
             assert await ville.open(f"/dashboard/accounts/{path}") == 403
         assert await liisa.open("/dashboard/accounts/acme") == 200
         assert await liisa.open("/dashboard/accounts/nothing") == 404

@@ -6,7 +6,7 @@ from typing import Any
 from bot.web.dashboard.board import card
 from bot.web.dashboard.desk import Look, Page
 from bot.web.dashboard.drawing import drawn
-from bot.web.dashboard.parts import choices, days_in_words, figure_row, pictured, with_filters
+from bot.web.dashboard.parts import choices, days_in_words, figure_row, pictured, told, with_filters
 from handlers.dashboard import accounts as facts
 from handlers.dashboard.accounts import AccountLine
 from handlers.login import PATH
@@ -41,9 +41,18 @@ def account(look: Look) -> Page:
         pictures=[pictured("trend", chart, look)] if chart else [],
         open=_open(view.open_total, view.overdue_total, look),
         cases=[card(line, look) for line in view.cases],
+        pack=look.sight.names(account=view.key),
         comments=with_filters(f"{PATH}/comments", look, account=view.key),
     )
     return Page(html, read=("account", view.key))
+
+
+def pack(look: Look) -> Page:
+    """The meeting pack of one account. Raises `NoSuchPage`, or `NotAllowed` for somebody who may not know names."""
+    message = facts.meeting_pack(look.params["key"], look.sight, look.language, look.ctx)
+    title, shown = told(message)
+    html = drawn("pack.html", look, title=title, pack=shown, key=look.params["key"])
+    return Page(html, read=("meeting pack", look.params["key"]))
 
 
 def trend(look: Look) -> Chart | None:

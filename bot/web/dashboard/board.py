@@ -1,17 +1,12 @@
 """The board of cases and the page of one case."""
 
-from dataclasses import replace
 from typing import Any
 
-from markupsafe import Markup
-
-from bot.channels.sandbox import render
 from bot.web.dashboard.desk import Look, Page
 from bot.web.dashboard.drawing import drawn
-from bot.web.dashboard.parts import choices, with_filters
+from bot.web.dashboard.parts import choices, told, with_filters
 from handlers.dashboard import board as facts
 from handlers.login import PATH
-from handlers.messages import Buttons, Heading
 from handlers.views import OpenCaseLine
 from handlers.wording import cases as case_words
 from handlers.wording.case_parts import customer, deadline
@@ -43,10 +38,8 @@ def draw(look: Look) -> Page:
 def case(look: Look) -> Page:
     """What the alert of a case shows; its buttons are in the chat. Raises `NoSuchPage` or `NotAllowed`."""
     view = facts.one_case(look.params["token"], look.visitor.person, look.sight, look.ctx)
-    alert = case_words.alert(view, look.language)
-    title = next(part.text for part in alert.parts if isinstance(part, Heading))
-    told = replace(alert, parts=tuple(p for p in alert.parts if not isinstance(p, Heading | Buttons)))
-    html = drawn("case.html", look, title=title, alert=Markup(render.html(told)))  # noqa: S704 -- rendered
+    title, alert = told(case_words.alert(view, look.language))
+    html = drawn("case.html", look, title=title, alert=alert)
     return Page(html, read=("case", view.case))
 
 

@@ -98,6 +98,7 @@ _WORDS = {
     "next_meeting": msgid("Next meeting"),
     "last_meeting": msgid("Last meeting"),
     "relationship": msgid("Relationship surveys: not counted with encounters"),
+    "pack": msgid("Meeting pack"),
     "plan": msgid("By the account plan, over the last twelve months"),
     "open_matters": msgid("Open matters"),
     "contacts": msgid("Contacts"),

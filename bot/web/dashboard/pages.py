@@ -34,6 +34,7 @@ _PAGES: dict[str, Draw] = {
     "/happened": annotations.draw,
     "/accounts": accounts.draw,
     "/accounts/{key}": accounts.account,
+    "/accounts/{key}/pack": accounts.pack,
     "/wishes": wishes.draw,
     "/wishes/{token}": wishes.wish,
 }

@@ -1,13 +1,27 @@
 """Parts that several pages have: what can be chosen, addresses that keep it, and a figure as a bar."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, assert_never
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
+from bot.channels.sandbox import render
 from handlers.dashboard.days import Days
 from handlers.errors import NoSuchPage
-from handlers.messages import Chart, DistributionChart, TrendChart, TrendPoint, WheelChart
+from handlers.messages import (
+    Buttons,
+    Chart,
+    DistributionChart,
+    Heading,
+    Message,
+    Picture,
+    Small,
+    TrendChart,
+    TrendPoint,
+    WheelChart,
+)
 from handlers.rules.figures import MINIMUM_N
 from handlers.views import FigureView
 from handlers.wording.figures import figure_in_words, figure_name
@@ -143,6 +157,14 @@ def figure_row(figure: FigureView, among: tuple[FigureView, ...], look: "Look") 
         "said": figure_in_words(figure, look.language),
         "bar": bar(figure),
     }
+
+
+def told(message: Message) -> tuple[str, Markup]:
+    """A message of the chat as a page shows it: its title, and the rest without buttons, pictures in words."""
+    title = next((part.text for part in message.parts if isinstance(part, Heading)), message.summary)
+    parts = (Small(p.alt) if isinstance(p, Picture) else p for p in message.parts)
+    rest = tuple(part for part in parts if not isinstance(part, Heading | Buttons))
+    return title, Markup(render.html(replace(message, parts=rest)))  # noqa: S704 -- rendered, so escaped
 
 
 def number_in(look: "Look", name: str) -> int | None:

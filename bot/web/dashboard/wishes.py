@@ -1,17 +1,12 @@
 """The wish register and the page of one wish."""
 
-from dataclasses import replace
 from typing import Any
 
-from markupsafe import Markup
-
-from bot.channels.sandbox import render
 from bot.web.dashboard.desk import Look, Page
 from bot.web.dashboard.drawing import drawn
-from bot.web.dashboard.parts import number_in
+from bot.web.dashboard.parts import number_in, told
 from handlers import wishes as facts
 from handlers.login import PATH
-from handlers.messages import Buttons, Heading
 from handlers.views import WishLine
 from handlers.wording.labels import label
 from handlers.wording.language import plural
@@ -35,9 +30,8 @@ def draw(look: Look) -> Page:
 def wish(look: Look) -> Page:
     """One wish with all that is known of it. Raises `NotAllowed` or `UnknownWish`."""
     message = facts.wish_shown(look.params["token"], look.visitor.person, look.ctx)
-    title = next(part.text for part in message.parts if isinstance(part, Heading))
-    told = replace(message, parts=tuple(p for p in message.parts if not isinstance(p, Heading | Buttons)))
-    html = drawn("wish.html", look, title=title, wish=Markup(render.html(told)))  # noqa: S704 -- rendered
+    title, shown = told(message)
+    html = drawn("wish.html", look, title=title, wish=shown)
     return Page(html, read=("wish", look.params["token"]))
 
 

@@ -1,8 +1,10 @@
 """Who may do what."""
 
+from dataclasses import replace
+
 import pytest
 
-from handlers.rules.permissions import RIGHTS, Right, may, may_act_on_case
+from handlers.rules.permissions import RIGHTS, Right, Sight, may, may_act_on_case
 from storage.vocabulary import Role
 
 CUSTOMER, PROVIDER, STAFF, MANAGER, CX_LEAD, ADMIN = (
@@ -82,3 +84,24 @@ def test_whoever_has_a_case_may_act_on_it(role: Role) -> None:
 
 def test_a_customer_never_acts_on_a_case() -> None:
     assert not act(CUSTOMER, is_owner=True, is_claimer=True, same_team=True)
+
+
+def test_whoever_works_here_sees_the_general_level_and_no_more_than_concerns_them() -> None:
+    staff = Sight(general=True, teams=frozenset({"advice"}), services=frozenset({"pension"}))
+    assert staff.concerns(service="pension")
+    assert staff.concerns(team="advice")
+    assert not staff.concerns(service="helpdesk", account="acme", team="it")
+    assert not staff.names(service="pension")
+    manager = replace(staff, named=True, accounts=frozenset({"acme"}))
+    assert manager.names(service="pension")
+    assert manager.names(service="helpdesk", account="acme")
+    assert not manager.names(service="helpdesk", team="it")
+    lead = Sight(general=True, named=True, everything=True)
+    assert lead.names(service="helpdesk")
+    assert lead.names()
+
+
+def test_nothing_concerns_somebody_who_does_not_work_here_any_more() -> None:
+    gone = Sight(everything=True, named=True, services=frozenset({"pension"}))
+    assert not gone.concerns(service="pension")
+    assert not Sight(general=True, named=True).concerns(service=None, account=None, team=None)
