@@ -106,7 +106,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__)
     parser.add_argument("part", nargs="?", choices=("clicks", "reading"), help="both, if left out")
-    parser.add_argument("--answers", type=int, default=10_000_000, help="that are read over")
+    parser.add_argument("--answers", type=int, default=1_000_000, help="that are read over")
     parser.add_argument("--folder", type=Path, default=Path(".cache/benchmarks"), help="keeps what was lived")
     told = parser.parse_args()
     console.print(machine.described())
