@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-import snowballstemmer
 from sqlalchemy import ColumnElement, column, delete, insert, select, table, text
 from sqlmodel import Session
 from sqlmodel import select as model_select
@@ -111,6 +110,8 @@ def _graded(stem: str) -> str:
 
 @cache
 def _stemmers() -> tuple[Any, ...]:
+    import snowballstemmer  # three megabytes of rules, for whoever has words to search
+
     return tuple(snowballstemmer.stemmer(language) for language in _LANGUAGES)
 
 
