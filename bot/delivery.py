@@ -283,7 +283,7 @@ class Delivery:
         else:
             pacer.rename(place, sent.conversation)
             pacer.count(sent.conversation, loop.time(), len(sent.beneath))
-            metrics.delivered(row, outgoing.channel, "said", self._clock.now() - row.created_at)
+            metrics.delivered(row, outgoing.channel, "said", self._clock.now() - _wanted_at(row))
             log.info("outbox message %s (%s) was said in %s", row.id, row.kind, outgoing.channel)
             said = (sent.message, *sent.beneath)
             await self._record(delivered.record_sent, row, outgoing, sent.conversation, said)
@@ -323,6 +323,12 @@ class Delivery:
 
     async def _record(self, work: Callable[..., None], row: Record, *facts: object) -> None:
         await self._write(lambda ctx: work(row, *facts, ctx))
+
+
+def _wanted_at(row: Record) -> datetime:
+    """When it was to be said. An attempt that failed has moved that; then it is when it was queued."""
+    wanted: datetime = row.created_at if row.attempts else row.not_before
+    return wanted
 
 
 async def _take_back(channel: Channel, place: Sent, blank: Message) -> Sent:

@@ -33,7 +33,7 @@ _DELIVERIES = Counter(
 )
 _ALERTS = Histogram(
     "kaiku_alert_delay_seconds",
-    "From the commit of what led to an alert to the platform having taken the alert.",
+    "From the commit of what led to an alert, or the end of quiet hours, to the platform having taken the alert.",
     ["channel"],
     buckets=_PATIENT,
 )
@@ -60,7 +60,7 @@ def _of_event(kind: str, channel: str, outcome: str) -> tuple[Counter, Histogram
 
 
 def delivered(row: Record, channel: str, outcome: str, after: timedelta = timedelta()) -> None:
-    """An attempt to deliver ended, so long after the message was queued."""
+    """An attempt to deliver ended, so long after the message was to be said."""
     _DELIVERIES.labels(channel, outcome).inc()
     if row.kind == OutboxKind.CASE_NOTICE and outcome == "said":
         _ALERTS.labels(channel).observe(after.total_seconds())

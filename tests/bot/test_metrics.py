@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from bot.schedule import Schedule
 from handlers.messages import Action, Verb
 from tests.helpers.scripted import until
-from tests.helpers.town import Town, example, town_of
+from tests.helpers.town import Town, example, helsinki, town_of
 
 
 def figure(name: str, **labels: str) -> float:
@@ -42,6 +42,19 @@ async def test_a_tap_its_acknowledgement_and_the_alert_are_counted(town: Town) -
     assert stored.grown() == [1]
     assert seconds.grown() == [1, 1]
     assert said.grown()[0] >= 1
+
+
+async def test_an_alert_that_waits_for_the_morning_is_not_late(tmp_path: Path) -> None:
+    quiet = {"staff_quiet_from": "20:00", "staff_quiet_until": "07:00"}
+    async with town_of(example(routing=quiet), tmp_path) as town:
+        await town.asked("phone", "tom", service="pension-advice")
+        await town.until(helsinki("2026-11-24 21:00"))
+        await town.tom.taps("1")
+        await town.settle()
+        alerts = Since("kaiku_alert_delay_seconds_count", "kaiku_alert_delay_seconds_sum", channel="sandbox")
+        await town.until(helsinki("2026-11-25 08:30"))
+
+    assert alerts.grown() == [1, 0]
 
 
 async def test_what_is_refused_is_counted_as_refused(town: Town) -> None:
