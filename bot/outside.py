@@ -21,6 +21,8 @@ from bot.version import VERSION
 
 _GONE = 410
 _NAT64 = IPv6Network("64:ff9b::/96")
+_OF_ONE_SITE = (IPv6Network("fec0::/10"), IPv6Network("64:ff9b:1::/48"))
+"""Of somebody's own network, which Python takes for everybody's."""
 
 
 class NotThere(OSError):
@@ -109,7 +111,7 @@ def _is_outside(address: str) -> bool:
     for within in _hidden_in(ip):
         if not _is_outside(str(within)):
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in site for site in _OF_ONE_SITE)
 
 
 def _hidden_in(ip: IPv4Address | IPv6Address) -> list[IPv4Address]:
