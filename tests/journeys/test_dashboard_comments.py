@@ -127,8 +127,12 @@ async def test_page_by_page_nobody_is_left_out_or_told_twice(town: Town) -> None
 
 
 @pytest.mark.parametrize(
-    "after", ["x", "2026-11-01~answer~1", "2026-11-01T00:00:00+00:00~nothing~1", "~~", "\x00"]
-)
+    "after",
+    [
+        "x", "2026-11-01~answer~1", "2026-11-01T00:00:00+00:00~nothing~1", "~~", "\x00",
+        "0001-01-01T00:00:00+14:00~answer~1", "9999-12-31T23:59:59-14:00~feedback~1",
+    ],
+)  # fmt: skip
 async def test_a_place_that_no_page_wrote_is_no_page(town: Town, after: str) -> None:
     async with logged_in(town, "maya") as maya:
         assert (

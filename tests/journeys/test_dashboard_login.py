@@ -86,11 +86,12 @@ async def test_customers_and_outside_staff_get_no_link(town: Town) -> None:
 async def test_what_somebody_wanted_to_see_opens_after_they_logged_in(town: Town) -> None:
     link = await login_link(town, town.maya)
     async with browser(town) as maya:
-        await maya.open("/dashboard?since=2026-11-01")
+        wanted = "/dashboard/services/k%C3%A4ynti-%E2%82%AC?since=2026-11-01"
+        await maya.open(wanted)
         assert maya.at == "/dashboard/login"
         await maya.open(link)
         await maya.press("Log in")
-        assert maya.at == "/dashboard?since=2026-11-01"
+        assert maya.at == wanted
 
 
 async def test_only_a_hash_of_a_secret_is_kept(town: Town) -> None:

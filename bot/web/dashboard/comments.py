@@ -1,7 +1,7 @@
 """Comments and feedback: chosen, searched, a page at a time."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from bot.web.dashboard.desk import Look, Page
@@ -75,8 +75,8 @@ def _place(text: str) -> Place:
     kind, _, number = rest.partition("~")
     try:
         instant = datetime.fromisoformat(at)
-        place = Place(instant, cast("Kind", kind), int(number[:18]))
-    except ValueError:
+        place = Place(instant.astimezone(UTC), cast("Kind", kind), int(number[:18]))
+    except (ValueError, OverflowError):
         raise NoSuchPage from None
     if kind not in ("answer", "feedback") or instant.tzinfo is None:
         raise NoSuchPage

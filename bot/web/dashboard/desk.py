@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -63,11 +63,13 @@ class Look:
 
     @cached_property
     def filters(self) -> Filters:
-        """What was chosen in the address. Raises `NotAllowed` for an account that is none of theirs."""
-        found = filters_from(self.query.multi_items(), self.ctx.organisation)
-        for account in found.accounts:
+        """What was chosen in the address.
+
+        Raises `NotAllowed` for an account that is none of theirs, and tells nobody else whether there is one.
+        """
+        for account in filter(None, map(str.strip, self.query.getlist("account"))):
             demand_sight(self.sight.concerns(account=account), self.ctx)
-        return found
+        return filters_from(self.query.multi_items(), self.ctx.organisation)
 
     @property
     def zone(self) -> str:
@@ -167,7 +169,7 @@ class Desk:
     def _to_login(self, request: Request) -> Response:
         answer = onward(f"{PATH}/login")
         if request.method == "GET":
-            wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            wanted = quote(request.url.path) + (f"?{request.query_params}" if request.query_params else "")
             self.set_cookie(answer, GOAL, wanted, seconds=600)
         return answer
 
