@@ -52,7 +52,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 pins: $(VENV)/.dev ## compile requirements*.txt anew from pyproject.toml
 	@echo "Compiling the pins …"
 	@$(COMPILE) --upgrade --output-file requirements.txt
-	@for extra in teams matrix oidc parquet; do \
+	@for extra in teams matrix oidc parquet postgres; do \
 	  $(COMPILE) --upgrade --extra $$extra --constraint requirements.txt --output-file requirements-$$extra.txt; done
 	@$(COMPILE) --upgrade --all-extras --group dev --constraint requirements.txt --output-file requirements-dev.txt
 
