@@ -6,7 +6,7 @@ refused so that Slack sends it again, and whoever pressed or wrote hears a calm 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -52,6 +53,20 @@ class FromMemory(AsyncAuthorize):
         """Who we are where it was heard."""
         bot: AuthorizeResult = context["bot"]
         return bot
+
+
+class Hearing(AsyncMiddleware):
+    """The one step of the Bolt application.
+
+    A plain function would do, but Bolt gathers thirty arguments for one, of which we would take one.
+    """
+
+    def __init__(self, hear: Callable[[Heard], Awaitable[BoltResponse]]) -> None:
+        self._hear = hear
+
+    async def async_process(self, *, req: AsyncBoltRequest, **_: Any) -> BoltResponse:
+        """Have what was heard stored, and answer."""
+        return await self._hear(req.context["heard"])
 
 
 class Listener:
@@ -104,11 +119,10 @@ class Listener:
             attaching_function_token_enabled=False,
         )
         # What is heard has been sorted by `tame`: Bolt need not search through listeners a second time.
-        app.use(self._on_payload)
+        app.use(Hearing(self._on_payload))
         return app
 
-    async def _on_payload(self, context: AsyncBoltContext) -> BoltResponse:
-        heard: Heard = context["heard"]
+    async def _on_payload(self, heard: Heard) -> BoltResponse:
         try:
             reply = await self._receive(await self._introduced(heard))
         except Exception:
