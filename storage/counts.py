@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import func, select
 from sqlmodel import Session
@@ -23,27 +23,32 @@ from storage.vocabulary import InvitationState, Stream
 
 _I = core(Invitation)
 
-DIMENSIONS: tuple["Dimension", ...] = ("service", "team", "touchpoint")
 Dimension = Literal["service", "team", "touchpoint"]
 """What a count may be taken apart by, as it stands on the rows. A request has no team."""
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Apart:
+    """What was counted together. Set where it was counted by service, and so on."""
+
+    service: str | None = None
+    team: str | None = None
+    touchpoint: str | None = None
 
 
 @dataclass(frozen=True)
-class ScoreCount:
+class ScoreCount(_Apart):
     """How often one score was given to one question in a window, by survey wording."""
 
     survey_version_id: int
     question: str
     score: int
     count: int
-    service: str | None = None
-    """Set where it was counted by service; so the other two."""
-    team: str | None = None
-    touchpoint: str | None = None
 
 
 @dataclass(frozen=True)
-class ResponseCount:
+class ResponseCount(_Apart):
     """How many responded in a window, and how many said that it is not about us."""
 
     stream: Stream
@@ -51,19 +56,14 @@ class ResponseCount:
     """With at least one answer."""
     excluded: int
     """Marked as not about us, requests declined as such included; they may have answers or none."""
-    service: str | None = None
-    team: str | None = None
-    touchpoint: str | None = None
 
 
 @dataclass(frozen=True)
-class RequestCount:
+class RequestCount(_Apart):
     """How many were asked in a window, and how many of those have answered so far, whenever they did."""
 
     asked: int
     answered: int
-    service: str | None = None
-    touchpoint: str | None = None
 
 
 def score_counts(
@@ -136,17 +136,7 @@ def request_counts(
 
     Anonymous ones are not among them, of which nobody knows who has answered: see `nameless_counts`.
     """
-    apart = [_I.c[name] for name in by]
-    only = () if touchpoint is None else (_I.c.touchpoint == touchpoint,)
-    rows = session.connection().execute(
-        select(func.count(), func.count(_I.c.answered_at), *apart)
-        .select_from(Invitation)
-        .where(scope.of(Invitation), _I.c.stream == stream, *only)
-        .where(_I.c.sent_at >= start, _I.c.sent_at < end)
-        .where(_I.c.state != InvitationState.SUPPRESSED, ~_I.c.token.startswith(NAMELESS))
-        .group_by(*apart)
-    )
-    return [RequestCount(*row[:2], **_named(by, row[2:])) for row in rows]
+    return _requests(session, scope, start, end, stream=stream, touchpoint=touchpoint, by=by, nameless=False)
 
 
 def nameless_counts(
@@ -163,22 +153,37 @@ def nameless_counts(
 
     Without groups always one count.
     """
-    apart = [_I.c[name] for name in by]
-    only = () if touchpoint is None else (_I.c.touchpoint == touchpoint,)
-    asked, opened = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
-    for n, *key in session.connection().execute(
-        select(func.count(), *apart)
-        .select_from(Invitation)
-        .where(scope.of(Invitation), _I.c.stream == stream, _I.c.token.startswith(NAMELESS), *only)
-        .where(_I.c.sent_at >= start, _I.c.sent_at < end, _I.c.state != InvitationState.SUPPRESSED)
-        .group_by(*apart)
-    ):
-        asked[tuple(key)] += n
+    sent = _requests(session, scope, start, end, stream=stream, touchpoint=touchpoint, by=by, nameless=True)
+    asked = Counter({tuple(getattr(row, name) for name in by): row.asked for row in sent})
+    opened = Counter[tuple[Any, ...]]()
     for unit, n in count_sheets(session, scope, start, end, scores=False).items():
         if unit.stream == stream and touchpoint in (None, unit.touchpoint):
             opened[tuple(_groups(unit, by))] += n
-    keys = asked.keys() | opened.keys() | (set() if by else {()})
-    return [RequestCount(asked[key], opened[key], **_named(by, key)) for key in keys]
+    return [RequestCount(asked[key], opened[key], **_named(by, key)) for key in asked.keys() | opened.keys()]
+
+
+def _requests(
+    session: Session,
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    *,
+    stream: Stream,
+    touchpoint: str | None,
+    by: Collection[str],
+    nameless: bool,
+) -> Sequence[RequestCount]:
+    apart = [_I.c[name] for name in by]
+    only = () if touchpoint is None else (_I.c.touchpoint == touchpoint,)
+    rows = session.connection().execute(
+        select(func.count(), func.count(_I.c.answered_at), *apart)
+        .select_from(Invitation)
+        .where(scope.of(Invitation), _I.c.stream == stream, *only)
+        .where(_I.c.sent_at >= start, _I.c.sent_at < end)
+        .where(_I.c.state != InvitationState.SUPPRESSED, _I.c.token.startswith(NAMELESS) == nameless)
+        .group_by(*apart)
+    )
+    return [RequestCount(*row[:2], **_named(by, row[2:])) for row in rows]
 
 
 def asked_and_answered(session: Session, scope: Scope, start: datetime, end: datetime) -> tuple[int, int]:

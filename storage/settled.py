@@ -17,10 +17,9 @@ from storage.prepared import Prepared
 from storage.scope import Scope
 from storage.shape import Shape, shaped
 from storage.tables import COUNTS, Series, SettledDays, core
-from storage.units import Place, Stretch, Unit, Wanted
+from storage.units import PLACES, Place, Stretch, Unit, Wanted
 
 SERIES = Unit._fields[:-1]
-_PLACES = SERIES[:3]
 SCORES = [column for column in COUNTS.c if column.name.startswith("n")]
 DAY, WEEK = 1, 7
 
@@ -103,7 +102,7 @@ def _sums(shape: Shape, wanted: Wanted) -> Prepared:
         .group_by(_S.c.id)
         .subquery("of_series")
     )
-    asked = [of_series.c[name] for name in SERIES if name not in _PLACES]
+    asked = [of_series.c[name] for name in SERIES if name not in PLACES]
     apart = [of_series.c[name] for name in wanted.apart]
     added = (func.sum(of_series.c[column.name]) for column in SCORES)
     return Prepared(select(*wanted.places(of_series), *asked, *added).group_by(*asked, *apart))

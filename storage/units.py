@@ -36,6 +36,10 @@ class Unit(NamedTuple):
     score: int
 
 
+PLACES = Unit._fields[:3]
+"""Where it was given."""
+
+
 class Place(NamedTuple):
     """A place in the line of responses, ordered by when they were first given and by number."""
 
@@ -53,14 +57,14 @@ class Wanted:
     """What is counted: scores, or responses as a whole; and by which places they are told apart."""
 
     scores: bool
-    apart: frozenset[str] = frozenset({"service", "team", "touchpoint"})
+    apart: frozenset[str] = frozenset(PLACES)
     """The others are empty words."""
 
     def places(self, table: FromClause) -> Sequence[ColumnElement[str]]:
         """Service, team and touchpoint, as far as they are wanted."""
         return [
             func.coalesce(table.c[name], "") if name in self.apart else literal("").label(name)
-            for name in ("service", "team", "touchpoint")
+            for name in PLACES
         ]
 
 
