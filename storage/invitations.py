@@ -226,6 +226,6 @@ _DEFINITION = Prepared(core_select(_V.c.definition).where(_V.c.id == bindparam("
 
 
 def survey_definition(session: Session, version_id: int) -> str | None:
-    """A survey version's wording, as JSON. Figures ask for it once a score, so it is prepared."""
+    """A survey version's wording, as JSON. Each figure asks for it, so it is prepared."""
     found = _DEFINITION.run(session, {"version_id": version_id}).fetchone()
     return found[0] if found else None

@@ -5,7 +5,7 @@ half a dozen questions. The columns' own types still convert every value, both w
 """
 
 import sqlite3
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Protocol, cast
@@ -50,30 +50,12 @@ class Prepared:
         sql, parameters = self._plan
         return driver_of(session).execute(sql, _filled(parameters, values))
 
-    def run_each(self, session: Session, many: Iterable[Mapping[str, Any]]) -> None:
-        """Execute it with each of these values."""
-        session.flush()
-        sql, parameters = self._plan
-        driver_of(session).executemany(sql, (_filled(parameters, values) for values in many))
-
-    def run_for_each(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+    def run_each(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         """Execute it for each of many rows; what a row does not name is NULL."""
         session.flush()
         sql, parameters = self._plan
-        driver_of(session).executemany(
-            sql,
-            (
-                [
-                    constant
-                    if name is None
-                    else values.get(name)
-                    if convert is None
-                    else convert(values.get(name))
-                    for name, constant, convert in parameters
-                ]
-                for values in rows
-            ),
-        )
+        given = (defaultdict(lambda: None, row) for row in rows)
+        driver_of(session).executemany(sql, (_filled(parameters, values) for values in given))
 
     @property
     def sql(self) -> str:

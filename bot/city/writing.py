@@ -91,7 +91,7 @@ def _versions(organisation: Organisation, session: Session) -> Callable[[str, da
 def _keep(pages: Pages, session: Session) -> None:
     """Write what is in hand, each noun after those it points to."""
     for noun, rows in pages.rows.items():
-        Prepared(insert(core(noun))).run_for_each(session, rows)
+        Prepared(insert(core(noun))).run_each(session, rows)
         rows.clear()
 
 
