@@ -119,7 +119,7 @@ class Extract:
         audit(None, "exported", self.kind, f"{by}{names}: {told or 'everything'}", ctx)
 
     def ends_at(self, ctx: Context) -> int:
-        """The number of the last row there is now; what comes later is not part of it."""
+        """The number of the last row there is now: how far there is to go."""
         return extracts.last_number(ctx.session, _NOUNS[self.kind])
 
     def withheld(self, ctx: Context) -> int:

@@ -52,7 +52,7 @@ def problems_by_name(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": ProblemBody, "description": "There is nothing of that name."}
 }
 
@@ -100,7 +100,7 @@ ENCOUNTERS: dict[str, Any] = {
 }
 _STATE: dict[str, Any] = {
     "tags": ["Encounters"],
-    "responses": {200: {"model": Withdrawn, "description": "Done, or so before."}, **_NOT_FOUND},
+    "responses": {200: {"model": Withdrawn, "description": "Done, or so before."}, **NOT_FOUND},
     "openapi_extra": {"parameters": [_IDEMPOTENCY_KEY]},
 }
 REOPENED: dict[str, Any] = {
@@ -117,7 +117,7 @@ WHY: dict[str, Any] = {
     "tags": ["Encounters"],
     "summary": "Why asked, or why not",
     "description": "`reference` is your external reference or our token.",
-    "responses": {200: {"model": Why, "description": "Every decision, oldest first."}, **_NOT_FOUND},
+    "responses": {200: {"model": Why, "description": "Every decision, oldest first."}, **NOT_FOUND},
 }
 ANSWERS: dict[str, Any] = {
     "tags": ["Answers"],
@@ -131,7 +131,7 @@ ANSWERS: dict[str, Any] = {
         204: {"description": "Recorded."},
         409: {"model": ProblemBody, "description": "The time to change an answer is over."},
         410: {"model": ProblemBody, "description": "The invitation has expired."},
-        **_NOT_FOUND,
+        **NOT_FOUND,
     },
     "openapi_extra": _body(
         GivenAnswer.model_json_schema(),
@@ -150,7 +150,7 @@ LINK: dict[str, Any] = {
     ),
     "responses": {
         200: {"model": MadeLink | NoLink, "description": "The link; or why the customer is not to be asked."},
-        **_NOT_FOUND,
+        **NOT_FOUND,
     },
     "openapi_extra": _body(
         WantedLink.model_json_schema(), {"link": {"encounter": "CALL-1042", "language": "fi"}}

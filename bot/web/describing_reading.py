@@ -5,13 +5,17 @@ from typing import Any
 
 from pydantic import create_model
 
-from bot.web.models import FiguresShown, ProblemBody, Shown
+from bot.web.describing import NOT_FOUND
+from bot.web.models import FiguresShown, Shown
 from handlers.exports import COLUMNS, Column, Kind
+from handlers.filters import LONGEST_SEARCH
 from storage.counts import DIMENSIONS
 from storage.vocabulary import Band, Stream
 
 NAMED = {Kind.RESPONSES: "response", Kind.FEEDBACK: "feedback", Kind.CASES: "case"}
 """What one row of a kind is called by."""
+USUAL = 100
+"""Rows of a page when nothing is said."""
 MOST = 500
 """Rows of a page at most."""
 _OF_AN_ANSWER = ("question", "metric", "score", "band", "choice", "answered_at", "words")
@@ -42,7 +46,7 @@ _OF_ROWS = [
     _parameter(
         "words",
         "Words that were written, all of them; the key must have `names:read`.",
-        {"type": "string", "maxLength": 200},
+        {"type": "string", "maxLength": LONGEST_SEARCH},
     ),
 ]
 _NAMES = _parameter(
@@ -52,7 +56,7 @@ _NAMES = _parameter(
 )
 _PAGE = [
     _parameter(
-        "limit", "Rows of a page.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": 100}
+        "limit", "Rows of a page.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
     ),
     _parameter("after", "The `next` of an earlier answer.", {"type": "string"}),
 ]
@@ -60,9 +64,6 @@ _TAG = _parameter(
     "If-None-Match", "The `ETag` of an earlier answer: 304 when it is the same.", {"type": "string"}, "header"
 )
 _SAME: dict[int | str, dict[str, Any]] = {304: {"description": "What you have is what there is."}}
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {"model": ProblemBody, "description": "There is nothing of that name."}
-}
 
 
 def _model(name: str, columns: list[Column], **more: Any) -> type[Shown]:
@@ -113,7 +114,7 @@ def row(kind: Kind) -> dict[str, Any]:
         "tags": ["Reading"],
         "summary": f"Read one of the {kind}",
         "description": "Answers to confidential surveys are not found, as they are in no page.",
-        "responses": {200: {"model": _ROWS[kind], "description": "It."}, **_SAME, **_NOT_FOUND},
+        "responses": {200: {"model": _ROWS[kind], "description": "It."}, **_SAME, **NOT_FOUND},
         "openapi_extra": {"parameters": [named, _NAMES, _TAG]},
     }
 

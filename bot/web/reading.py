@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request, Response
 from bot.app import App
 from bot.web import describing_reading as describing
 from bot.web.admission import Doorkeeper
-from bot.web.describing_reading import MOST
+from bot.web.describing_reading import MOST, USUAL
 from bot.web.problems import Problem, unfit
 from handlers import readings
 from handlers.context import Context
@@ -29,8 +29,6 @@ from handlers.views import FigureView
 from storage.counts import DIMENSIONS, Dimension
 from storage.vocabulary import Metric, Scope
 
-USUAL = 100
-"""Rows of a page when nothing is said."""
 _SCOPES = {
     Kind.RESPONSES: Scope.RESPONSES_READ,
     Kind.FEEDBACK: Scope.RESPONSES_READ,
