@@ -11,6 +11,7 @@ from sqlmodel import Session
 from storage import search
 from storage.chosen import Chosen
 from storage.prepared import Record
+from storage.scope import Scope
 from storage.tables import Answer, Feedback, Response, core
 from storage.vocabulary import Metric
 
@@ -29,9 +30,15 @@ class Place:
 
 
 def comments(
-    session: Session, chosen: Chosen, hidden: Sequence[int], after: Place | None, most: int
+    session: Session,
+    chosen: Chosen,
+    after: Place | None,
+    most: int,
+    *,
+    nameless: Sequence[int],
+    openly: Scope,
 ) -> Sequence[Record]:
-    """Comments of chosen responses but for those to hidden wordings of surveys, newest first."""
+    """Comments of chosen responses, newest first; to nameless wordings of surveys only what is `openly` theirs."""
     return session.connection().execute(
         select(
             _A.c.id, _A.c.words, _R.c.first_at.label("at"), _R.c.id.label("response_id"), _R.c.person_id,
@@ -40,7 +47,7 @@ def comments(
         )
         .select_from(Response)
         .join(Answer, _A.c.response_id == _R.c.id)
-        .where(*_comment(chosen), _R.c.survey_version_id.not_in(hidden))
+        .where(*_comment(chosen), or_(_R.c.survey_version_id.not_in(nameless), openly.of(Response)))
         .where(_before(_R.c.first_at, _A.c.id, "answer", after))
         .order_by(_R.c.first_at.desc(), _A.c.id.desc())
         .limit(most)

@@ -49,7 +49,8 @@ def cases_on_board(filters: Filters, person: Person, sight: Sight, ctx: Context,
         *board.open_cases(ctx.session, scope, holder, MOST),
         *board.closed_cases(ctx.session, scope, holder, ctx.now - _RECENTLY, MOST),
     ]
-    lines = case_lines(found, ctx)
+    # A case is not found by what it does not tell: its account.
+    lines = [line for line in case_lines(found, ctx) if not (line.withheld and filters.accounts)]
     waiting = [line for line in lines if line.state is not CaseState.CLOSED]
     return BoardView(
         columns={name: _in(states, lines) for name, states in COLUMNS.items()},

@@ -1,9 +1,8 @@
 """What customers said, in their own words: for those whom it concerns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 
 from handlers.asked import survey_from
 from handlers.context import Context
@@ -17,10 +16,10 @@ from handlers.rules.scales import LocalText
 from handlers.seeing import demand_sight, scope_of
 from handlers.views import ScoreView
 from storage import extracts, invitations, said
-from storage.chosen import Chosen
 from storage.look import look
 from storage.prepared import Record
 from storage.said import Place
+from storage.scope import Scope
 from storage.tables import Person
 from storage.vocabulary import Band, DeclineReason, Stream, Tone
 
@@ -72,13 +71,16 @@ def comments(
     within = replace(filters, since=days.since, until=days.until)
     chosen = within.chosen(ctx.organisation, scope_of(sight, person))
     nameless = [number for number in extracts.survey_definitions(ctx.session) if is_confidential(number, ctx)]
-    count = said.comment_counts(ctx.session, chosen, nameless)
     # An account is as good as a name, where few people work at a customer's.
+    openly = replace(chosen, scope=replace(chosen.scope, accounts=frozenset()))
+    count = said.comment_counts(ctx.session, openly, nameless)
     hide = count > 0 and (bool(filters.accounts) or count < ctx.organisation.minimum_group)
-    found = _merged(chosen, nameless if hide else [], after, sight, ctx)
-    page = tuple(islice(found, PAGE + 1))
-    more = page[PAGE - 1].place if len(page) > PAGE else None
-    return CommentsView(days, page[:PAGE], more, hide)
+    told = Scope() if hide else openly.scope
+    rows = said.comments(ctx.session, chosen, after, PAGE + 1, nameless=nameless, openly=told)
+    spoken = said.feedback(ctx.session, chosen, after, PAGE + 1)
+    found = _merged(rows, spoken, sight, ctx)
+    more = found[PAGE - 1].place if len(found) > PAGE else None
+    return CommentsView(days, tuple(found[:PAGE]), more, hide)
 
 
 def _demand_theirs(filters: Filters, sight: Sight, ctx: Context) -> None:
@@ -95,14 +97,13 @@ def _demand_theirs(filters: Filters, sight: Sight, ctx: Context) -> None:
 
 
 def _merged(
-    chosen: Chosen, hidden: Sequence[int], after: Place | None, sight: Sight, ctx: Context
-) -> Iterator[CommentView]:
-    """Both kinds in one order, a page and one more."""
-    rows = said.comments(ctx.session, chosen, hidden, after, PAGE + 1)
+    rows: Sequence[Record], spoken: Sequence[Record], sight: Sight, ctx: Context
+) -> list[CommentView]:
+    """Comments and feedback in one order."""
     scores = said.scores(ctx.session, [row.response_id for row in rows])
     written = [_written(row, scores.get(row.response_id, ()), sight, ctx) for row in rows]
-    spoken = [_spoken(row, sight, ctx) for row in said.feedback(ctx.session, chosen, after, PAGE + 1)]
-    return iter(sorted([*written, *spoken], key=lambda view: view.at, reverse=True))
+    told = [_spoken(row, sight, ctx) for row in spoken]
+    return sorted([*written, *told], key=lambda view: view.at, reverse=True)
 
 
 def _written(row: Record, scores: Sequence[Record], sight: Sight, ctx: Context) -> CommentView:

@@ -97,6 +97,21 @@ async def test_words_of_a_confidential_survey_wait_for_company_and_never_have_a_
         assert "Zebulon" not in maya.page.text
 
 
+async def test_words_of_a_confidential_survey_are_not_told_by_an_account(build_town: BuildTown) -> None:
+    quiet = {"privacy": "confidential", "questions": ["ease", "words"]}
+    town = await build_town(surveys={"quiet": quiet}, touchpoints={"phone": {"survey": "quiet"}})
+    for number in range(5):
+        await town.asked("phone", f"zeb{number}", account="acme", service="helpdesk")
+        await town.person(f"zeb{number}").answers("2")
+        await town.person(f"zeb{number}").writes(f"Hiljainen sana {number}")
+    async with logged_in(town, "maya") as maya, logged_in(town, "ville") as ville:
+        for query in ("", "?account=acme"):
+            await maya.open(f"/dashboard/comments{query}")
+            assert "Hiljainen sana" not in maya.text
+        await ville.open("/dashboard/comments")
+        assert "Hiljainen sana 4" in ville.text
+
+
 async def test_erased_words_are_neither_shown_nor_found(town: Town) -> None:
     await town.asked("phone", "stranger", service="pension-advice")
     stranger = town.person("stranger")
