@@ -90,18 +90,43 @@ def _of_the_customer(moment: Moment, asking: Asking, past: Past, organisation: O
     told = outside or _whoever_it_is(moment, asking)
     if told:
         return told
+    drawn = sampling.in_sample(moment.reference, touchpoint.key, touchpoint.sampling)
+    return _may_ask_customer(
+        asking,
+        past,
+        organisation,
+        survey=touchpoint.survey,
+        happened_at=moment.happened_at,
+        account=moment.account,
+        sampled=drawn,
+        share=touchpoint.sampling,
+    )
+
+
+def _may_ask_customer(
+    asking: Asking,
+    past: Past,
+    organisation: Organisation,
+    *,
+    survey: str,
+    happened_at: datetime,
+    account: str | None,
+    sampled: bool = True,
+    share: float = 1.0,
+) -> Decision:
+    """What the rules of fatigue say, of encounters and rounds alike; unless said otherwise no lot is drawn."""
     rules = organisation.asking
     return may_ask(
-        survey=touchpoint.survey,
+        survey=survey,
         now=asking.now,
-        happened_at=moment.happened_at,
+        happened_at=happened_at,
         opted_out=asking.opted_out,
         snoozed_until=asking.snoozed_until,
         history=_history(asking, past, weighs_for(rules), organisation),
-        account_requests=_account_requests(moment.account, rules, asking.now, past),
+        account_requests=_account_requests(account, rules, asking.now, past),
         rules=_rules(rules),
-        sampled=sampling.in_sample(moment.reference, touchpoint.key, touchpoint.sampling),
-        share=touchpoint.sampling,
+        sampled=sampled,
+        share=share,
     )
 
 
@@ -170,18 +195,8 @@ def decide_turn(
         return outside
     if not asking.reachable:
         return Decision(Verdict.UNREACHABLE)
-    rules = organisation.asking
-    return may_ask(
-        survey=declared.survey,
-        now=asking.now,
-        happened_at=asking.now,
-        opted_out=asking.opted_out,
-        snoozed_until=asking.snoozed_until,
-        history=_history(asking, past, weighs_for(rules), organisation),
-        account_requests=_account_requests(account, rules, asking.now, past),
-        rules=_rules(rules),
-        sampled=True,
-        share=1.0,
+    return _may_ask_customer(
+        asking, past, organisation, survey=declared.survey, happened_at=asking.now, account=account
     )
 
 

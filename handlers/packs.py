@@ -8,6 +8,7 @@ from handlers.annotations import noted
 from handlers.context import Context
 from handlers.digests import trends
 from handlers.digests.audiences import Audience
+from handlers.digests.due import new_run
 from handlers.digests.view import digest_view
 from handlers.each import each
 from handlers.errors import UnknownAccount
@@ -29,7 +30,6 @@ from storage import digests, people, wishes
 from storage.organisations import first_applied_at
 from storage.scope import Scope
 from storage.tables import DigestRun, Person
-from storage.tokens import new_token
 from storage.vocabulary import DigestAudience, DigestPart, Length, OutboxKind, Period, WishState
 
 NEVER_MET = timedelta(days=90)
@@ -131,21 +131,10 @@ def _send(account: Account, ctx: Context) -> bool:
     if meets_on is None or installed is None:
         return False
     due_at = hours.instant(meets_on - timedelta(days=1), _COMES_AT, zone)
-    kind, window = DigestAudience.ACCOUNT, meets_on.isoformat()
-    if not installed <= due_at <= ctx.now or digests.run_of(ctx.session, kind, account.key, _MEETING, window):
+    meeting = (DigestAudience.ACCOUNT, account.key, _MEETING, meets_on.isoformat())
+    if not installed <= due_at <= ctx.now or digests.run_of(ctx.session, *meeting):
         return False
-    run = DigestRun(
-        token=new_token(),
-        audience=kind,
-        audience_key=account.key,
-        period=_MEETING,
-        window=window,
-        window_starts_at=due_at,
-        window_ends_at=due_at,
-        composed_at=ctx.now,
-    )
-    ctx.session.add(run)
-    ctx.session.flush()
+    run = new_run(*meeting, ctx, window=Window(due_at, due_at))
     for reader in _readers(account, ctx):
         say(ctx, OutboxKind.DIGEST, "digest", run.id or 0, to=reader.id, once="digest")
     return True

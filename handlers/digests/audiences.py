@@ -1,6 +1,6 @@
 """Whom a digest is for, whose matters it counts, and when it comes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.calendars import WEEKDAYS
@@ -57,7 +57,7 @@ def audiences(ctx: Context) -> Sequence[Audience]:
     organisation, weekly_ones = ctx.organisation, ctx.organisation.digest
     return [
         *(_managers(ctx) if weekly_ones.managers else ()),
-        *(a for team in organisation.teams.values() if weekly_ones.teams for a in _team(team, ctx)),
+        *(_with_channel(organisation.teams.values(), ctx) if weekly_ones.teams else ()),
         *(_report_audience(report, ctx) for report in organisation.reports.values()),
     ]
 
@@ -84,7 +84,7 @@ def audience_of(run: DigestRun, ctx: Context) -> Audience | None:
         case DigestAudience.REPORT if key in organisation.reports:
             return _report_audience(organisation.reports[key], ctx)
         case DigestAudience.TEAM if key in organisation.teams:
-            return next(iter(_team(organisation.teams[key], ctx)), None)
+            return next(_with_channel([organisation.teams[key]], ctx), None)
         case DigestAudience.MANAGER if key in _owners(organisation):
             person = people.person_by_key(ctx.session, key)
             return _manager_audience(person, ctx) if person else None
@@ -126,12 +126,15 @@ def _manager_audience(person: Person, ctx: Context) -> Audience:
     )
 
 
-def _team(team: Team, ctx: Context) -> list[Audience]:
-    """One audience for each conversation the team's digest is posted to."""
-    return [
-        _team_audience(team, f"{channel}:{conversation}", ctx)
-        for channel, conversation in list(team.channel.items())[:1]
-    ]
+def _with_channel(teams: Iterable[Team], ctx: Context) -> Iterator[Audience]:
+    """Teams whose digest is posted to a conversation: the first that the organisation file names."""
+    for team in teams:
+        if conversation := next(_conversations(team.channel), None):
+            yield _team_audience(team, conversation, ctx)
+
+
+def _conversations(channel: Mapping[str, str]) -> Iterator[str]:
+    return (f"{name}:{conversation}" for name, conversation in channel.items())
 
 
 def _team_audience(team: Team, conversation: str | None, ctx: Context) -> Audience:
@@ -154,7 +157,6 @@ def _team_audience(team: Team, conversation: str | None, ctx: Context) -> Audien
 def _report_audience(report: Report, ctx: Context) -> Audience:
     organisation = ctx.organisation
     found = (people.person_by_key(ctx.session, key) for key in report.to)
-    conversations = (f"{channel}:{conversation}" for channel, conversation in report.channel.items())
     return Audience(
         kind=DigestAudience.REPORT,
         key=report.key,
@@ -169,7 +171,7 @@ def _report_audience(report: Report, ctx: Context) -> Audience:
         ),
         language=report.language or organisation.language,
         readers=tuple(row_id(person) for person in found if person),
-        conversation=next(conversations, None),
+        conversation=next(_conversations(report.channel), None),
         parts=report.parts,
         length=report.length,
     )

@@ -43,7 +43,8 @@ def run_due(kind: DigestAudience, key: str, rhythm: Rhythm, ctx: Context) -> Dig
         return None
     if digests.run_of(ctx.session, kind, key, rhythm.period, rhythm.name(window)) is not None:
         return None
-    return _run(kind, key, rhythm, _without_gap(kind, key, rhythm.period, window, ctx), ctx)
+    window = _without_gap(kind, key, rhythm.period, window, ctx)
+    return new_run(kind, key, rhythm.period, rhythm.name(window), ctx, window=window)
 
 
 def _without_gap(kind: DigestAudience, key: str, period: Period, window: Window, ctx: Context) -> Window:
@@ -55,13 +56,16 @@ def _without_gap(kind: DigestAudience, key: str, period: Period, window: Window,
     return Window(last.window_ends_at, window.ends_at)
 
 
-def _run(kind: DigestAudience, key: str, rhythm: Rhythm, window: Window, ctx: Context) -> DigestRun:
+def new_run(
+    kind: DigestAudience, key: str, period: str, name: str, ctx: Context, *, window: Window
+) -> DigestRun:
+    """The row by which a window is told to somebody once, under the name it has among those of its period."""
     run = DigestRun(
         token=new_token(),
         audience=kind,
         audience_key=key,
-        period=rhythm.period,
-        window=rhythm.name(window),
+        period=period,
+        window=name,
         window_starts_at=window.starts_at,
         window_ends_at=window.ends_at,
         composed_at=ctx.now,

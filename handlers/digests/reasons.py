@@ -28,7 +28,7 @@ _Named = tuple[bool, str]
 def reasons(audience: Audience, window: Window, said: Sequence[Feedback], ctx: Context) -> ReasonsView:
     """What was named most in a window, beside how often it was named in the one before."""
     labels: dict[_Named, LocalText] = {}
-    now = Counter({**_chosen(audience.scope, window, labels, ctx)}) + _logged(said, labels)
+    now = _chosen(audience.scope, window, labels, ctx) + _logged(said, labels)
     earlier = audience.rhythm.preceding(window)
     spoken = digests.feedback_of(ctx.session, audience.scope, earlier.starts_at, earlier.ends_at)
     before = _chosen(audience.scope, earlier, labels, ctx) + _logged(spoken, labels)
@@ -43,16 +43,15 @@ def reasons(audience: Audience, window: Window, said: Sequence[Feedback], ctx: C
 
 def _chosen(scope: Scope, window: Window, labels: dict[_Named, LocalText], ctx: Context) -> Counter[_Named]:
     rows = digests.chosen(ctx.session, scope, window.starts_at, window.ends_at, REASONS)
-    hidden = (
-        sum(n for version, _, n in rows if is_confidential(version, ctx)) < ctx.organisation.minimum_group
-    )
+    versions = {version for version, _, _ in rows}
+    confidential = {version for version in versions if is_confidential(version, ctx)}
+    few = sum(n for version, _, n in rows if version in confidential) < ctx.organisation.minimum_group
+    known = {version: dict(_chips(version, ctx)) for version in versions - (confidential if few else set())}
     found = Counter[_Named]()
     for version, words, n in rows:
-        if hidden and is_confidential(version, ctx):
-            continue
-        known = dict(_chips(version, ctx))
-        for name in (name for key in words.split() for name in known if name[1] == key != _OTHER):
-            labels[name] = known[name]
+        chips = known.get(version, {})
+        for name in (name for key in words.split() for name in chips if name[1] == key != _OTHER):
+            labels[name] = chips[name]
             found[name] += n
     return found
 

@@ -26,7 +26,6 @@ from handlers.views import DigestView, FigureView, OpenCaseLine
 from storage import counts, digests, recoveries
 from storage.counts import ResponseCount
 from storage.look import look
-from storage.scope import Scope
 from storage.tables import Feedback, Person
 from storage.vocabulary import DigestAudience, DigestPart, Outcome, Stream
 
@@ -79,6 +78,13 @@ class _Reading:
         """What was measured in the window."""
         return self.counted[-1][1]
 
+    @cached_property
+    def outcomes(self) -> Mapping[Outcome, int]:
+        """How the cases ended that were closed in the window."""
+        window, scope = self.window, self.audience.scope
+        found = digests.closed_outcomes(self.ctx.session, scope, window.starts_at, window.ends_at)
+        return {Outcome(outcome): n for outcome, n in found.items()}
+
     def figures(self) -> tuple[FigureView, ...]:
         """Each question, beside what it was before and would be with every answer."""
         scope, window = self.audience.scope, self.window
@@ -97,6 +103,12 @@ class _Reading:
         )
         return {"best": best, "worst": worst}
 
+    def done(self) -> dict[str, Any]:
+        """How cases ended, and what that gained."""
+        window, scope = self.window, self.audience.scope
+        pairs = recoveries.gained(self.ctx.session, scope, window.starts_at, window.ends_at)
+        return {"closed_outcomes": self.outcomes, "gained": recovery.gained(pairs)}
+
 
 _PARTS: dict[DigestPart, Callable[[_Reading], dict[str, Any]]] = {
     DigestPart.FIGURES: lambda r: {"figures": r.figures()},
@@ -108,7 +120,7 @@ _PARTS: dict[DigestPart, Callable[[_Reading], dict[str, Any]]] = {
     DigestPart.WORDS: lambda r: r.words(),
     DigestPart.ARISING: lambda r: {"arising": arising(r.audience.scope, r.window, r.ctx)},
     DigestPart.CASES: lambda r: {"open_cases": _open_cases(r.audience, r.ctx)},
-    DigestPart.DONE: lambda r: _done(r.audience.scope, r.window, r.ctx),
+    DigestPart.DONE: lambda r: r.done(),
     DigestPart.ROUNDS: lambda r: {"rounds": rounds(r.audience, r.window, r.ctx)},
 }
 """The fields of the view that each part tells."""
@@ -147,7 +159,7 @@ def _came_in(reading: _Reading, run: str) -> DigestView:
         open_total=open_total,
         overdue_total=overdue_total,
         opened=digests.opened_count(*where),
-        closed=sum(digests.closed_outcomes(*where).values()),
+        closed=sum(reading.outcomes.values()),
         keeps_wishes=_keeps_wishes(audience, ctx),
         nameless=nameless(audience.scope, window, ctx),
         period=audience.rhythm.period,
@@ -162,16 +174,6 @@ def _open_cases(audience: Audience, ctx: Context) -> tuple[OpenCaseLine, ...]:
     """Oldest first; with names only for whoever answers for them."""
     rows = digests.open_cases(ctx.session, audience.scope, SIZES[audience.length].cases)
     return case_lines(rows, ctx, named=audience.kind in _NAMED)
-
-
-def _done(scope: Scope, window: Window, ctx: Context) -> dict[str, Any]:
-    """How cases ended, and what that gained."""
-    where = (ctx.session, scope, window.starts_at, window.ends_at)
-    outcomes = digests.closed_outcomes(*where)
-    return {
-        "closed_outcomes": {Outcome(outcome): n for outcome, n in outcomes.items()},
-        "gained": recovery.gained(recoveries.gained(*where)),
-    }
 
 
 def _keeps_wishes(audience: Audience, ctx: Context) -> bool:

@@ -27,11 +27,7 @@ def signal(good: int, n: int, target: float | None) -> Signal:
     """
     if n < MINIMUM_N:
         return Signal.FEW
-    if target is None:
-        return Signal.UNTARGETED
-    if good >= target * n:
-        return Signal.AT
-    return Signal.NEAR if wilson(good, n).high >= target else Signal.BELOW
+    return Signal.UNTARGETED if target is None else stands(good / n, wilson(good, n).high, target)
 
 
 def stands(value: float | None, high: float | None, target: float) -> Signal:

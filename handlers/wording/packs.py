@@ -1,7 +1,6 @@
 """The meeting pack: what to know before an account is met."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from handlers.messages import Bullets, Heading, Message, Paragraph, Part, Small
 from handlers.views import PackView
@@ -40,7 +39,7 @@ def _when(view: PackView, language: str) -> str:
 
 
 def _first_day(view: PackView, language: str) -> str:
-    return local_date(view.digest.starts_at + timedelta(seconds=1), view.digest.zone, language)
+    return local_date(view.digest.starts_at, view.digest.zone, language)
 
 
 def _wishes(view: PackView, language: str) -> Iterator[Part]:

@@ -20,6 +20,7 @@ from handlers.rules.targets import Signal, signal
         (0, 5, 0.0, Signal.AT),
         (5, 5, 1.0, Signal.AT),
         (9, 10, None, Signal.UNTARGETED),
+        (55, 100, 0.55, Signal.AT),
     ],
 )
 def test_the_light(good: int, n: int, target: float | None, light: Signal) -> None:
@@ -32,4 +33,11 @@ def test_only_what_chance_does_not_explain_is_below(n: int, data: st.DataObject)
     interval = wilson(good, n)
     light = signal(good, n, target)
     assert (light is Signal.BELOW) == (interval.high < target)
-    assert (light is Signal.AT) == (good >= target * n)
+    assert (light is Signal.AT) == (good / n >= target)
+
+
+@given(st.integers(MINIMUM_N, 500), st.integers(0, 100))
+def test_who_reaches_a_target_in_whole_per_cent_is_at_it(n: int, percent: int) -> None:
+    good = -(-percent * n // 100)
+    assert signal(good, n, percent / 100) is Signal.AT
+    assert not good or signal(good - 1, n, percent / 100) is not Signal.AT
