@@ -16,6 +16,7 @@ from handlers import (
     anonymous,
     encounters,
     erasing,
+    home,
     interviews,
     invite,
     linking,
@@ -70,6 +71,7 @@ _WORDS = {
     "link": ("link", "yhdistä", "koppla", "länka"),
     "login": ("login", "kirjaudu", "logga in"),
     "logout": ("logout", "log out", "kirjaudu ulos", "logga ut"),
+    "home": ("home", "my page", "oma sivu", "min sida"),
     "language": ("language", "kieli", "språk"),
     "privacy": ("privacy", "tietosuoja", "dataskydd", "integritet"),
     "data": ("my data", "omat tiedot", "tietoni", "mina uppgifter"),
@@ -410,6 +412,10 @@ def _logout(_: str, event: CommandGiven, ctx: Context) -> Reply:
     return login.leave_everywhere(event, ctx)
 
 
+def _home(_: str, event: CommandGiven, ctx: Context) -> Reply:
+    return Say(home.home(event, ctx))
+
+
 def _language(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
     language = _LANGUAGES.get(rest.casefold())
@@ -458,6 +464,7 @@ _DO: dict[str, Callable[[str, CommandGiven, Context], Reply]] = {
     "link": _link,
     "login": _login,
     "logout": _logout,
+    "home": _home,
     "language": _language,
     "privacy": _privacy,
     "data": _data,

@@ -67,6 +67,7 @@ def _view(person: Person, ctx: Context) -> HomeView:
         matters=() if works else _matters(person, ctx),
         asked=person.opted_out_at is None and not snoozed,
         zone=zone_of_person(person, ctx),
+        pages=bool(ctx.site) and may(role_of(person), Right.READ_GENERAL),
     )
 
 

@@ -444,6 +444,8 @@ class DigestView:
     targets: tuple[TargetView, ...] = ()
     run: str = ""
     """The token by which its buttons know it; empty where nothing can be pressed."""
+    pages: bool = False
+    """There is a dashboard to open from it."""
 
 
 @dataclass(frozen=True)
@@ -505,6 +507,8 @@ class HomeView:
     asked: bool
     """Whether they may be asked for feedback now."""
     zone: str
+    pages: bool = False
+    """There is a dashboard that they may open."""
 
 
 @dataclass(frozen=True)

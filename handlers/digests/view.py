@@ -167,6 +167,7 @@ def _came_in(reading: _Reading, run: str) -> DigestView:
         parts=reading.parts,
         sizes=SIZES[audience.length],
         run=run,
+        pages=bool(run and ctx.site),
     )
 
 

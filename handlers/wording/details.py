@@ -18,7 +18,7 @@ from handlers.messages import (
 )
 from handlers.rules.scales import LocalText
 from handlers.views import DigestView, ExplanationView, OpenCaseLine, PartView, UnitView, VoiceView
-from handlers.wording import case_parts, cases, figures, reports
+from handlers.wording import case_parts, cases, figures, login, reports
 from handlers.wording.case_parts import joined
 from handlers.wording.labels import label
 from handlers.wording.language import calendar_date, percent, pick, plural, translate
@@ -39,6 +39,7 @@ def buttons(view: DigestView, language: str) -> tuple[Buttons, ...]:
         DigestDetail.WHY: translate(language, "Why this change?") if view.responses else "",
     }
     found = tuple(Button(words, _more(view.run, detail)) for detail, words in offered.items() if words)
+    found += (login.button(language),) if view.pages else ()
     return (Buttons(found),) if found else ()
 
 

@@ -2,6 +2,7 @@
 
 from handlers.messages import Action, Button, Buttons, Heading, Message, Paragraph, Part, Small, Verb
 from handlers.views import HomeView, MatterView
+from handlers.wording import login
 from handlers.wording.case_parts import joined
 from handlers.wording.cases import case_list
 from handlers.wording.labels import label
@@ -20,10 +21,11 @@ _WITH = {
 
 
 def home(view: HomeView, language: str) -> Message:
-    """Open cases with a button each, or what the person said and where it stands; then what they may choose."""
+    """Open cases with a button each, or what the person said and where it stands; then what they may open or choose."""
     cases = case_list(view.cases, view.total, language, view.zone).parts
     own = cases if view.acts_on_cases else _matters(view, language)
-    parts: tuple[Part, ...] = (*own, *_asking(view, language), *_languages(language))
+    pages = (Buttons((login.button(language),)),) if view.pages else ()
+    parts: tuple[Part, ...] = (*own, *pages, *_asking(view, language), *_languages(language))
     return Message(parts, summary=translate(language, "Your Kaiku"))
 
 

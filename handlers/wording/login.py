@@ -1,8 +1,13 @@
 """What is said about looking at the pages."""
 
-from handlers.messages import Link, Message, Paragraph, Small
+from handlers.messages import Action, Button, Link, Message, Paragraph, Small, Verb
 from handlers.wording import sentences
 from handlers.wording.language import plural, translate
+
+
+def button(language: str) -> Button:
+    """Asks for a link: each who presses gets one of their own, and alone sees it."""
+    return Button(translate(language, "Open the dashboard"), Action(Verb.LOGIN))
 
 
 def link(address: str, language: str) -> Message:

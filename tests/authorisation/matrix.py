@@ -172,6 +172,7 @@ COMMANDS = (
     _types("link", anybody),
     _types("login", has(Right.READ_GENERAL)),
     _types("logout", anybody),
+    _types("home", anybody),
     _types("language en", anybody),
     _types("privacy", anybody),
     _types("my data", anybody),

@@ -8,10 +8,18 @@ import pytest
 
 from bot.channels import Sent
 from bot.channels.errors import DeliveryError
-from handlers.events import CaseClosed, CommandGiven, DetailAsked, RatingGiven, WishNoted, WordsReceived
+from handlers.events import (
+    CaseClosed,
+    CommandGiven,
+    DetailAsked,
+    LoginAsked,
+    RatingGiven,
+    WishNoted,
+    WordsReceived,
+)
 from handlers.messages import Buttons, EditInPlace, FormErrors, Heading, Message, Paragraph, Quote, Say, Small
 from handlers.views import ResponseName
-from handlers.wording import cases, details, digests, packs, prompts
+from handlers.wording import cases, details, digests, login, packs, prompts
 from handlers.wording.case_parts import note_wish
 from storage.vocabulary import DigestDetail, Outcome
 from tests.channels.contract import PATIENCE, House, Stage, Standing, Trouble
@@ -297,6 +305,18 @@ async def test_what_is_a_tap_away_from_a_digest_is_asked_for(stage: Stage, house
     asked = house.events[-1]
     assert isinstance(asked, DetailAsked)
     assert (asked.detail, asked.skip) == (DigestDetail.WORDS, 1)
+
+
+async def test_the_dashboard_opens_from_a_digest_for_whoever_presses(stage: Stage, house: House) -> None:
+    digest = digests.digest(replace(views.DIGEST, run="r7Gk2mPq9xYz", trend=None, pages=True), "en")
+    sent = await stage.channel.send(stage.tom, digest, "digest:1")
+    house.reply = Say(login.link("https://kaiku.test/dashboard/login/k7Gk", "en"))
+    await stage.press(sent, "Open the dashboard")
+
+    assert isinstance(house.events[-1], LoginAsked)
+    before, link = await stage.standing()
+    assert "Your way to the dashboard" in link.text
+    assert "Your way to the dashboard" not in before.text
 
 
 async def test_somebody_who_is_gone_is_told_as_unreachable(stage: Stage) -> None:

@@ -46,8 +46,19 @@ def buttons_of(message: Message) -> list[Button]:
     return [button for part in message.parts if isinstance(part, Buttons) for button in part.buttons]
 
 
+def labels(message: Message) -> list[str]:
+    return [button.label for button in buttons_of(message)]
+
+
 def home(desk: Desk, who: str) -> Message:
     return shown(desk.hear(HomeOpened, who))
+
+
+def test_who_works_here_opens_the_dashboard_from_home(desk: Desk) -> None:
+    assert "Open the dashboard" not in labels(home(desk, "maya"))
+    desk.site = "https://kaiku.test"
+    assert "Open the dashboard" in labels(home(desk, "maya"))
+    assert "Open the dashboard" not in labels(home(desk, "customer"))
 
 
 def test_an_owner_sees_open_cases_oldest_first_each_a_button_away(desk: Desk) -> None:

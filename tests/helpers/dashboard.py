@@ -92,6 +92,11 @@ async def browser(town: Town, **headers: str) -> AsyncIterator[Browser]:
 async def login_link(town: Town, person: Townsperson) -> str:
     """The newest link that somebody was sent in chat, after asking for it."""
     await person.writes("login")
+    return await newest_link(town, person)
+
+
+async def newest_link(town: Town, person: Townsperson) -> str:
+    """The newest link that somebody was sent."""
     written = await town.look(lambda session: chat.latest(session, person.identity, 10))
     links = [link for row in written for link in re.findall(rf"{SITE}({PATH}/login/[\w-]+)", row.body)]
     return str(links[-1])

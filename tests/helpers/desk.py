@@ -34,6 +34,8 @@ class Desk:
         self.database = database
         self.organisation = organisation
         self.now = TUESDAY_TEN
+        self.site = ""
+        """The address of the pages; there are none."""
 
     def do(self, work: Callable[[Context], T]) -> T:
         """A use case in one transaction; what it raises rolls it back."""
@@ -109,7 +111,7 @@ class Desk:
         self.now += timedelta(**by)
 
     def _context(self, session: Session) -> Context:
-        return Context(session, self.organisation, self.now)
+        return Context(session, self.organisation, self.now, site=self.site)
 
 
 @contextmanager

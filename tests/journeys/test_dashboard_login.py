@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from handlers.login import IDLE, LONGEST
 from storage.tables import AuditEntry, LoginLink, WebSession
-from tests.helpers.dashboard import browser, logged_in, login_link
-from tests.helpers.town import Town, example
+from tests.helpers.dashboard import browser, logged_in, login_link, newest_link
+from tests.helpers.town import Town, example, helsinki
 
 OVERVIEW = "/dashboard"
 
@@ -23,6 +23,18 @@ async def test_a_link_from_the_chat_opens_the_dashboard_for_whoever_asked(town: 
         assert maya.at == OVERVIEW
         assert "Overview" in maya.text
     assert await audited(town) == [("was given", "login link"), ("logged in", "by link")]
+
+
+async def test_the_digest_opens_the_dashboard_for_whoever_presses(town: Town) -> None:
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.omar.taps("2")
+    await town.until(helsinki("2026-11-27 15:00"))
+    await town.maya.taps("Open the dashboard")
+    async with browser(town) as maya:
+        assert await maya.open(await newest_link(town, town.maya)) == 200
+        assert "Log in as Maya Virtanen" in maya.text
+        await maya.press("Log in")
+        assert maya.at == OVERVIEW
 
 
 async def test_a_scanner_that_follows_links_spends_nothing(town: Town) -> None:

@@ -124,8 +124,16 @@ def caption(picture: Picture) -> str:
 
 
 def popup(message: Message) -> str:
-    """The message in one line that pops up over the conversation."""
-    return shortened(tame(message.summary), POPUP)
+    """A message of one short line as it pops up over the conversation; empty for more, which would be lost there."""
+    match message.parts:
+        case ():
+            line = message.summary
+        case (Paragraph(text),):
+            line = text
+        case _:
+            return ""
+    popping = tame(line)
+    return popping if units(popping) <= POPUP else ""
 
 
 def tame(text: str) -> str:

@@ -67,8 +67,8 @@ class Replies:
 
     async def _say(self, place: Place, answer: Answer) -> None:
         match answer:
-            case Say(message) if place.query and not place.private:
-                await self._settle(place, render.popup(message))
+            case Say(message) if place.query and not place.private and (line := render.popup(message)):
+                await self._settle(place, line)
             case str() if place.query:
                 await self._settle(place, answer)
             case EditInPlace() | Nothing():

@@ -112,6 +112,7 @@ def test_help_tells_only_commands_that_are_understood(language: str) -> None:
             "note",
             "why",
             "stop",
+            "home",
             "link",
             "language",
             "privacy",

@@ -10,6 +10,7 @@ from bot.channels.telegram.listener import NOT_SAVED
 from bot.clock import Clock
 from handlers.events import CommandGiven, ConversationOpened, PersonLost
 from handlers.messages import Action, EditInPlace, Message, Paragraph, Say, Verb
+from handlers.wording import login
 from tests.bot.channels.telegram.conftest import Telegram
 from tests.helpers import telegram_payloads as sends
 from tests.helpers.telegram_server import BLOCKED, GROUP, MAYA, NO_MESSAGE, TOKEN, TOM, Refusal, flood
@@ -74,6 +75,16 @@ async def test_in_a_group_a_private_word_pops_up(telegram: Telegram) -> None:
     settled = telegram.server.to("answerCallbackQuery")[-1]
     assert (settled["text"], settled["show_alert"]) == ("Ville already has this case.", True)
     assert telegram.said() == []
+
+
+async def test_in_a_group_what_is_more_than_a_line_goes_to_the_private_chat(telegram: Telegram) -> None:
+    telegram.house.reply = Say(login.link("https://kaiku.test/dashboard/login/k7Gk", "en"))
+    await telegram.hear(sends.press(Action(Verb.LOGIN).encode(), 100, by=MAYA, where=GROUP))
+
+    (said,) = telegram.server.to("sendMessage")
+    assert said["chat_id"] == MAYA
+    assert "k7Gk" in str(said)
+    assert "text" not in telegram.server.to("answerCallbackQuery")[-1]
 
 
 async def test_a_command_in_a_group_is_answered_privately(telegram: Telegram) -> None:

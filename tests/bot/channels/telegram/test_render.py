@@ -14,8 +14,10 @@ from handlers.messages import (
     Buttons,
     Chips,
     Heading,
+    Link,
     Message,
     Paragraph,
+    Part,
     Quote,
     Scale,
     Small,
@@ -172,4 +174,12 @@ def test_shortening_never_cuts_a_character_in_two() -> None:
 
 
 def test_a_popup_is_one_short_line() -> None:
-    assert render.popup(Message((Small("x"),), "S" * 300)) == "S" * 199 + "…"
+    assert render.popup(Message((Paragraph("Thank you."),), "Thanks")) == "Thank you."
+    assert render.popup(Message((), "Thanks")) == "Thanks"
+
+
+@pytest.mark.parametrize(
+    "parts", [(Paragraph("S" * 201),), (Paragraph("x"), Small("y")), (Link("Open", "https://kaiku.test/x"),)]
+)
+def test_what_is_more_does_not_pop_up(parts: tuple[Part, ...]) -> None:
+    assert render.popup(Message(parts, "x")) == ""
