@@ -3,15 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
 
-if TYPE_CHECKING:
-    from jinja2 import Template
+from bot.web.templating import templates
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _STYLE = Path(__file__).with_name("static") / "manual.css"
@@ -62,7 +60,8 @@ def routes(describe: Callable[[], dict[str, Any]]) -> APIRouter:
 
 def drawn(document: Json) -> str:
     """The page of an OpenAPI document."""
-    return _template().render(info=document["info"], calls=list(calls(document)))
+    page = templates("bot.web").get_template("manual.html")
+    return page.render(info=document["info"], calls=list(calls(document)))
 
 
 def calls(document: Json) -> Iterator[Call]:
@@ -112,15 +111,3 @@ def _kind(schema: Json) -> str:
 
 def _shown(example: Any) -> str:
     return json.dumps(example, ensure_ascii=False, indent=2)
-
-
-@cache
-def _template() -> "Template":
-    # two megabytes, and few read the manual
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("bot.web")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("manual.html")

@@ -27,7 +27,8 @@ from bot.version import VERSION
 from handlers import keys
 from storage.tables import AuditEntry, Encounter
 from tests.helpers.serving import Kaiku
-from tests.helpers.small_house import SetClock, furnished, small_house
+from tests.helpers.small_house import FRIDAY, ORGANISATION, SetClock, small_house
+from tests.helpers.town import settled_database
 
 ROOT = Path(__file__).parents[2]
 CALLS = "customer;happened_at;touchpoint;external_reference\ntom;27.11.2026 klo 14.30;phone;P-1\n"
@@ -261,11 +262,10 @@ def test_a_job_says_what_it_is() -> None:
 def test_a_command_that_is_killed_leaves_whole_batches_and_a_kaiku_that_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder / "kaiku.db").write_bytes(furnished())
+    url = settled_database(folder, ORGANISATION, FRIDAY)
     head, row = CALLS.replace("2026", "2025").splitlines()
     rows = [row.replace("P-1", f"P-{number}") for number in range(1000)]
     (folder / "calls.csv").write_text("\n".join([head, *rows]), "utf-8")
-    url = f"sqlite:///{folder / 'kaiku.db'}"
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("KAIKU_DATABASE_URL", url)
     importing = [sys.executable, "-m", "bot", "import", str(folder / "calls.csv")]

@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bot.app import App
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.wiring import build
-from handlers import organise
 from handlers.organisation import Organisation
-from storage.database import Database
-from storage.schema import migrate
+from tests.helpers.town import settled_database
 
 FRIDAY = datetime(2026, 11, 27, 13, 0, tzinfo=UTC)
 """Friday 15.00 in Helsinki."""
@@ -52,23 +48,13 @@ class SetClock(Clock):
         return self.at
 
 
-@cache
-def furnished() -> bytes:
-    """A database with `ORGANISATION` applied, made once and copied for each test: migrating takes its time."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "kaiku.db"
-        migrate(f"sqlite:///{file}")
-        with Database(f"sqlite:///{file}") as database:
-            database.write_now(lambda session: organise.apply(ORGANISATION, "test", session, FRIDAY))
-        return file.read_bytes()
-
-
 @contextmanager
-def small_house(folder: Path, clock: Clock) -> Iterator[App]:
-    """The application on a fresh database with `ORGANISATION` applied, open and neither hearing nor speaking."""
-    file = folder / "kaiku.db"
-    file.write_bytes(furnished())
-    app = build(Settings.model_validate({"database_url": f"sqlite:///{file}"}), clock)
+def small_house(
+    folder: Path, clock: Clock, organisation: Organisation = ORGANISATION, **settings: str
+) -> Iterator[App]:
+    """The application on a fresh database with this organisation applied, open and neither hearing nor speaking."""
+    url = settled_database(folder, organisation, FRIDAY)
+    app = build(Settings.model_validate({"database_url": url, **settings}), clock)
     app.open()
     try:
         yield app

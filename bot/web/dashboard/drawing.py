@@ -1,12 +1,10 @@
 """Pages from facts and words: the templates of this package, and what each of them always needs."""
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.web.dashboard.chrome import FOR_THOSE_WHO_ACT, NAVIGATION, words
 from bot.web.survey.drawing import LANGUAGE_NAMES
+from bot.web.templating import templates
 from handlers.errors import FeedbackError
 from handlers.login import PATH
 from handlers.people import name_of
@@ -15,18 +13,6 @@ from handlers.wording.language import pick
 
 if TYPE_CHECKING:
     from bot.web.dashboard.desk import Look
-
-
-@cache
-def environment() -> Environment:
-    """The templates of this package."""
-    return Environment(
-        loader=PackageLoader("bot.web.dashboard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def drawn(template: str, look: "Look", **facts: Any) -> str:
@@ -72,6 +58,5 @@ def refusal(problem: FeedbackError, language: str, title: str = "not_shown") -> 
 
 
 def _rendered(template: str, language: str, **facts: Any) -> str:
-    return (
-        environment().get_template(template).render(language=language, w=words(language), home=PATH, **facts)
-    )
+    page = templates("bot.web.dashboard").get_template(template)
+    return page.render(language=language, w=words(language), home=PATH, **facts)

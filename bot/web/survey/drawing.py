@@ -3,13 +3,11 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.web.survey.answering import name_of
 from bot.web.survey.chrome import words
+from bot.web.templating import templates
 from handlers.messages import Button, Paragraph, Small
 from handlers.rules.scales import Question
 from handlers.survey_links import Opened
@@ -30,18 +28,6 @@ class Attempt:
 
 
 NOTHING_TRIED = Attempt({}, {})
-
-
-@cache
-def environment() -> Environment:
-    """The templates of this package."""
-    return Environment(
-        loader=PackageLoader("bot.web.survey"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def survey_page(opened: Opened, language: str, attempt: Attempt = NOTHING_TRIED) -> str:
@@ -83,7 +69,7 @@ def calm_page(sentence: str, why: str, language: str, *, forget: bool = False) -
 
 def _draw(template: str, language: str, **facts: Any) -> str:
     return (
-        environment()
+        templates("bot.web.survey")
         .get_template(template)
         .render(
             language=language,

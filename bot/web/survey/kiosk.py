@@ -14,11 +14,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from bot.app import App
 from bot.web.limits import ONE, Buckets, read_body
-from bot.web.survey.drawing import LANGUAGE_NAMES, calm_page, environment
+from bot.web.survey.drawing import LANGUAGE_NAMES, calm_page
 from bot.web.survey.headers import HEADERS, page
 from bot.web.survey.kiosk_chrome import words
 from bot.web.survey.pages import spoken_in
 from bot.web.survey.signing import signer
+from bot.web.templating import templates
 from handlers.errors import FeedbackError, UnknownKiosk
 from handlers.kiosks import Tap, kiosk_of, record_tap, survey_of_kiosk
 from handlers.organisation import Kiosk
@@ -125,7 +126,7 @@ def draw(kiosk: Kiosk, language: str) -> str:
     """The kiosk's page; `language` is the one it returns to."""
     smileys, more = survey_of_kiosk(kiosk).questions
     return (
-        environment()
+        templates("bot.web.survey")
         .get_template("kiosk.html")
         .render(
             kiosk=kiosk,

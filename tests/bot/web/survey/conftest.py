@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -14,19 +15,26 @@ from sqlalchemy import text
 from sqlmodel import Session, SQLModel, select
 
 from bot.app import App
-from bot.settings import Settings
 from bot.web.site import create_site
 from bot.web.survey.signing import address_of
-from bot.wiring import build
 from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
-from handlers.organisation import Kiosk
+from handlers.organisation import Kiosk, Organisation
 from handlers.survey_links import Carried, NotCarried, carry
-from tests.helpers.small_house import ORGANISATION, SetClock, furnished
+from tests.helpers.small_house import ORGANISATION, SetClock, small_house
 
 Row = TypeVar("Row", bound=SQLModel)
 
 SECRET = "a secret of the tests, of more than 32 characters"
+
+
+def house_with_links(
+    folder: Path, clock: SetClock, organisation: Organisation, **settings: str
+) -> AbstractContextManager[App]:
+    """A small house that signs links."""
+    return small_house(
+        folder, clock, organisation, link_secret=SECRET, public_url="https://kaiku.test", **settings
+    )
 
 
 @pytest.fixture
@@ -37,21 +45,10 @@ def clock() -> SetClock:
 @pytest.fixture
 def app(tmp_path: Path, clock: SetClock) -> Iterator[App]:
     """The small house with survey links, and a kiosk in its lobby."""
-    file = tmp_path / "kaiku.db"
-    file.write_bytes(furnished())
-    settings = {
-        "database_url": f"sqlite:///{file}",
-        "link_secret": SECRET,
-        "public_url": "https://kaiku.test",
-    }
-    app = build(Settings.model_validate(settings), clock)
-    app.open()
     lobby = Kiosk(key="lobby", name="Lobby", touchpoint="phone", service="pensions", pin="2580")
-    app.apply(ORGANISATION.model_copy(update={"kiosks": {"lobby": lobby}}), "a test")
-    try:
+    declared = ORGANISATION.model_copy(update={"kiosks": {"lobby": lobby}})
+    with house_with_links(tmp_path, clock, declared) as app:
         yield app
-    finally:
-        app.close()
 
 
 class Reader:

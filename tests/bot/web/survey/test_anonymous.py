@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.settings import Settings
-from bot.wiring import build
 from handlers.organisation import Organisation
 from handlers.sheets import MOST
 from storage.tables import Answer, InboundDelivery, Response, SealedSheet
-from tests.bot.web.survey.conftest import SECRET, Reader, text_of
-from tests.helpers.small_house import ORGANISATION, SetClock, furnished
+from tests.bot.web.survey.conftest import Reader, house_with_links, text_of
+from tests.helpers.small_house import ORGANISATION, SetClock
 
 pytestmark = pytest.mark.whole
 
@@ -24,24 +22,12 @@ ANSWERED = {"q-ease": "2", "q-words": "It took weeks."}
 @pytest.fixture
 def app(tmp_path: Path, clock: SetClock) -> Iterator[App]:
     """The small house, which asks anonymously about phone calls."""
-    file = tmp_path / "kaiku.db"
-    file.write_bytes(furnished())
-    settings = {
-        "database_url": f"sqlite:///{file}",
-        "link_secret": SECRET,
-        "public_url": "https://kaiku.test",
-        "encryption_key": b64encode(b"k" * 32).decode(),
-    }
-    app = build(Settings.model_validate(settings), clock)
-    app.open()
     declared = ORGANISATION.model_dump(mode="json", exclude_unset=True)
     declared["surveys"] = {"open": {"privacy": "anonymous", "questions": ["ease", "words"]}}
     declared["touchpoints"]["phone"]["survey"] = "open"
-    app.apply(Organisation.model_validate(declared), "a test")
-    try:
+    key = b64encode(b"k" * 32).decode()
+    with house_with_links(tmp_path, clock, Organisation.model_validate(declared), encryption_key=key) as app:
         yield app
-    finally:
-        app.close()
 
 
 async def test_the_page_says_what_nobody_can_find_out(reader: Reader) -> None:
