@@ -1,5 +1,6 @@
 """Fixtures every room's tests may use."""
 
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from tests.helpers.town import Town, example, town_of
 settings.register_profile("house", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("house")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end, so the garbage collector need not walk it over and over."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture
