@@ -346,6 +346,8 @@ class TableRow:
     figure: FigureView
     earlier: tuple[EarlierView, ...]
     """The newest first; the window just before is in the figure."""
+    signal: Signal = Signal.UNTARGETED
+    """How the figure stands against its target."""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from handlers.context import Context
 from handlers.digests.audiences import Audience
 from handlers.digests.measures import Measured, figure, measured_by, value_of
 from handlers.digests.trends import leading
-from handlers.lookups import team_of, touchpoint_name
+from handlers.lookups import target_for, team_of, touchpoint_name
 from handlers.rules.contents import EARLIER
 from handlers.rules.figures import Count
 from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
+from handlers.rules.targets import Signal, stands
 from handlers.views import EarlierView, TableRow, UnitView
 from handlers.wording.language import LANGUAGES
 from storage.vocabulary import Metric
@@ -75,9 +76,12 @@ def _row(place: _Place, counted: Sequence[_Cells], names: Sequence[str], ctx: Co
     counts = [cell[question.key].count if question.key in cell else Count() for cell in cells]
     is_nps = question.metric is Metric.NPS
     name = touchpoint_name(ctx.organisation, place[1])
+    shown = figure(Measured(question, counts[0]), counts[1], Count())
+    target = target_for(ctx.organisation, question, team=place[0], touchpoint=place[1])
     return TableRow(
         touchpoint=name or (dict.fromkeys(LANGUAGES, place[1]) if place[1] else None),
-        figure=figure(Measured(question, counts[0]), counts[1], Count()),
+        figure=shown,
+        signal=Signal.UNTARGETED if target is None else stands(shown.value, shown.high, target / 100),
         earlier=tuple(
             EarlierView(window, count.n, value_of(count, nps=is_nps)[0])
             for window, count in zip(names[1:], counts[1:], strict=True)

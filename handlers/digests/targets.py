@@ -25,17 +25,19 @@ def targets(
     audience: Audience, window: Window, counted: Mapping[str, Measured], ctx: Context
 ) -> tuple[TargetView, ...]:
     """The audience's own figures, then those of its accounts whose plan names targets."""
-    return (*_own(audience, counted, ctx), *_of_accounts(audience.scope, window, ctx))
+    return (*own(audience, counted, ctx), *of_accounts(audience.scope, window, ctx))
 
 
-def _own(audience: Audience, counted: Mapping[str, Measured], ctx: Context) -> Iterator[TargetView]:
+def own(audience: Audience, counted: Mapping[str, Measured], ctx: Context) -> Iterator[TargetView]:
+    """The audience's own figures."""
     for found in counted.values():
         target = target_for(ctx.organisation, found.question, team=audience.team)
         if target is not None:
             yield _view(None, found, target)
 
 
-def _of_accounts(scope: Scope, window: Window, ctx: Context) -> Iterator[TargetView]:
+def of_accounts(scope: Scope, window: Window, ctx: Context) -> Iterator[TargetView]:
+    """What the plans of its accounts say."""
     for key, account in ctx.organisation.accounts.items():
         if account.targets and (scope.everything or key in scope.accounts):
             yield from of_account(account, window, ctx)

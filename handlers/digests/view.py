@@ -1,6 +1,6 @@
 """What a window held for an audience: facts, in no language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -16,13 +16,14 @@ from handlers.digests.measures import Comparison, Measured, measured
 from handlers.digests.reasons import reasons
 from handlers.digests.rounds import rounds
 from handlers.digests.tables import table
-from handlers.digests.targets import targets
+from handlers.digests.targets import of_accounts, own
 from handlers.people import role_of
 from handlers.rules import recovery
 from handlers.rules.contents import SIZES, USUAL
 from handlers.rules.hours import Window
 from handlers.rules.permissions import Right, may
-from handlers.views import DigestView, FigureView, OpenCaseLine
+from handlers.rules.targets import Signal
+from handlers.views import DigestView, FigureView, OpenCaseLine, TargetView
 from storage import counts, digests, recoveries
 from storage.counts import ResponseCount
 from storage.look import look
@@ -103,6 +104,12 @@ class _Reading:
         )
         return {"best": best, "worst": worst}
 
+    def targets(self) -> Iterator[TargetView]:
+        """Own figures of which there are enough to say something, but where units are told apart; and accounts."""
+        if DigestPart.TABLE not in self.parts:
+            yield from (t for t in own(self.audience, self.now, self.ctx) if t.signal is not Signal.FEW)
+        yield from of_accounts(self.audience.scope, self.window, self.ctx)
+
     def done(self) -> dict[str, Any]:
         """How cases ended, and what that gained."""
         window, scope = self.window, self.audience.scope
@@ -113,7 +120,7 @@ class _Reading:
 _PARTS: dict[DigestPart, Callable[[_Reading], dict[str, Any]]] = {
     DigestPart.FIGURES: lambda r: {"figures": r.figures()},
     DigestPart.STAFF: lambda r: {"staff_figures": r.staff()},
-    DigestPart.TARGETS: lambda r: {"targets": targets(r.audience, r.window, r.now, r.ctx)},
+    DigestPart.TARGETS: lambda r: {"targets": tuple(r.targets())},
     DigestPart.TABLE: lambda r: {"table": table(r.audience, r.window, r.ctx)},
     DigestPart.TREND: lambda r: {"trend": trends.trend(r.audience, r.counted, r.ctx)},
     DigestPart.REASONS: lambda r: {"reasons": reasons(r.audience, r.window, r.said, r.ctx)},

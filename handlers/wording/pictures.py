@@ -1,6 +1,6 @@
 """Pictures, each with its finding in words: for those who do not see it, and those who have thirty seconds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from handlers.messages import (
@@ -13,7 +13,7 @@ from handlers.messages import (
 )
 from handlers.rules.figures import MINIMUM_N
 from handlers.rules.targets import Signal
-from handlers.wording.language import percent, plural, translate
+from handlers.wording.language import msgid, percent, plural, translate
 from storage.vocabulary import Band
 
 
@@ -33,6 +33,20 @@ def finding(chart: Chart, language: str) -> str:
             return " ".join(_wheel(chart, language))
         case _:
             assert_never(chart)
+
+
+_MEANS = {
+    Signal.BELOW: msgid("below target, by more than chance explains"),
+    Signal.NEAR: msgid("a little below target, which may be chance"),
+    Signal.AT: msgid("at target or above"),
+    Signal.FEW: msgid("fewer than {n} answers: too few to say"),
+    Signal.UNTARGETED: msgid("nobody set a target"),
+}
+
+
+def legend(language: str) -> Mapping[Signal, str]:
+    """What each light of the wheel means, the worst first."""
+    return {light: translate(language, means, n=MINIMUM_N) for light, means in _MEANS.items()}
 
 
 def _trend(chart: TrendChart, language: str) -> Iterator[str]:

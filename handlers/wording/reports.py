@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from handlers.messages import Bullets, Facts, Paragraph, Part, Small
 from handlers.rules.scales import LocalText
+from handlers.rules.targets import Signal
 from handlers.views import (
     ArisingView,
     DigestView,
@@ -20,6 +21,9 @@ from handlers.wording.labels import label
 from handlers.wording.language import percent, pick, plural, translate
 from handlers.wording.periods import short
 from storage.vocabulary import Metric, Period, WishState
+
+_LIT = (Signal.BELOW, Signal.NEAR, Signal.AT)
+"""Lights that say more than the figure itself."""
 
 
 def table(view: DigestView, language: str) -> Iterator[Part]:
@@ -49,7 +53,8 @@ def _row(row: TableRow, period: Period, language: str) -> tuple[str, str]:
     where = pick(row.touchpoint, language) or translate(language, "Other moments")
     earlier = "; ".join(_earlier(row, seen, period, language) for seen in row.earlier[1:] if seen.n)
     metric = label(row.figure.question.metric, language)
-    return where, joined(metric, figures.figure_in_words(row.figure, language), earlier)
+    light = label(row.signal, language) if row.signal in _LIT else ""
+    return where, joined(metric, figures.figure_in_words(row.figure, language), light, earlier)
 
 
 def _earlier(row: TableRow, seen: EarlierView, period: Period, language: str) -> str:

@@ -85,9 +85,8 @@ _COMMANDS = {
     msgid("stop"): msgid(
         "No more requests for feedback; “snooze” is for a month, and after “start” I may ask again"
     ),
-    msgid("home"): msgid("Your own page: where your matters stand, your language, and whether I may ask you"),
+    msgid("home"): msgid("Your own page: where matters stand, the language I speak, whether I may ask you"),
     msgid("link"): msgid("Use the same me in two channels: a code to type in the other one"),
-    msgid("language en"): msgid("The language I speak with you: fi, sv or en"),
     msgid("privacy"): msgid("What I keep of you, who reads it, how long, and how to have it erased"),
     msgid("help"): msgid("This text"),
 }

@@ -18,6 +18,8 @@ async def test_the_wheel_leads_to_a_touchpoint_its_services_and_their_figures(to
     async with logged_in(town, "maya") as maya:
         assert "75% good · n = 12, interval 47–91%" in maya.text
         assert "n = 3, too few for a percentage" in maya.text
+        assert "a little below target, which may be chance" in maya.text
+        assert "fewer than 5 answers: too few to say" in maya.text
         assert await maya.follow("Phone call") == 200
         assert "Pension advice by phone" in maya.text
         assert "IT help desk" not in maya.text

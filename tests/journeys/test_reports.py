@@ -64,6 +64,8 @@ async def test_a_quarter_tells_units_and_moments_apart_and_never_one_average(bui
     assert report.startswith("Management team · Q4 2026")
     assert report.index("Pension advice") < report.index("90% good · n = 10, interval 60–98%")
     assert report.index("City IT") < report.index("10% good · n = 10, interval 2–40%")
+    assert "90% good · n = 10, interval 60–98% · at target" in report
+    assert "10% good · n = 10, interval 2–40% · below target" in report
     assert "50%" not in report, "no average over what is unlike"
 
 

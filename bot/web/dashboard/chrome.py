@@ -51,6 +51,7 @@ _WORDS = {
     "figure": msgid("Figure"),
     "asked": msgid("Asked and answered"),
     "standing": msgid("Against the target"),
+    "signs": msgid("What the signs mean"),
     "no_answers": msgid("no answers"),
     "target": msgid("Target"),
     "cases": msgid("Cases"),

@@ -13,7 +13,7 @@ from handlers.messages import WheelChart, WheelSegment
 from handlers.wording.figures import figure_in_words, response_rate
 from handlers.wording.labels import label
 from handlers.wording.language import pick, plural
-from handlers.wording.pictures import finding
+from handlers.wording.pictures import finding, legend
 from handlers.wording.scores import asked
 
 
@@ -31,6 +31,7 @@ def front(look: Look) -> Page:
         look,
         days=days_in_words(view.days, look),
         wheel=wheel,
+        legend=legend(look.language),
         lines=[_row(line, "touchpoints", look) for line in view.touchpoints],
         asked=response_rate(view.asked, view.answered, look.language, view.nameless),
         cases=_waiting(view.cases, look) if view.cases else None,

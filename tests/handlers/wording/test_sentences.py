@@ -114,7 +114,6 @@ def test_help_tells_only_commands_that_are_understood(language: str) -> None:
             "stop",
             "home",
             "link",
-            "language",
             "privacy",
             "help",
         )
