@@ -1,45 +1,62 @@
 """The database: work goes in, and what is answered is stored.
 
 A piece of work is a plain function of a session. It runs in one transaction that commits after it returned
-or takes everything back when it raised; it never commits itself. SQLite lives behind `storage.writer` and
-`storage.readers`; an engine with many writers would take their places here.
+or takes everything back when it raised; it never commits itself. SQLite lives behind `storage.writer`,
+PostgreSQL behind `storage.turns`; who reads beside them is in `storage.readers`.
 """
 
 from collections.abc import Callable
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, Union, cast
 
 from sqlmodel import Session
 
+from storage.address import is_postgresql
 from storage.errors import DatabaseClosed
 from storage.lock import FileLock
-from storage.readers import Readers
-from storage.sqlite import file_of
+from storage.readers import SIZE, Readers
+from storage.sqlite import file_of, reading_engine
 from storage.writer import Writer
+
+if TYPE_CHECKING:
+    from storage.listening import Listener
+    from storage.turns import TakingTurns
 
 T = TypeVar("T")
 
+OUTBOX, ORGANISATION = "outbox", "organisation"
+"""What processes that share a database tell one another of: something is to be said, another version was applied."""
+
 
 class Database:
-    """What is remembered, at a SQLite address such as `sqlite:///kaiku.db`.
+    """What is remembered, at an address such as `sqlite:///kaiku.db` or `postgresql://kaiku@host/kaiku`.
 
     Opened once per process; `storage.schema.migrate` makes the tables beforehand. At `sqlite://` it lives
     in memory, for tests, where reads wait their turn with the writes. Callbacks in `on_commit` are called
-    on the writer's thread after each commit that changed something.
+    on the writer's thread after each commit that changed something; those in `on_told`, with the topic, on
+    the listener's thread when a process that shares the database has used `tell`. A SQLite file is not shared.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.on_commit: list[Callable[[], None]] = []
-        file = file_of(url)
+        self.on_told: list[Callable[[str], None]] = []
+        self.is_shared = is_postgresql(url)
+        """Whether several processes may have it open."""
+        file = None if self.is_shared else file_of(url)
         self._lock = FileLock(file) if file else None
-        self._writer: Writer | None = None
+        self._writer: Writer | TakingTurns | None = None
         self._readers: Readers | None = None
+        self._listener: Listener | None = None
 
     def open(self) -> None:
-        """Take the file for this process and start the writer and the readers.
+        """Take the file for this process, or join those who share the server, and start the writer and the readers.
 
-        Raises `DatabaseInUse` when another process has it, `CannotOpenDatabase` when it is no database.
+        Raises `DatabaseInUse` when another process has the file, `CannotOpenDatabase` when it is no database,
+        or the server does not let us in.
         """
+        if self.is_shared:
+            self._join()
+            return
         if self._lock is None:
             self._writer = Writer(self.url, self.on_commit)
             return
@@ -49,14 +66,38 @@ class Database:
         except BaseException:
             self._lock.release()
             raise
-        self._readers = Readers(self.url)
+        self._readers = self._reading()
+
+    def _join(self) -> None:
+        from storage.listening import Listener
+        from storage.turns import TakingTurns
+
+        self._writer = TakingTurns(self.url, self.on_commit)
+        self._readers = self._reading()
+        self._listener = Listener(self.url, (OUTBOX, ORGANISATION), self.on_told) if self.on_told else None
 
     def open_to_read(self) -> None:
         """Only read, beside the process that has the file, if there is one; a write gets `DatabaseClosed`."""
-        self._readers = Readers(self.url)
+        self._readers = self._reading()
+
+    def _reading(self) -> Readers:
+        if not self.is_shared:
+            return Readers(reading_engine(self.url, size=SIZE))
+        from storage import postgresql
+
+        return Readers(postgresql.reading_engine(self.url, size=SIZE))
+
+    def tell(self, session: Session, topic: str) -> None:
+        """Let the processes that share the database know of this once the session's work is committed."""
+        if self.is_shared:
+            from storage.turns import TOPICS
+
+            session.info.setdefault(TOPICS, set()).add(topic)
 
     def close(self) -> None:
         """Finish what is queued and let go of the file. Work that comes later gets `DatabaseClosed`."""
+        if self._listener:
+            self._listener.close()
         # Readers first: the last connection to close checkpoints, and that must be the writer's.
         if self._readers:
             self._readers.close()
@@ -64,7 +105,7 @@ class Database:
             self._writer.close()
             if self._lock:
                 self._lock.release()
-        self._readers = self._writer = None
+        self._readers = self._writer = self._listener = None
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` on the writer's thread, in order of the calls; resolves once it is durable.
@@ -94,7 +135,7 @@ class Database:
             return self._readers.read_now(work)
         return cast("T", self._opened().write_now(_only_reading(work)))
 
-    def _opened(self) -> Writer:
+    def _opened(self) -> Union[Writer, "TakingTurns"]:
         if self._writer is None:
             raise DatabaseClosed
         return self._writer

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, litera
 from sqlmodel import Session, SQLModel
 from sqlmodel import select as model_select
 
+from storage.dialects import emptied, is_in, new_token
 from storage.sqlite import CLEAR_LOG
 from storage.tables import (
     Absence,
@@ -222,7 +223,7 @@ _NOBODY = dict.fromkeys(
     )
 ) | {"name": "", "role": Role.CUSTOMER}
 
-_NEW_TOKEN = func.lower(func.hex(func.randomblob(8)))
+_NEW_TOKEN = new_token()
 """Old buttons and links lead nowhere, and whoever kept one cannot find the row by it."""
 
 
@@ -240,7 +241,7 @@ def _asking(traces: Traces) -> Iterator[Any]:
     yield update(_I).where(traces.invitations).values(token=kind.concat(_NEW_TOKEN))
     answers = core(IdempotentRequest)
     yield delete(answers).where(
-        exists(select(_E.c.id).where(traces.encounters, func.instr(answers.c.answer, _E.c.token) > 0))
+        exists(select(_E.c.id).where(traces.encounters, is_in(answers.c.answer, _E.c.token)))
     )
     waits = (EncounterState.WAITING, EncounterState.REOPENED)
     yield (update(_E).where(traces.encounters, _E.c.state.in_(waits)).values(state=EncounterState.CANCELLED))
@@ -253,10 +254,9 @@ def _asking(traces: Traces) -> Iterator[Any]:
 
 def _without_words(facts: ColumnElement[Any]) -> ColumnElement[Any]:
     """The facts of a decision by which it is told; those that name a matter are emptied."""
-    emptied = facts
     for fact in ("about", "reference"):
-        emptied = func.json_replace(emptied, f"$.{fact}", "")
-    return emptied
+        facts = emptied(facts, fact)
+    return facts
 
 
 def _ways_to_them(person_id: int, traces: Traces) -> Iterator[Any]:

@@ -35,24 +35,66 @@ class DatabaseInUse(StorageError):
     """{file} is in use by process {pid}. Stop that process first: only one may use a database file."""
 
 
+class DatabaseShared(StorageError):
+    """Others use {database}. Stop every Kaiku on it first: its tables are changed when nobody uses them."""
+
+
 class CannotOpenDatabase(StorageError):
     """The database {file} cannot be opened: {reason}. Check the path and the rights to it."""
 
 
 class UnknownDatabase(StorageError):
-    """I cannot keep data in “{kind}”. Give an address such as sqlite:///kaiku.db."""
+    """I cannot keep data in “{kind}”. Give an address such as sqlite:///kaiku.db or postgresql://user@host/kaiku."""
+
+
+class DriverMissing(StorageError):
+    """PostgreSQL’s driver is not installed: run `pip install --require-hashes -r requirements-postgres.txt`."""
+
+
+class StorageGone(StorageError):
+    """The database does not answer, so nothing was stored. Try again in a moment; no restart is needed."""
+
+
+class StorageUnsure(StorageError):
+    """The database fell silent while it was storing this, which may be stored or not. Try again: once is enough."""
 
 
 _KINDS = {
     sqlite3.SQLITE_FULL: StorageFull,
     sqlite3.SQLITE_BUSY: StorageBusy,
     sqlite3.SQLITE_LOCKED: StorageBusy,
+    sqlite3.SQLITE_IOERR: StorageError,
 }
+"""By SQLite's primary result code."""
+
+_STATES = {
+    "53100": StorageFull,
+    "53": StorageBusy,  # too many connections, no memory
+    "55P03": StorageBusy,
+    "40001": StorageBusy,
+    "40P01": StorageBusy,
+    "57P": StorageGone,  # it shuts down, starts, or has ended our connection
+    "25P03": StorageGone,
+    "08": StorageGone,
+    "58": StorageError,  # the system beneath it failed
+}
+"""By the beginning of PostgreSQL's code for an error."""
 
 
 def is_of_the_disk(error: BaseException) -> bool:
-    """Whether the file or the disk refused, rather than a statement being wrong."""
+    """Whether the file, the disk or the server refused, rather than a statement being wrong."""
     return _refusal(error) is not None
+
+
+def is_to_be_tried_again(error: BaseException) -> bool:
+    """Whether PostgreSQL took a transaction back because of others, or was lost: done once more, it may succeed."""
+    states = (getattr(_origin(link), "sqlstate", None) for link in _chain(error))
+    return is_lost(error) or any(state in {"40001", "40P01"} for state in states)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the server is not there any more."""
+    return any(_kind(_origin(link)) is StorageGone for link in _chain(error))
 
 
 def explained(error: BaseException) -> StorageError:
@@ -61,7 +103,7 @@ def explained(error: BaseException) -> StorageError:
     One instance raised in many tasks would collect the tracebacks of all of them.
     """
     reason = _refusal(error) or _origin(error)
-    sentence = _KINDS.get(_code(reason), StorageError)(reason=reason)
+    sentence = (_kind(reason) or StorageError)(reason=reason)
     sentence.__cause__ = error
     return sentence
 
@@ -73,7 +115,7 @@ def _refusal(error: BaseException) -> BaseException | None:
     savepoint, and that error hides the one that matters.
     """
     origins = (_origin(link) for link in _chain(error))
-    return next((origin for origin in origins if _code(origin) in {*_KINDS, sqlite3.SQLITE_IOERR}), None)
+    return next((origin for origin in origins if _kind(origin)), None)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -87,6 +129,16 @@ def _origin(error: BaseException) -> BaseException:
     return (error.orig or error) if isinstance(error, DBAPIError) else error
 
 
-def _code(error: BaseException) -> int:
-    """SQLite's primary result code, the low byte of the extended one; 0 for an error of somebody else."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+def _kind(error: BaseException) -> type[StorageError] | None:
+    """What kind of refusal of the disk or the server it is; none when it is something else."""
+    if isinstance(error, sqlite3.Error):
+        return _KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)  # the primary code is the low byte
+    # PostgreSQL's driver may not be installed, so its errors are known by what they carry.
+    if not type(error).__module__.startswith("psycopg"):
+        return None
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        lost = type(error).__name__ in {"OperationalError", "InterfaceError", "ConnectionTimeout"}
+        return StorageGone if lost else None
+    beginnings = (state[:length] for length in (5, 3, 2))
+    return next((_STATES[known] for known in beginnings if known in _STATES), None)

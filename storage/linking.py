@@ -1,8 +1,10 @@
 """One person, several identities: codes that link them, and rows that move to the person who stays."""
 
+from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Table, update
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Table, UniqueConstraint, Update, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, select
 
 from storage.tables import LinkCode, Person, core
@@ -21,9 +23,24 @@ def move_everything(session: Session, leaving: int, staying: int) -> None:
     """
     for table in SQLModel.metadata.sorted_tables:
         for column in _pointing_to_people(table):
-            statement = update(table).where(table.c[column] == leaving).values({column: staying})
-            session.connection().execute(statement.prefix_with("OR IGNORE", dialect="sqlite"))
+            theirs, moved = table.c[column] == leaving, update(table).values({column: staying})
+            if _is_told_apart_by(table, column):
+                _move_one_by_one(session, table, theirs, moved)
+            else:
+                session.connection().execute(moved.where(theirs))
     session.expire_all()
+
+
+def _move_one_by_one(session: Session, table: Table, theirs: ColumnElement[bool], moved: Update) -> None:
+    for (number,) in session.connection().execute(select(table.c.id).where(theirs)).all():
+        with suppress(IntegrityError), session.begin_nested():
+            session.connection().execute(moved.where(table.c.id == number))
+
+
+def _is_told_apart_by(table: Table, column: str) -> bool:
+    """Whether two rows may not have the same there, all else being equal."""
+    uniques = (each for each in table.constraints if isinstance(each, UniqueConstraint))
+    return any(column in unique.columns for unique in uniques)
 
 
 def _pointing_to_people(table: Table) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
+from storage.dialects import each_of
 from storage.prepared import Prepared, Record
 from storage.tables import OutboxMessage, SentMessage, core
 from storage.types import UtcDateTime
@@ -37,7 +38,7 @@ _CANCEL = (
 )
 _UNCLAIMED = _O.c.claimed_at.is_(None)
 _READER = func.coalesce(_O.c.person_id, 0).concat(":").concat(func.coalesce(_O.c.conversation, ""))
-_OF_OTHERS = _READER.not_in(select(func.json_each(bindparam("but_of")).table_valued("value").c.value))
+_OF_OTHERS = _READER.not_in(each_of("but_of"))
 _URGENCY = (_O.c.priority, _O.c.not_before, _O.c.id)
 _DUE = (
     select(_O.c.id, _READER.label("reader"), *_URGENCY[:2])
@@ -50,6 +51,7 @@ _DUE = (
     .where(_OF_OTHERS)
     .order_by(*_URGENCY)
     .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
 ).subquery()
 _IN_TURN = select(
     _DUE.c.id,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import BindParameter, ClauseElement
+from sqlalchemy import BindParameter, ClauseElement, Dialect
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import ReturnsRows
@@ -44,18 +44,20 @@ class Prepared:
         self._statement = statement
         self._columns = list(columns) if columns is not None else None
 
-    def run(self, session: Session, values: Mapping[str, Any]) -> sqlite3.Cursor:
-        """Execute it, upon everything that the session has been told."""
+    def run(self, session: Session, values: Mapping[str, Any]) -> sqlite3.Cursor | Any:
+        """Execute it, upon everything that the session has been told. What PostgreSQL's driver gives is used alike."""
         session.flush()
-        sql, parameters = self._plan
-        return driver_of(session).execute(sql, _filled(parameters, values))
+        driver = driver_of(session)
+        sql, parameters = self._plan if isinstance(driver, sqlite3.Connection) else self._postgresql_plan
+        return driver.execute(sql, _filled(parameters, values))
 
     def run_each(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         """Execute it for each of many rows; what a row does not name is NULL."""
         session.flush()
-        sql, parameters = self._plan
+        driver = driver_of(session)
+        sql, parameters = self._plan if isinstance(driver, sqlite3.Connection) else self._postgresql_plan
         given = (defaultdict(lambda: None, row) for row in rows)
-        driver_of(session).executemany(sql, (_filled(parameters, values) for values in given))
+        driver.cursor().executemany(sql, (_filled(parameters, values) for values in given))
 
     @property
     def sql(self) -> str:
@@ -64,29 +66,50 @@ class Prepared:
 
     def first(self, session: Session, values: Mapping[str, Any]) -> Record | None:
         """The first row, none when there is none."""
-        found = self.run(session, values).fetchone()
-        return None if found is None else self._record(found)
+        cursor = self.run(session, values)
+        found = cursor.fetchone()
+        return None if found is None else self._record_of(cursor)(found)
 
     def all(self, session: Session, values: Mapping[str, Any]) -> list[Record]:
         """Every row."""
-        return [self._record(found) for found in self.run(session, values)]
+        cursor = self.run(session, values)
+        return list(map(self._record_of(cursor), cursor))
+
+    def _record_of(self, cursor: sqlite3.Cursor | Any) -> Callable[[tuple[Any, ...]], Record]:
+        return self._record if isinstance(cursor, sqlite3.Cursor) else self._postgresql_record
 
     @cached_property
     def _plan(self) -> tuple[str, list[_Parameter]]:
+        return self._compiled(_DIALECT)
+
+    @cached_property
+    def _postgresql_plan(self) -> tuple[str, list[_Parameter]]:
+        return self._compiled(_postgresql())
+
+    def _compiled(self, dialect: Dialect) -> tuple[str, list[_Parameter]]:
         """The SQL and its parameters. The compiler that found them is let go of: it is large."""
-        compiled = self._statement.compile(dialect=_DIALECT, column_keys=self._columns)
+        compiled = self._statement.compile(dialect=dialect, column_keys=self._columns)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError(f"no statement: {self._statement}")
-        return compiled.string, [_parameter(compiled.binds[name]) for name in compiled.positiontup or ()]
+        bound = (compiled.binds[name] for name in compiled.positiontup or ())
+        return compiled.string, [_parameter(one, dialect) for one in bound]
 
     @cached_property
     def _record(self) -> Callable[[tuple[Any, ...]], Record]:
+        return self._recording(_DIALECT)
+
+    @cached_property
+    def _postgresql_record(self) -> Callable[[tuple[Any, ...]], Record]:
+        return self._recording(_postgresql())
+
+    def _recording(self, dialect: Dialect) -> Callable[[tuple[Any, ...]], Record]:
         """Makes a record of what the driver gives."""
         if not isinstance(self._statement, ReturnsRows):
             raise TypeError("only a SELECT, and what returns rows like one, has records")
         columns = self._statement.exported_columns
         row = namedtuple("row", columns.keys())  # type: ignore[misc]
-        converts = [(place, c) for place, column in enumerate(columns) if (c := _reading(column.type))]
+        reading = ((place, _reading(column.type, dialect)) for place, column in enumerate(columns))
+        converts = [(place, convert) for place, convert in reading if convert]
 
         def record(found: tuple[Any, ...]) -> Record:
             values = list(found)
@@ -97,6 +120,12 @@ class Prepared:
         return record
 
 
+def _postgresql() -> Dialect:
+    from storage.postgresql import dialect
+
+    return cast("Dialect", dialect())
+
+
 def _filled(parameters: Iterable[_Parameter], values: Mapping[str, Any]) -> list[Any]:
     return [
         constant if name is None else values[name] if convert is None else convert(values[name])
@@ -104,20 +133,21 @@ def _filled(parameters: Iterable[_Parameter], values: Mapping[str, Any]) -> list
     ]
 
 
-def _parameter(bound: BindParameter[Any]) -> _Parameter:
-    convert = _instant if isinstance(bound.type, UtcDateTime) else _writing(bound.type)
+def _parameter(bound: BindParameter[Any], dialect: Dialect) -> _Parameter:
+    is_instant = isinstance(bound.type, UtcDateTime) and dialect is _DIALECT
+    convert = _instant if is_instant else _writing(bound.type, dialect)
     if bound.required:
         return bound.key, None, convert
     return None, convert(bound.value) if convert else bound.value, None
 
 
-def _writing(kind: TypeEngine[Any]) -> Convert | None:
-    return kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+def _writing(kind: TypeEngine[Any], dialect: Dialect = _DIALECT) -> Convert | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 _instant = lru_cache(maxsize=64)(cast("Convert", _writing(UtcDateTime())))
 """An instant as its type stores it; remembered, because all that one tap writes bears the same one."""
 
 
-def _reading(kind: TypeEngine[Any]) -> Convert | None:
-    return kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
+def _reading(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)

@@ -1,26 +1,33 @@
 """Reading beside the writer: a few connections that cannot write, a thread each."""
 
 import asyncio
-import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine
 from sqlmodel import Session
 
-from storage.errors import DatabaseClosed, explained, is_of_the_disk
-from storage.sqlite import reading_engine
+from storage.errors import DatabaseClosed, explained, is_lost, is_of_the_disk
 
 T = TypeVar("T")
 
+SIZE = 4
+"""Connections."""
+PATIENCE = 2.5
+"""Seconds for which a server that is gone is waited for."""
+
 
 class Readers:
-    """A small pool. Each piece of work sees one state of the database from its first question on."""
+    """A small pool. Each piece of work sees one state of the database from its first question on.
 
-    def __init__(self, url: str, *, size: int = 4) -> None:
-        self._engine = reading_engine(url, size=size)
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")
+    The engine is let go of with it. A server that was lost on the way is asked once more.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(SIZE, thread_name_prefix="reader")
         self._closed = False
 
     async def read(self, work: Callable[[Session], T]) -> T:
@@ -42,10 +49,16 @@ class Readers:
         self._engine.dispose()
 
     def _work(self, work: Callable[[Session], T]) -> T:
-        try:
-            with Session(self._engine, expire_on_commit=False) as session:
-                return work(session)
-        except (DBAPIError, sqlite3.Error) as error:
-            if is_of_the_disk(error):
-                raise explained(error) from error
-            raise
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with Session(self._engine, expire_on_commit=False) as session:
+                    return work(session)
+            except Exception as error:
+                if not is_of_the_disk(error):
+                    raise
+                if not is_lost(error) or time.monotonic() > end:
+                    raise explained(error) from error
+            # What is left in the pool is lost as well.
+            self._engine.dispose()
+            time.sleep(0.1)

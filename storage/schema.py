@@ -4,12 +4,15 @@ Alembic takes long to import, so it is asked only when there is something to do.
 """
 
 import ast
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from storage.errors import CannotOpenDatabase
+from storage import postgresql
+from storage.address import is_postgresql
+from storage.errors import CannotOpenDatabase, DatabaseShared
 from storage.lock import FileLock
 from storage.sqlite import file_of, migrating_engine, opening, reading_engine
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FOLDER = Path(__file__).with_name("migrations")
+_PATIENCE = 10.0
+"""Seconds for which others who use a PostgreSQL database are waited for."""
 
 
 def migrate(url: str) -> list[str]:
@@ -25,6 +30,8 @@ def migrate(url: str) -> list[str]:
     A process that is killed on the way leaves the database as it was. Raises `DatabaseInUse` while any
     process, this one too, has the database open; `CannotOpenDatabase` when a newer Kaiku has changed it.
     """
+    if is_postgresql(url):
+        return _migrate_shared(url)
     engine = migrating_engine(url)
     try:
         with FileLock(_file(url)), opening(url), engine.begin() as connection:
@@ -35,12 +42,31 @@ def migrate(url: str) -> list[str]:
 
 def pending(url: str) -> list[str]:
     """The sentences of the steps not yet taken, oldest first. Asking is harmless beside a running process."""
-    if not _file(url).exists():
+    if is_postgresql(url):
+        engine, asking = postgresql.reading_engine(url, size=1), postgresql.opening(url)
+    elif not _file(url).exists():
         return [_sentence(step) for step in _steps()]
-    engine = reading_engine(url, size=1)
+    else:
+        engine, asking = reading_engine(url, size=1), opening(url)
     try:
-        with opening(url), engine.connect() as connection:
+        with asking, engine.connect() as connection:
             return [_sentence(step) for step in _pending(connection)]
+    finally:
+        engine.dispose()
+
+
+def _migrate_shared(url: str) -> list[str]:
+    """On PostgreSQL: of several that start at the same time one takes the steps, and the others wait for it."""
+    engine = postgresql.migrating_engine(url)
+    end = time.monotonic() + _PATIENCE
+    try:
+        with postgresql.opening(url), engine.begin() as connection:
+            postgresql.refuse_old(connection)
+            while _pending(connection) and not postgresql.have_alone(connection):
+                if time.monotonic() > end:
+                    raise DatabaseShared(database=postgresql.name_of(url))
+                time.sleep(0.1)
+            return upgrade(connection)
     finally:
         engine.dispose()
 
@@ -94,7 +120,7 @@ def _pending(connection: Connection) -> list[Path]:
     reached = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if reached not in map(_number, _steps()):
         raise CannotOpenDatabase(
-            file=connection.engine.url.database,
+            file=connection.engine.url.database or "of PostgreSQL",
             reason=f"a newer version of Kaiku has changed it (step {reached})",
         )
     return [step for step in _steps() if _number(step) > reached]
@@ -111,7 +137,9 @@ def _config(connection: Connection) -> "Config":
 
 
 def _refuse_loose_ends(connection: Connection) -> None:
-    """The foreign keys that were off while tables were rebuilt must hold again."""
+    """The foreign keys that were off while tables were rebuilt must hold again. PostgreSQL's are never off."""
+    if connection.dialect.name != "sqlite":
+        return
     loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if loose:
         raise CannotOpenDatabase(

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, column, delete, insert, select, table, text
+from sqlalchemy import ColumnElement, column, delete, insert, literal_column, select, table
 from sqlmodel import Session
 from sqlmodel import select as model_select
 
+from storage.dialects import indexed, matches
 from storage.search_index import GONE, INDEXED
 from storage.tables import Answer, Feedback, Unindexed, core
 
@@ -51,7 +52,7 @@ def found(kind: str, row_id: ColumnElement[Any], words: str) -> ColumnElement[bo
     index, wanted = table(INDEXED[kind], column("rowid"), column("stems")), query(words)
     if not wanted:
         return row_id.is_(None)
-    matching = text(f"{INDEXED[kind]} MATCH :wanted").bindparams(wanted=wanted)
+    matching = matches(literal_column(INDEXED[kind]), index.c.stems, wanted)
     return row_id.in_(select(index.c.rowid).where(matching))
 
 
@@ -63,7 +64,7 @@ def index_waiting(session: Session, most: int) -> int:
         words = session.connection().scalar(select(said.c.words).where(said.c.id == one.row_id))
         if words:
             index = table(INDEXED[one.kind], column("rowid"), column("stems"))
-            session.connection().execute(insert(index).values(rowid=one.row_id, stems=stems(words)))
+            session.connection().execute(insert(index).values(rowid=one.row_id, stems=indexed(stems(words))))
     for kind in INDEXED:
         numbers = [one.row_id for one in waiting if one.kind == kind]
         queue = core(Unindexed)

@@ -1,4 +1,4 @@
-"""The index by which comments and feedback are searched: SQLite's FTS5, of the stems of words.
+"""The index by which comments and feedback are searched, of the stems of words: SQLite's FTS5, PostgreSQL's GIN.
 
 A row of `answer_words` or `feedback_words` has the number of what it was made of. Triggers keep the promise
 that nothing is found which is not said any more, whoever changes it: overwritten or emptied, words leave the
@@ -34,8 +34,29 @@ def _of(table: str, index: str, searched: str) -> Iterator[str]:
     yield f"CREATE TRIGGER {index}_deleted AFTER DELETE ON {table} BEGIN {gone}; {done}; END"
 
 
-INDEX = (
-    *_of("answers", "answer_words", "new.metric = 'words' AND coalesce(new.words, '') <> ''"),
-    *_of("feedback", "feedback_words", "coalesce(new.words, '') <> ''"),
-)
-"""The statements that make it."""
+def _of_postgresql(table: str, index: str, searched: str) -> Iterator[str]:
+    waits = f"INSERT INTO search_waiting (kind, row_id) VALUES ('{table}', new.id) ON CONFLICT DO NOTHING"  # noqa: S608
+    taken = f"DELETE FROM {index} WHERE rowid = old.id"  # noqa: S608
+    done = f"DELETE FROM search_waiting WHERE kind = '{table}' AND row_id = old.id"  # noqa: S608
+    yield f"CREATE TABLE {index} (rowid bigint PRIMARY KEY, stems tsvector NOT NULL)"
+    yield f"CREATE INDEX {index}_stems ON {index} USING gin (stems)"
+    yield (
+        f"CREATE FUNCTION {index}_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF TG_OP <> 'INSERT' THEN {taken}; {done}; END IF; "
+        f"IF TG_OP <> 'DELETE' THEN IF {searched} THEN {waits}; END IF; END IF; "
+        "RETURN NULL; END $$"
+    )
+    follow = f"EXECUTE FUNCTION {index}_follow()"
+    yield f"CREATE TRIGGER {index}_said AFTER INSERT OR DELETE ON {table} FOR EACH ROW {follow}"
+    changed = "FOR EACH ROW WHEN (new.words IS DISTINCT FROM old.words)"
+    yield f"CREATE TRIGGER {index}_changed AFTER UPDATE OF words ON {table} {changed} {follow}"
+
+
+_ANSWERS = ("answers", "answer_words", "new.metric = 'words' AND coalesce(new.words, '') <> ''")
+_FEEDBACK = ("feedback", "feedback_words", "coalesce(new.words, '') <> ''")
+
+INDEX = {
+    "sqlite": (*_of(*_ANSWERS), *_of(*_FEEDBACK)),
+    "postgresql": (*_of_postgresql(*_ANSWERS), *_of_postgresql(*_FEEDBACK)),
+}
+"""The statements that make it, by engine."""

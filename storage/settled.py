@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Text, and_, bindparam, delete, func, or_, select
+from sqlalchemy import Date, and_, bindparam, delete, func, or_, select
 from sqlmodel import Session
 
+from storage.dialects import each_of
 from storage.prepared import Prepared
 from storage.scope import Scope
 from storage.shape import Shape, shaped
@@ -46,7 +47,7 @@ def parts(session: Session, start: datetime, end: datetime) -> Parts:
     """Take a window apart."""
     found, reached = Parts(), Place(start)
     values = {"first": _first_whole(start), "end": day_of(end)}
-    known = {(date.fromisoformat(day), days) for day, days in _SETTLED.run(session, values)}
+    known = {(row.day, row.days) for row in _SETTLED.all(session, values)}
     for day in sorted(day for day, days in known if days == DAY):
         begun = Place(begins(day))
         if begun < reached:
@@ -92,9 +93,8 @@ def sums(
 
 @lru_cache
 def _sums(shape: Shape, wanted: Wanted) -> Prepared:
-    firsts = func.json_each(bindparam("firsts", type_=Text)).table_valued("value")
     # An outer join keeps SQLite at this order: from the few series to their counts, by the whole key.
-    on = and_(_C.series_id == _S.c.id, _C.days == bindparam("days"), _C.day.in_(select(firsts.c.value)))
+    on = and_(_C.series_id == _S.c.id, _C.days == bindparam("days"), _C.day.in_(each_of("firsts", Date)))
     of_series = (
         select(*(_S.c[name] for name in SERIES), *(func.sum(column).label(column.name) for column in SCORES))
         .join_from(_S, COUNTS, on, isouter=True)

@@ -145,7 +145,7 @@ _ADD_UP = Prepared(
 
 
 def _settled(session: Session, days: int) -> set[date]:
-    return {date.fromisoformat(row[0]) for row in _ALL_SETTLED.run(session, {"days": days})}
+    return {row.day for row in _ALL_SETTLED.all(session, {"days": days})}
 
 
 _ALL_SETTLED = Prepared(select(_D.c.day).where(_D.c.days == bindparam("days"), _D.c.settled))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, and_, bindparam, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Table, and_, false, func, not_, or_, true
 
+from storage.dialects import each_of
 from storage.scope import Scope
 
 _COLUMNS = {"services": "service", "teams": "team", "touchpoints": "touchpoint", "accounts": "account"}
@@ -44,9 +45,7 @@ class Shape:
     def _named(self, table: Table, kind: str, prefix: str = "") -> ColumnElement[bool]:
         if prefix + kind not in self.kinds or _COLUMNS[kind] not in table.c:
             return false()
-        # A list as one value, which is all that a prepared statement can be given.
-        names = func.json_each(bindparam(prefix + kind, type_=Text)).table_valued("value")
-        return table.c[_COLUMNS[kind]].in_(select(names.c.value))
+        return table.c[_COLUMNS[kind]].in_(each_of(prefix + kind))
 
 
 @lru_cache(maxsize=1024)

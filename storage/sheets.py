@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, literal, select, update
+from sqlalchemy import bindparam, delete, func, literal, literal_column, select, update
 from sqlmodel import Session
 from sqlmodel import select as model_select
 
@@ -81,8 +81,8 @@ def _opened(shape: Shape, *, scores: bool) -> Prepared:
 
 
 _ABOUT = (
-    func.coalesce(_B.c.service, ""),
-    func.coalesce(_B.c.team, ""),
+    func.coalesce(_B.c.service, literal_column("''")),
+    func.coalesce(_B.c.team, literal_column("''")),
     _B.c.touchpoint,
     _B.c.stream,
     _B.c.survey_version_id,
@@ -102,7 +102,7 @@ def comments(
     only = () if touchpoint is None else (_B.c.touchpoint == touchpoint,)
     scores = _A.alias("scores")
     bands = (
-        select(func.group_concat(scores.c.band))
+        select(func.aggregate_strings(scores.c.band, ","))
         .where(scores.c.batch_id == _A.c.batch_id, scores.c.sheet == _A.c.sheet)
         .scalar_subquery()
     )

@@ -97,9 +97,12 @@ def migrating_engine(url: str) -> Engine:
     return engine
 
 
-def driver_of(session: Session) -> sqlite3.Connection:
-    """The sqlite3 connection beneath a session; a writer's session knows it and begins nothing for it."""
-    return cast("sqlite3.Connection", session.info.get(DRIVER) or driver(session.connection()))
+def driver_of(session: Session) -> sqlite3.Connection | Any:
+    """The driver's connection beneath a session; a writer's session knows it and begins nothing for it.
+
+    On PostgreSQL it is psycopg's, which is used alike.
+    """
+    return session.info.get(DRIVER) or driver(session.connection())
 
 
 def driver(connection: Connection) -> sqlite3.Connection:

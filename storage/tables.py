@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
@@ -892,3 +893,15 @@ class SlackInstallAttempt(SQLModel, table=True):
 
     state_hash: str = Field(primary_key=True)
     expires_at: datetime = _at()
+
+
+def _widen_numbers() -> None:
+    """Numbers of rows have 64 bits in PostgreSQL, as they have in SQLite, where only INTEGER names a row."""
+    wide = BigInteger().with_variant(Integer(), "sqlite")
+    for table in SQLModel.metadata.tables.values():
+        for column in table.c:
+            if isinstance(column.type, Integer) and (column.name == "id" or column.name.endswith("_id")):
+                column.type = wide
+
+
+_widen_numbers()

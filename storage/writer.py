@@ -16,40 +16,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from storage.errors import DatabaseClosed, explained, is_of_the_disk
+from storage.errors import DatabaseClosed, explained
 from storage.sqlite import BUSY_MILLISECONDS, CLEAR_LOG, DRIVER, driver, opening, writing_engine
-
-LARGEST_BATCH = 256
-"""The most pieces of work in one commit, so that the first of them does not wait for ever."""
+from storage.waiting import Item, answer, first_of, for_the_caller, settle
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, eq=False)
-class _Item:
-    """A piece of work, what came of it, and who waits for that."""
-
-    work: Callable[[Session], Any]
-    waiting: "asyncio.Future[Any] | Future[Any]"
-    loop: asyncio.AbstractEventLoop | None = None
-    """Where the waiting one lives; none when a thread waits."""
-    result: Any = None
-    error: BaseException | None = None
-
-    def settle(self) -> None:
-        """Answer, unless nobody waits any more."""
-        if self.waiting.done():
-            return
-        if self.error is None:
-            self.waiting.set_result(self.result)
-        else:
-            self.waiting.set_exception(self.error)
 
 
 class Writer:
@@ -67,10 +43,10 @@ class Writer:
         self._on_commit = on_commit
         self._state = threading.Condition()
         """Guards what follows, down to `_closed`; held for a moment only."""
-        self._queued: deque[_Item] = deque()
-        self._brief: deque[_Item] = deque()
+        self._queued: deque[Item] = deque()
+        self._brief: deque[Item] = deque()
         self._taken = False
-        self._to_commit: list[_Item] = []
+        self._to_commit: list[Item] = []
         """What an event loop has run, in a turn that the thread ends with the commit."""
         self._mine_last = False
         """The thread had the last turn, so that the next is a waiting loop's."""
@@ -93,14 +69,14 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Any] = loop.create_future()
-        self._put(_Item(work, waiting, loop), self._queued)
+        self._put(Item(work, waiting, loop), self._queued)
         return await waiting
 
     async def write_briefly(self, work: Callable[[Session], Any]) -> Any:
         """The same for work of a millisecond or two: it is run here, on the event loop."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Any] = loop.create_future()
-        if self._put(_Item(work, waiting, loop), self._brief):
+        if self._put(Item(work, waiting, loop), self._brief):
             loop.call_soon(self._work_here, loop)
         return await waiting
 
@@ -109,7 +85,7 @@ class Writer:
         if self._at_work == threading.get_ident():
             raise RuntimeError("a piece of work waits for the writer that is busy with it; use its session")
         waiting: Future[Any] = Future()
-        self._put(_Item(work, waiting), self._queued)
+        self._put(Item(work, waiting), self._queued)
         return waiting.result()
 
     def close(self) -> None:
@@ -121,7 +97,7 @@ class Writer:
         self._connection.close()
         self._engine.dispose()
 
-    def _put(self, item: _Item, line: deque[_Item]) -> bool:
+    def _put(self, item: Item, line: deque[Item]) -> bool:
         """Whether it is the first to wait in that line."""
         with self._state:
             # Nothing can be queued behind the end, where nobody would answer it.
@@ -137,7 +113,7 @@ class Writer:
         with self._state:
             if self._taken or not self._brief:
                 return
-            batch, self._taken = _first_of(self._brief), True
+            batch, self._taken = first_of(self._brief), True
         if not self._begin():
             self._leave_to_thread(batch)
         elif self._fill(batch):
@@ -145,10 +121,10 @@ class Writer:
                 self._to_commit = batch
                 self._state.notify()
         else:
-            _settle(batch)
+            settle(batch)
             self._end_turn()
 
-    def _leave_to_thread(self, batch: list[_Item]) -> None:
+    def _leave_to_thread(self, batch: list[Item]) -> None:
         """It has the patience to wait for another program that holds the file."""
         with self._state:
             self._queued.extendleft(reversed(batch))
@@ -162,10 +138,10 @@ class Writer:
             if worked or (self._begin(batch, BUSY_MILLISECONDS) and self._fill(batch)):
                 self._commit(batch)
             self._clear_log()
-            _answer(batch)
+            answer(batch)
             self._end_turn()
 
-    def _next_batch(self) -> tuple[list[_Item], bool]:
+    def _next_batch(self) -> tuple[list[Item], bool]:
         """Wait for a turn: work, and whether a loop has done it up to the commit. None when the end is reached."""
         with self._state:
             self._state.wait_for(lambda: self._to_commit or (not self._taken and self._may_take_turn()))
@@ -173,7 +149,7 @@ class Writer:
             if worked:
                 batch, self._to_commit = self._to_commit, []
             else:
-                batch = _first_of(self._queued) or _first_of(self._brief)
+                batch = first_of(self._queued) or first_of(self._brief)
             self._taken, self._mine_last = True, not worked
         return batch, worked
 
@@ -196,7 +172,7 @@ class Writer:
                 self._brief.clear()
                 self._state.notify()
 
-    def _begin(self, batch: Sequence[_Item] = (), patience: int = 0) -> bool:
+    def _begin(self, batch: Sequence[Item] = (), patience: int = 0) -> bool:
         """Begin a transaction, waiting at most so many ms for the file. When that fails, the batch is told."""
         try:
             if patience:
@@ -210,7 +186,7 @@ class Writer:
                 self._sqlite.execute("PRAGMA busy_timeout = 0")
         return True
 
-    def _fill(self, batch: list[_Item]) -> bool:
+    def _fill(self, batch: list[Item]) -> bool:
         """Do the work of a batch; whether there is now something to commit."""
         changes, self._at_work = self._sqlite.total_changes, threading.get_ident()
         try:
@@ -225,7 +201,7 @@ class Writer:
             self._at_work = None
         return False
 
-    def _commit(self, batch: list[_Item]) -> None:
+    def _commit(self, batch: list[Item]) -> None:
         """Make a batch durable, all of it. When that fails, everybody in it is told."""
         try:
             self._sqlite.execute("COMMIT")
@@ -240,7 +216,7 @@ class Writer:
             busy, *_ = self._sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._session.info[CLEAR_LOG] = bool(busy)
 
-    def _attempt(self, item: _Item) -> None:
+    def _attempt(self, item: Item) -> None:
         """One piece of work in its savepoint; a failing one takes back only itself."""
         self._sqlite.execute("SAVEPOINT work")
         try:
@@ -250,13 +226,13 @@ class Writer:
                 self._session.close()
         except BaseException as error:  # even SystemExit belongs to the caller, not to this thread
             self._session.close()
-            item.error = _for_the_caller(error)
+            item.error = for_the_caller(error)
             if not self._sqlite.in_transaction:
                 raise  # with the disk full, SQLite may have rolled back everybody's work
             self._sqlite.execute("ROLLBACK TO work")
         self._sqlite.execute("RELEASE work")
 
-    def _give_up(self, batch: Sequence[_Item], error: BaseException) -> None:
+    def _give_up(self, batch: Sequence[Item], error: BaseException) -> None:
         with suppress(Exception):
             if self._sqlite.in_transaction:
                 self._sqlite.execute("ROLLBACK")
@@ -269,33 +245,3 @@ class Writer:
                 callback()
             except Exception:
                 log.exception("a callback after a commit failed; the commit stands")
-
-
-def _first_of(line: deque[_Item]) -> list[_Item]:
-    """Take the next batch out of a line."""
-    return [line.popleft() for _ in range(min(len(line), LARGEST_BATCH))]
-
-
-def _for_the_caller(error: BaseException) -> BaseException:
-    if is_of_the_disk(error):
-        return explained(error)
-    if isinstance(error, StopIteration):  # a future cannot carry it
-        return RuntimeError("a piece of work raised StopIteration")
-    return error
-
-
-def _answer(batch: list[_Item]) -> None:
-    """Answer everybody, waking each event loop once."""
-    loops = {item.loop for item in batch}
-    for loop in loops:
-        items = [item for item in batch if item.loop is loop]
-        if loop is None:
-            _settle(items)
-        else:
-            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-                loop.call_soon_threadsafe(_settle, items)
-
-
-def _settle(items: list[_Item]) -> None:
-    for item in items:
-        item.settle()

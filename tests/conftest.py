@@ -1,12 +1,14 @@
 """Fixtures every room's tests may use."""
 
 import gc
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.helpers.databases import ON, forget_databases
 from tests.helpers.town import Town, example, town_of
 
 # A slow machine is no bug, so an example may take its time; the tests are bounded as a whole.
@@ -20,6 +22,30 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "where the tests keep what they remember"
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help=told)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ[ON] = config.getoption("--database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") == "sqlite":
+        return
+    for item in items:
+        for mark in item.iter_markers("sqlite"):
+            item.add_marker(pytest.mark.skip(reason=f"SQLite's own: {mark.args[0]}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """Databases go when everything that uses them is gone."""
+    yield
+    forget_databases()
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from typing import Any, Literal
 
 from alembic import context
-from alembic.operations.ops import ExecuteSQLOp
+from alembic.autogenerate import renderers
+from alembic.operations.ops import MigrateOperation
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -23,10 +24,21 @@ def ours(name: str | None, kind: str, _: Any) -> bool:
     return not (kind == "table" and is_shadow(name or ""))
 
 
+class MakeIndex(MigrateOperation):
+    """The search index, of which each engine has its own."""
+
+
+@renderers.dispatch_for(MakeIndex)
+def as_loop(_: Any, __: MakeIndex) -> list[str]:
+    """How it stands in a step."""
+    statements = {engine: list(made) for engine, made in INDEX.items()}
+    return [f"for statement in {statements!r}[op.get_bind().dialect.name]:", "op.execute(statement)"]
+
+
 def with_search(_: Any, __: Any, steps: list[Any]) -> None:
     """The first step makes the search index too."""
     if context.get_context().get_current_revision() is None:
-        steps[0].upgrade_ops.ops += [ExecuteSQLOp(statement) for statement in INDEX]
+        steps[0].upgrade_ops.ops.append(MakeIndex())
 
 
 context.configure(

@@ -7,12 +7,11 @@ channel through which people read and press. Nothing ticks by itself; time passe
 import asyncio
 import itertools
 import re
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,7 +39,6 @@ from handlers.organisation import Organisation
 from handlers.wording.sentences import verdict
 from storage import chat
 from storage.database import Database
-from storage.schema import migrate
 from storage.tables import (
     AuditEntry,
     ChatMessage,
@@ -53,6 +51,8 @@ from storage.tables import (
     core,
 )
 from storage.vocabulary import EncounterState, InvitationState, OutboxKind, OutboxState, OwnerRule, Role
+from tests.helpers.databases import copied_to
+from tests.helpers.databases import fresh_database as fresh_database  # noqa: PLC0414 -- who has a town needs no more
 
 ROOT = Path(__file__).parents[2]
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -96,39 +96,14 @@ def _declared() -> Any:
     return read_yaml((ROOT / "organisation.example.yaml").read_text("utf-8")).value
 
 
-@cache
-def _migrated() -> bytes:
-    """An empty database of today's shape: migrated once, copied for each town."""
-    with tempfile.TemporaryDirectory() as folder:
-        migrate(f"sqlite:///{folder}/kaiku.db")
-        return Path(folder, "kaiku.db").read_bytes()
+def settled_database(folder: Path, organisation: Organisation, at: datetime = TUESDAY_TEN) -> str:
+    """The same as `fresh_database` with an organisation: applied once and copied, for it takes its time."""
 
-
-@lru_cache(maxsize=64)
-def _settled(declared: str, at: datetime) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        url = fresh_database(Path(folder))
-        organisation = Organisation.model_validate_json(declared)
+    def apply(url: str) -> None:
         with Database(url) as database:
             database.write_now(lambda session: organise.apply(organisation, "a test", session, at))
-        return Path(folder, "kaiku.db").read_bytes()
 
-
-def fresh_database(folder: Path) -> str:
-    """The address of a new, empty database in the folder."""
-    return _laid(_migrated(), folder)
-
-
-def settled_database(folder: Path, organisation: Organisation, at: datetime = TUESDAY_TEN) -> str:
-    """The same with an organisation: applied once and copied, because it takes longer than many a test."""
-    return _laid(_settled(organisation.model_dump_json(), at), folder)
-
-
-def _laid(content: bytes, folder: Path) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "kaiku.db"
-    file.write_bytes(content)
-    return f"sqlite:///{file}"
+    return copied_to(folder, f"{organisation.model_dump_json()} {at}", apply)
 
 
 def _merged(base: Any, change: Any) -> Any:

@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel
 from storage.database import Database
 from storage.errors import DatabaseClosed, StorageBusy, StorageError, StorageFull
 from storage.tables import Answer, InboundDelivery
-from storage.writer import LARGEST_BATCH
+from storage.waiting import LARGEST_BATCH
 from tests.storage.notes import MONDAY_NOON, leave, notes, writer_held
 
 Work = Callable[[Session], object]

@@ -10,7 +10,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "api_keys",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("key_hash", sa.String(), nullable=False),
         sa.Column("scopes", sa.String(), nullable=False),
@@ -22,7 +22,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "chat_messages",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -43,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "digest_runs",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("audience", sa.String(), nullable=False),
         sa.Column("audience_key", sa.String(), nullable=False),
@@ -77,14 +77,14 @@ def upgrade() -> None:
 
     op.create_table(
         "note_batches",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "organisation_versions",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("declared", sa.Text(), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_by", sa.String(), nullable=False),
@@ -103,7 +103,7 @@ def upgrade() -> None:
 
     op.create_table(
         "people",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -131,7 +131,7 @@ def upgrade() -> None:
 
     op.create_table(
         "round_slices",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("round", sa.String(), nullable=False),
         sa.Column("turn_starts_on", sa.Date(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -164,7 +164,7 @@ def upgrade() -> None:
     op.create_table(
         "search_waiting",
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("row_id", sa.Integer(), nullable=False),
+        sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("kind", "row_id"),
     )
     op.create_table(
@@ -172,7 +172,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("counted_id", sa.Integer(), nullable=False),
+        sa.Column("counted_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("day", "days"),
     )
@@ -184,7 +184,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "slack_installations",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("team", sa.String(), nullable=False),
         sa.Column("enterprise", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
@@ -199,7 +199,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "survey_versions",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
@@ -209,7 +209,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "wishes",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("need", sa.Text(), nullable=False),
         sa.Column("impact", sa.String(), nullable=True),
@@ -219,7 +219,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("words", sa.Text(), nullable=True),
         sa.Column("service", sa.String(), nullable=True),
-        sa.Column("joined_to_id", sa.Integer(), nullable=True),
+        sa.Column("joined_to_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["joined_to_id"],
@@ -235,11 +235,11 @@ def upgrade() -> None:
 
     op.create_table(
         "absences",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("deputy_id", sa.Integer(), nullable=True),
+        sa.Column("deputy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["deputy_id"],
@@ -256,12 +256,12 @@ def upgrade() -> None:
 
     op.create_table(
         "annotations",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("happened_on", sa.Date(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("service", sa.String(), nullable=True),
-        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["by_id"],
@@ -276,9 +276,9 @@ def upgrade() -> None:
 
     op.create_table(
         "audit",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("did", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("subject_id", sa.String(), nullable=False),
@@ -290,16 +290,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "encounters",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("external_reference", sa.String(), nullable=True),
         sa.Column("touchpoint", sa.String(), nullable=False),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("account", sa.String(), nullable=True),
-        sa.Column("customer_id", sa.Integer(), nullable=False),
-        sa.Column("handler_id", sa.Integer(), nullable=True),
-        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("handler_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("owner_rule", sa.String(), nullable=False),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
@@ -334,15 +334,15 @@ def upgrade() -> None:
 
     op.create_table(
         "feedback",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("tone", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("said_by_id", sa.Integer(), nullable=True),
+        sa.Column("said_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("said_by_name", sa.String(), nullable=True),
-        sa.Column("logged_by_id", sa.Integer(), nullable=True),
+        sa.Column("logged_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("account", sa.String(), nullable=True),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("team", sa.String(), nullable=True),
@@ -369,8 +369,8 @@ def upgrade() -> None:
 
     op.create_table(
         "identities",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("external_id", sa.String(), nullable=False),
         sa.Column("workspace", sa.String(), nullable=False),
@@ -390,7 +390,7 @@ def upgrade() -> None:
     op.create_table(
         "link_codes",
         sa.Column("code_hash", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -402,7 +402,7 @@ def upgrade() -> None:
     op.create_table(
         "login_links",
         sa.Column("secret_hash", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -416,11 +416,11 @@ def upgrade() -> None:
 
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("conversation", sa.String(), nullable=True),
         sa.Column("dedupe_key", sa.String(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
@@ -447,11 +447,11 @@ def upgrade() -> None:
 
     op.create_table(
         "sent_messages",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("conversation", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
@@ -470,12 +470,12 @@ def upgrade() -> None:
 
     op.create_table(
         "series",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("service", sa.String(), nullable=False),
         sa.Column("team", sa.String(), nullable=False),
         sa.Column("touchpoint", sa.String(), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
-        sa.Column("survey_version_id", sa.Integer(), nullable=False),
+        sa.Column("survey_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("excluded", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -489,8 +489,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "sheet_batches",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("survey_version_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("survey_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("team", sa.String(), nullable=True),
@@ -508,8 +508,8 @@ def upgrade() -> None:
 
     op.create_table(
         "staff_notes",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["batch_id"],
@@ -523,7 +523,7 @@ def upgrade() -> None:
     op.create_table(
         "web_sessions",
         sa.Column("secret_hash", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -539,7 +539,7 @@ def upgrade() -> None:
         "counts",
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("series_id", sa.Integer(), nullable=False),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("n0", sa.Integer(), nullable=False),
         sa.Column("n1", sa.Integer(), nullable=False),
         sa.Column("n2", sa.Integer(), nullable=False),
@@ -560,12 +560,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "invitations",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
-        sa.Column("encounter_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("encounter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("survey", sa.String(), nullable=False),
-        sa.Column("survey_version_id", sa.Integer(), nullable=False),
+        sa.Column("survey_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -601,9 +601,9 @@ def upgrade() -> None:
 
     op.create_table(
         "ledger",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("encounter_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("encounter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("survey", sa.String(), nullable=True),
         sa.Column("verdict", sa.String(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
@@ -624,8 +624,8 @@ def upgrade() -> None:
 
     op.create_table(
         "sheet_answers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sheet", sa.Integer(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("metric", sa.String(), nullable=False),
@@ -643,20 +643,20 @@ def upgrade() -> None:
 
     op.create_table(
         "responses",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("invitation_id", sa.Integer(), nullable=False),
-        sa.Column("encounter_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("survey_version_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("invitation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("encounter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("survey_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("team", sa.String(), nullable=True),
         sa.Column("touchpoint", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=True),
-        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("handler_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("entered_by_id", sa.Integer(), nullable=True),
+        sa.Column("entered_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("excluded_because", sa.String(), nullable=True),
         sa.Column("consent", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -692,8 +692,8 @@ def upgrade() -> None:
 
     op.create_table(
         "answers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("response_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("metric", sa.String(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
@@ -710,22 +710,22 @@ def upgrade() -> None:
     )
     op.create_table(
         "cases",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
-        sa.Column("response_id", sa.Integer(), nullable=True),
-        sa.Column("feedback_id", sa.Integer(), nullable=True),
-        sa.Column("encounter_id", sa.Integer(), nullable=True),
-        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("feedback_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("encounter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("account", sa.String(), nullable=True),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("team", sa.String(), nullable=True),
         sa.Column("touchpoint", sa.String(), nullable=True),
-        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("owner_rule", sa.String(), nullable=False),
-        sa.Column("claimed_by_id", sa.Integer(), nullable=True),
+        sa.Column("claimed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
@@ -773,11 +773,11 @@ def upgrade() -> None:
 
     op.create_table(
         "wish_givers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("wish_id", sa.Integer(), nullable=False),
-        sa.Column("feedback_id", sa.Integer(), nullable=True),
-        sa.Column("response_id", sa.Integer(), nullable=True),
-        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("wish_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("feedback_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("account", sa.String(), nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
@@ -809,8 +809,8 @@ def upgrade() -> None:
 
     op.create_table(
         "answer_changes",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("answer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("words", sa.Text(), nullable=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
@@ -826,12 +826,12 @@ def upgrade() -> None:
 
     op.create_table(
         "case_events",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_id", sa.Integer(), nullable=True),
-        sa.Column("other_id", sa.Integer(), nullable=True),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("other_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("words", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["by_id"],
@@ -852,10 +852,10 @@ def upgrade() -> None:
 
     op.create_table(
         "repeats",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("response_id", sa.Integer(), nullable=True),
-        sa.Column("feedback_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("feedback_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "(response_id IS NULL) <> (feedback_id IS NULL)", name="repeats_are_of_one_response_or_feedback"
@@ -881,10 +881,10 @@ def upgrade() -> None:
 
     op.create_table(
         "second_ratings",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account", sa.String(), nullable=True),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("before", sa.Integer(), nullable=True),
@@ -911,12 +911,12 @@ def upgrade() -> None:
 
     op.create_table(
         "voice_messages",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
-        sa.Column("response_id", sa.Integer(), nullable=True),
-        sa.Column("feedback_id", sa.Integer(), nullable=True),
-        sa.Column("case_id", sa.Integer(), nullable=True),
-        sa.Column("said_by_id", sa.Integer(), nullable=False),
+        sa.Column("response_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("feedback_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("said_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("media_type", sa.String(), nullable=False),
@@ -955,33 +955,30 @@ def upgrade() -> None:
         batch_op.create_index("voice_messages_by_state", ["state", "channel"], unique=False)
         batch_op.create_index("voice_messages_of_person", ["said_by_id", "at"], unique=False)
 
-    op.execute(
-        "CREATE VIRTUAL TABLE answer_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
-    )
-    op.execute(
-        "CREATE TRIGGER answer_words_said AFTER INSERT ON answers WHEN new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END"
-    )
-    op.execute(
-        "CREATE TRIGGER answer_words_changed AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END"
-    )
-    op.execute(
-        "CREATE TRIGGER answer_words_emptied AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND NOT (new.metric = 'words' AND coalesce(new.words, '') <> '') BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
-    )
-    op.execute(
-        "CREATE TRIGGER answer_words_deleted AFTER DELETE ON answers BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END"
-    )
-    op.execute(
-        "CREATE VIRTUAL TABLE feedback_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')"
-    )
-    op.execute(
-        "CREATE TRIGGER feedback_words_said AFTER INSERT ON feedback WHEN coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END"
-    )
-    op.execute(
-        "CREATE TRIGGER feedback_words_changed AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND coalesce(new.words, '') <> '' BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END"
-    )
-    op.execute(
-        "CREATE TRIGGER feedback_words_emptied AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND NOT (coalesce(new.words, '') <> '') BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
-    )
-    op.execute(
-        "CREATE TRIGGER feedback_words_deleted AFTER DELETE ON feedback BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END"
-    )
+    for statement in {
+        "sqlite": [
+            "CREATE VIRTUAL TABLE answer_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')",
+            "CREATE TRIGGER answer_words_said AFTER INSERT ON answers WHEN new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END",
+            "CREATE TRIGGER answer_words_changed AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND new.metric = 'words' AND coalesce(new.words, '') <> '' BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('answers', new.id); END",
+            "CREATE TRIGGER answer_words_emptied AFTER UPDATE OF words ON answers WHEN new.words IS NOT old.words AND NOT (new.metric = 'words' AND coalesce(new.words, '') <> '') BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END",
+            "CREATE TRIGGER answer_words_deleted AFTER DELETE ON answers BEGIN DELETE FROM answer_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END",
+            "CREATE VIRTUAL TABLE feedback_words USING fts5(stems, detail = none, tokenize = 'unicode61 remove_diacritics 0')",
+            "CREATE TRIGGER feedback_words_said AFTER INSERT ON feedback WHEN coalesce(new.words, '') <> '' BEGIN INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END",
+            "CREATE TRIGGER feedback_words_changed AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND coalesce(new.words, '') <> '' BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('feedback', new.id); END",
+            "CREATE TRIGGER feedback_words_emptied AFTER UPDATE OF words ON feedback WHEN new.words IS NOT old.words AND NOT (coalesce(new.words, '') <> '') BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END",
+            "CREATE TRIGGER feedback_words_deleted AFTER DELETE ON feedback BEGIN DELETE FROM feedback_words WHERE rowid = old.id; INSERT OR IGNORE INTO search_waiting (kind, row_id) VALUES ('gone', 0); DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END",
+        ],
+        "postgresql": [
+            "CREATE TABLE answer_words (rowid bigint PRIMARY KEY, stems tsvector NOT NULL)",
+            "CREATE INDEX answer_words_stems ON answer_words USING gin (stems)",
+            "CREATE FUNCTION answer_words_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP <> 'INSERT' THEN DELETE FROM answer_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'answers' AND row_id = old.id; END IF; IF TG_OP <> 'DELETE' THEN IF new.metric = 'words' AND coalesce(new.words, '') <> '' THEN INSERT INTO search_waiting (kind, row_id) VALUES ('answers', new.id) ON CONFLICT DO NOTHING; END IF; END IF; RETURN NULL; END $$",
+            "CREATE TRIGGER answer_words_said AFTER INSERT OR DELETE ON answers FOR EACH ROW EXECUTE FUNCTION answer_words_follow()",
+            "CREATE TRIGGER answer_words_changed AFTER UPDATE OF words ON answers FOR EACH ROW WHEN (new.words IS DISTINCT FROM old.words) EXECUTE FUNCTION answer_words_follow()",
+            "CREATE TABLE feedback_words (rowid bigint PRIMARY KEY, stems tsvector NOT NULL)",
+            "CREATE INDEX feedback_words_stems ON feedback_words USING gin (stems)",
+            "CREATE FUNCTION feedback_words_follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP <> 'INSERT' THEN DELETE FROM feedback_words WHERE rowid = old.id; DELETE FROM search_waiting WHERE kind = 'feedback' AND row_id = old.id; END IF; IF TG_OP <> 'DELETE' THEN IF coalesce(new.words, '') <> '' THEN INSERT INTO search_waiting (kind, row_id) VALUES ('feedback', new.id) ON CONFLICT DO NOTHING; END IF; END IF; RETURN NULL; END $$",
+            "CREATE TRIGGER feedback_words_said AFTER INSERT OR DELETE ON feedback FOR EACH ROW EXECUTE FUNCTION feedback_words_follow()",
+            "CREATE TRIGGER feedback_words_changed AFTER UPDATE OF words ON feedback FOR EACH ROW WHEN (new.words IS DISTINCT FROM old.words) EXECUTE FUNCTION feedback_words_follow()",
+        ],
+    }[op.get_bind().dialect.name]:
+        op.execute(statement)

@@ -103,7 +103,7 @@ async def test_the_command_prints_link_sms_and_e_mail(
     await reader.called()
     app.close()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KAIKU_DATABASE_URL", f"sqlite:///{tmp_path / 'kaiku.db'}")
+    monkeypatch.setenv("KAIKU_DATABASE_URL", app.settings.database_url)
 
     def invite(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(cli, ["invite", *words])

@@ -116,7 +116,7 @@ def test_the_command_prints_the_address(
     app: App, lobby: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KAIKU_DATABASE_URL", f"sqlite:///{tmp_path / 'kaiku.db'}")
+    monkeypatch.setenv("KAIKU_DATABASE_URL", app.settings.database_url)
     monkeypatch.setenv("KAIKU_LINK_SECRET", SECRET)
     monkeypatch.setenv("KAIKU_PUBLIC_URL", "https://kaiku.test")
     assert CliRunner().invoke(cli, ["invite", "kiosk", "lobby"]).output == f"https://kaiku.test{lobby}\n"

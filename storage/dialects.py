@@ -1,0 +1,138 @@
+"""What SQLite and PostgreSQL say in different words: said once, in neither's."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, String, Text, bindparam, cast, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+
+def each_of(name: str, kind: type[TypeEngine[Any]] = String) -> Select[Any]:
+    """A list as one value, which is all that a prepared statement can be given: JSON under that name."""
+    value = _elements(bindparam(name, type_=Text)).c.value
+    # What a day looks like in JSON is what SQLite stores.
+    return select(value if kind is String else _as(kind, value))
+
+
+class _Elements(FunctionElement[Any]):
+    """The texts in a list of JSON."""
+
+    inherit_cache = True
+
+
+@compiles(_Elements)
+def _elements_of_sqlite(element: Any, compiler: Any, **more: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_Elements, "postgresql")
+def _elements_of_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS json))"
+
+
+def _elements(texts: ColumnElement[Any]) -> FromClause:
+    return _Elements(texts).table_valued("value")
+
+
+class _As(FunctionElement[Any]):
+    """A text as another type, where the engine tells types apart."""
+
+    inherit_cache = True
+
+
+def _as(kind: type[TypeEngine[Any]], value: ColumnElement[Any]) -> ColumnElement[Any]:
+    return _As(value, cast(value, kind))
+
+
+@compiles(_As)
+def _as_is(element: Any, compiler: Any, **more: Any) -> str:
+    value, _ = element.clauses
+    return str(compiler.process(value, **more))
+
+
+@compiles(_As, "postgresql")
+def _as_converted(element: Any, compiler: Any, **more: Any) -> str:
+    _, converted = element.clauses
+    return str(compiler.process(converted, **more))
+
+
+class new_token(FunctionElement[str]):  # noqa: N801 -- it reads like a function of SQL
+    """Sixteen letters and digits by chance, anew for each row."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(new_token)
+def _new_token(*_: Any, **__: Any) -> str:
+    return "lower(hex(randomblob(8)))"
+
+
+@compiles(new_token, "postgresql")
+def _new_token_of_postgresql(*_: Any, **__: Any) -> str:
+    return "substr(replace(CAST(gen_random_uuid() AS text), '-', ''), 17)"
+
+
+class emptied(FunctionElement[Any]):  # noqa: N801
+    """`emptied(facts, "about")`: JSON in which that text is empty, if it is there at all."""
+
+    inherit_cache = True
+
+
+@compiles(emptied)
+def _emptied(element: Any, compiler: Any, **more: Any) -> str:
+    facts, name = element.clauses
+    return f"json_replace({compiler.process(facts, **more)}, '$.' || {compiler.process(name, **more)}, '')"
+
+
+@compiles(emptied, "postgresql")
+def _emptied_of_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    facts, name = (compiler.process(part, **more) for part in element.clauses)
+    return f"""CAST(jsonb_set(CAST({facts} AS jsonb), ARRAY[{name}], '""', false) AS json)"""
+
+
+class matches(FunctionElement[Any]):  # noqa: N801
+    """`matches(index, stems, wanted)`: whether stems are as `storage.search.query` asks."""
+
+    inherit_cache = True
+
+
+@compiles(matches)
+def _matches(element: Any, compiler: Any, **more: Any) -> str:
+    index, _, wanted = element.clauses
+    return f"{compiler.process(index, **more)} MATCH {compiler.process(wanted, **more)}"
+
+
+@compiles(matches, "postgresql")
+def _matches_of_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    """Its language differs in signs alone, and in the words themselves are none."""
+    _, stems, wanted = element.clauses
+    asked = compiler.process(wanted, **more)
+    for theirs, ours in _SIGNS:
+        asked = f"replace({asked}, '{theirs}', '{ours}')"
+    return f"{compiler.process(stems, **more)} @@ CAST({asked} AS tsquery)"
+
+
+_SIGNS = (('"*', "'':*"), ('"', "''"), (" OR ", " | "), (" AND ", " & "))
+
+
+class indexed(FunctionElement[Any]):  # noqa: N801
+    """Stems with blanks between them, as the index keeps them."""
+
+    inherit_cache = True
+
+
+@compiles(indexed)
+def _indexed(element: Any, compiler: Any, **more: Any) -> str:
+    return str(compiler.process(element.clauses, **more))
+
+
+@compiles(indexed, "postgresql")
+def _indexed_of_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    return f"array_to_tsvector(string_to_array({compiler.process(element.clauses, **more)}, ' '))"
+
+
+def is_in(text: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a text, which is not empty, has a part."""
+    return func.replace(text, part, "") != text

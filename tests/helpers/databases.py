@@ -1,0 +1,147 @@
+"""Where the tests keep what they remember: SQLite files, or with `--database postgresql` databases of a server.
+
+The server comes from a package, one for each process of the tests. A database belongs to a folder, as a SQLite file
+would, is copied from another that is ready, and goes when the folder's test is over.
+"""
+
+import atexit
+import hashlib
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from storage.schema import migrate
+
+ON = "TESTS_REMEMBER_IN"
+"""The variable of the environment that says which, also to processes that tests start."""
+
+_made: set[str] = set()
+"""Databases of the server that belong to tests under way."""
+
+
+def on_postgresql() -> bool:
+    """Whether the tests run on PostgreSQL."""
+    return os.environ.get(ON) == "postgresql"
+
+
+def address_in(folder: Path, name: str = "kaiku.db") -> str:
+    """The address of the folder's database. On PostgreSQL there is one, empty; a SQLite file may have to be made."""
+    if not on_postgresql():
+        return f"sqlite:///{folder / name}"
+    database = _name_of(folder / name)
+    if database not in _made:
+        _create(database, "template0")
+    return address_of(database)
+
+
+def fresh_database(folder: Path, name: str = "kaiku.db") -> str:
+    """The address of a new database in the folder, with today's tables and nothing in them."""
+    return copied_to(folder, "nothing", lambda _: None, name)
+
+
+def copied_to(folder: Path, kind: str, fill: Callable[[str], None], name: str = "kaiku.db") -> str:
+    """The address of a new database in the folder, as `fill` leaves it, which is called once for each kind."""
+    if on_postgresql():
+        database = _name_of(folder / name)
+        _create(database, _template(kind, fill))
+        return address_of(database)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(_file(kind, fill))
+    return address_in(folder, name)
+
+
+def forget_databases() -> None:
+    """Drop what the last test has left on the server."""
+    while _made:
+        _drop(_made.pop())
+
+
+def address_of(database: str) -> str:
+    """The address of a database of the server."""
+    return f"postgresql://postgres@/{database}?host={_server()}"
+
+
+@contextmanager
+def administrator() -> Iterator[Callable[[str], object]]:
+    """Says something to the server that none of its databases is there for."""
+    import psycopg
+
+    with psycopg.connect(address_of("postgres"), autocommit=True) as connection:
+        yield connection.execute
+
+
+_contents: dict[str, bytes] = {}
+
+
+def _file(kind: str, fill: Callable[[str], None]) -> bytes:
+    if kind not in _contents:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "kaiku.db")
+            if kind == "nothing":
+                migrate(f"sqlite:///{file}")
+            else:
+                fresh_database(Path(folder))
+                fill(f"sqlite:///{file}")
+            _contents[kind] = file.read_bytes()
+    return _contents[kind]
+
+
+_templates: set[str] = set()
+
+
+def _template(kind: str, fill: Callable[[str], None]) -> str:
+    name = f"t_{hashlib.sha256(kind.encode()).hexdigest()[:24]}"
+    if name not in _templates:
+        if kind == "nothing":
+            _create(name, "template0")
+            migrate(address_of(name))
+        else:
+            _create(name, _template("nothing", fill))
+            fill(address_of(name))
+        _made.discard(name)
+        _templates.add(name)
+    return name
+
+
+def _create(database: str, template: str) -> None:
+    with administrator() as say:
+        say(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        say(f"CREATE DATABASE {database} TEMPLATE {template} {_LOCALE if template == 'template0' else ''}")
+    _made.add(database)
+
+
+_LOCALE = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+
+
+def _drop(database: str) -> None:
+    with administrator() as say:
+        say(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+
+def _name_of(place: Path) -> str:
+    return f"d_{hashlib.sha256(str(place).encode()).hexdigest()[:24]}"
+
+
+@cache
+def _server() -> str:
+    """The folder of the server's socket; it ends with this process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a folder for the user that containers do not have
+        import pgserver
+
+        shared_memory = Path("/dev/shm")  # noqa: S108 -- nothing that must last
+        folder = tempfile.mkdtemp(prefix="kaiku-", dir=shared_memory if shared_memory.is_dir() else None)
+        server = pgserver.postgres_server.get_server(folder, cleanup_mode="delete")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync = off", "full_page_writes = off", "autovacuum = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+    return folder
