@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from handlers.messages import TrendChart
+from handlers.messages import DistributionChart, TrendChart, WheelChart
 from handlers.rules.contents import SIZES, USUAL, Sizes
 from handlers.rules.recovery import Gained
 from handlers.rules.routing import Step
@@ -422,6 +422,8 @@ class DigestView:
     open_cases: tuple[OpenCaseLine, ...] = ()
     closed_outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     trend: TrendChart | None = None
+    spread: DistributionChart | None = None
+    wheel: WheelChart | None = None
     gained: Gained | None = None
     """What customers said after their cases were closed; none when nobody was heard again."""
     rounds: tuple[RoundFiguresView, ...] = ()

@@ -7,20 +7,14 @@ from babel.dates import format_skeleton
 
 from handlers.context import Context
 from handlers.dashboard.days import Days
-from handlers.digests.measures import Measured, measured, spread, value_of
-from handlers.messages import DistributionChart, ScoreBar, TrendChart, TrendMark, TrendPoint
-from handlers.rules import scales
+from handlers.digests.measures import Measured, measured, value_of
+from handlers.digests.trends import title
+from handlers.messages import TrendChart, TrendMark, TrendPoint
 from handlers.rules.figures import Count
 from handlers.rules.scales import Question
-from handlers.wording.language import locale_of, pick
-from handlers.wording.scores import asked, point_label
+from handlers.wording.language import locale_of
 from storage.scope import Scope
 from storage.vocabulary import Metric
-
-
-def title(question: Question, language: str, ctx: Context) -> str:
-    """What a picture of a question is called. The finding goes on after it, so a full stop is lost."""
-    return asked(question, language, pick(ctx.organisation.name, language)).rstrip(".")
 
 
 def trend(
@@ -44,26 +38,6 @@ def trend(
         if step.since <= day <= step.until
     )
     return TrendChart(title(question, language, ctx), points, target, marks)
-
-
-def distribution(
-    question: Question, scope: Scope, days: Days, language: str, ctx: Context
-) -> DistributionChart:
-    """How the answers to a question spread over its scale."""
-    given = spread(scope, days.window, ctx, question)
-    usual = scales.default_threshold(question)
-    bars = tuple(
-        ScoreBar(
-            point_label(question, score, language), given.get(score, 0), scales.band(question, score, usual)
-        )
-        for score in scales.points(question)
-    )
-    return DistributionChart(
-        title(question, language, ctx),
-        bars,
-        pick(question.low_anchor, language),
-        pick(question.high_anchor, language),
-    )
 
 
 def _point(step: Days, found: Measured | None, language: str) -> TrendPoint:

@@ -7,6 +7,7 @@ from handlers.context import Context
 from handlers.dashboard import charts
 from handlers.dashboard.annotations import happened
 from handlers.dashboard.days import Days, days_of
+from handlers.digests import charts as spread
 from handlers.digests.confidence import nameless
 from handlers.digests.measures import Comparison, Measured, compared, measured
 from handlers.digests.trends import leading
@@ -88,7 +89,7 @@ def distribution(key: str, filters: Filters, language: str, ctx: Context) -> Dis
     _declared(key, ctx)
     days, scope = days_of(filters, ctx), _scope(key, filters, ctx)
     question = leading([measured(scope, days.window, ctx)])
-    return charts.distribution(question, scope, days, language, ctx) if question else None
+    return spread.distribution(question, scope, days.window, language, ctx) if question else None
 
 
 def _declared(key: str, ctx: Context) -> Service:

@@ -44,18 +44,21 @@ def trend(audience: Audience, counted: Sequence[Measurement], ctx: Context) -> T
     question = leading([by_question for _, by_question in counted])
     if question is None:
         return None
-    # The finding goes on after the title, so an agreement-worded question loses its full stop.
-    title = asked(question, audience.language, pick(ctx.organisation.name, audience.language)).rstrip(".")
     points = tuple(_point(audience, window, found.get(question.key)) for window, found in counted)
     target = None
     if question.metric is not Metric.NPS:
         target = target_for(ctx.organisation, question, team=audience.team)
     return TrendChart(
-        title=title,
+        title=title(question, audience.language, ctx),
         points=points,
         target=target / 100 if target else None,
         annotations=tuple(_marks(audience, [window for window, _ in counted], ctx)),
     )
+
+
+def title(question: Question, language: str, ctx: Context) -> str:
+    """What a picture of a question is called. The finding goes on after it, so a full stop is lost."""
+    return asked(question, language, pick(ctx.organisation.name, language)).rstrip(".")
 
 
 def _marks(audience: Audience, windows: Sequence[Window], ctx: Context) -> Iterator[TrendMark]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.case_views import case_lines
 from handlers.context import Context
-from handlers.digests import measures, trends, voices
+from handlers.digests import charts, measures, trends, voices
 from handlers.digests.arising import arising
 from handlers.digests.audiences import Audience
 from handlers.digests.confidence import nameless
@@ -122,6 +122,8 @@ _PARTS: dict[DigestPart, Callable[[_Reading], dict[str, Any]]] = {
     DigestPart.STAFF: lambda r: {"staff_figures": r.staff()},
     DigestPart.TARGETS: lambda r: {"targets": tuple(r.targets())},
     DigestPart.TABLE: lambda r: {"table": table(r.audience, r.window, r.ctx)},
+    DigestPart.SPREAD: lambda r: {"spread": charts.main_spread(r.audience, r.window, r.now, r.ctx)},
+    DigestPart.WHEEL: lambda r: {"wheel": charts.wheel(r.audience, r.window, r.ctx)},
     DigestPart.TREND: lambda r: {"trend": trends.trend(r.audience, r.counted, r.ctx)},
     DigestPart.REASONS: lambda r: {"reasons": reasons(r.audience, r.window, r.said, r.ctx)},
     DigestPart.WORDS: lambda r: r.words(),

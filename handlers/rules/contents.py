@@ -18,7 +18,7 @@ USUAL: dict[Period, tuple[DigestPart, ...]] = {
     Period.MONTH: (
         DigestPart.FIGURES,
         DigestPart.TARGETS,
-        DigestPart.TREND,
+        DigestPart.SPREAD,
         DigestPart.REASONS,
         DigestPart.WORDS,
         DigestPart.ARISING,
@@ -26,6 +26,7 @@ USUAL: dict[Period, tuple[DigestPart, ...]] = {
         DigestPart.ROUNDS,
     ),
     Period.QUARTER: (
+        DigestPart.WHEEL,
         DigestPart.TABLE,
         DigestPart.TARGETS,
         DigestPart.REASONS,

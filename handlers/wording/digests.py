@@ -6,6 +6,7 @@ from datetime import timedelta
 from handlers.messages import (
     Bullets,
     Buttons,
+    Chart,
     Heading,
     Message,
     Paragraph,
@@ -191,6 +192,11 @@ def _steps(step: float, language: str) -> str:
     return f"{sign}{number(step, language, 1)}".replace("-", "−")
 
 
+def _picture(chart: Chart | None, language: str) -> Iterator[Part]:
+    if chart is not None:
+        yield picture(chart, language)
+
+
 # Relationship surveys.
 
 
@@ -208,7 +214,9 @@ _PARTS: dict[DigestPart, Callable[[DigestView, str], Iterable[Part]]] = {
     DigestPart.STAFF: _as_staff_saw_it,
     DigestPart.TARGETS: reports.targets,
     DigestPart.TABLE: reports.table,
-    DigestPart.TREND: lambda view, language: [picture(view.trend, language)] if view.trend else [],
+    DigestPart.TREND: lambda view, language: _picture(view.trend, language),
+    DigestPart.SPREAD: lambda view, language: _picture(view.spread, language),
+    DigestPart.WHEEL: lambda view, language: _picture(view.wheel, language),
     DigestPart.REASONS: lambda view, language: reports.reasons(view.reasons, language),
     DigestPart.WORDS: lambda view, language: _words(view.best, view.worst, view, language),
     DigestPart.ARISING: lambda view, language: reports.arising(view.arising, language),

@@ -49,6 +49,11 @@ def legend(language: str) -> Mapping[Signal, str]:
     return {light: translate(language, means, n=MINIMUM_N) for light, means in _MEANS.items()}
 
 
+def _opening(chart: TrendChart | DistributionChart) -> str:
+    """What the finding goes on after: a question loses its mark."""
+    return chart.title.rstrip("?").rstrip()
+
+
 def _trend(chart: TrendChart, language: str) -> Iterator[str]:
     yield _course(chart, language)
     if chart.target is not None:
@@ -61,9 +66,11 @@ def _trend(chart: TrendChart, language: str) -> Iterator[str]:
 def _course(chart: TrendChart, language: str) -> str:
     known = [(point, point.value) for point in chart.points if point.value is not None]
     if not known:
-        return translate(language, "{title}: no period had enough answers for a share.", title=chart.title)
+        return translate(
+            language, "{title}: no period had enough answers for a share.", title=_opening(chart)
+        )
     (first, then), (last, now) = known[0], known[-1]
-    facts = {"title": chart.title, "now": percent(now, language), "label": last.label, "n": last.n}
+    facts = {"title": _opening(chart), "now": percent(now, language), "label": last.label, "n": last.n}
     if len(known) == 1:
         return translate(language, "{title}: {now} in {label} (n = {n}).", **facts)
     return translate(
@@ -79,16 +86,16 @@ def _course(chart: TrendChart, language: str) -> str:
 def _distribution(chart: DistributionChart, language: str) -> str:
     """The shares of the ends and the point chosen most; below the minimum n no share."""
     if not chart.n:
-        return translate(language, "{title}: no answers.", title=chart.title)
+        return translate(language, "{title}: no answers.", title=_opening(chart))
     if chart.n < MINIMUM_N:
         return translate(
-            language, "{title}: n = {n}, too few for a percentage.", title=chart.title, n=chart.n
+            language, "{title}: n = {n}, too few for a percentage.", title=_opening(chart), n=chart.n
         )
     most = max(chart.bars, key=lambda bar: bar.n)
     return translate(
         language,
         "{title}: {good} good, {poor} poor, most often {most} (n = {n}).",
-        title=chart.title,
+        title=_opening(chart),
         good=percent(_share(chart, Band.GOOD), language),
         poor=percent(_share(chart, Band.POOR), language),
         most=most.label,

@@ -8,9 +8,11 @@ from handlers.messages import (
     Button,
     Buttons,
     Chips,
+    DistributionChart,
     Form,
     Message,
     Scale,
+    ScoreBar,
     TrendChart,
     TrendPoint,
     WheelChart,
@@ -202,6 +204,18 @@ WHEEL = WheelChart(
         WheelSegment("project", "Projektin vaihe", 40, 0.9, Signal.UNTARGETED, "ei tavoitetta"),
     ),
 )
+SPREAD = DistributionChart(
+    "Kuinka tyytyväinen olit palveluun",
+    (
+        ScoreBar("1", 1, Band.POOR),
+        ScoreBar("2", 2, Band.POOR),
+        ScoreBar("3", 2, Band.FAIR),
+        ScoreBar("4", 6, Band.GOOD),
+        ScoreBar("5", 9, Band.GOOD),
+    ),
+    "Erittäin tyytymätön",
+    "Erittäin tyytyväinen",
+)
 DIGEST = DigestView(
     audience=ADVICE,
     starts_at=FRIDAY - timedelta(days=7),
@@ -249,6 +263,7 @@ TABLE_ROW = TableRow(
     CALL,
     FIGURE,
     (EarlierView("2026-Q3", 20, 0.9), EarlierView("2026-Q2", 3, None), EarlierView("2026-Q1", 18, 0.8)),
+    Signal.NEAR,
 )
 QUARTER = replace(
     DIGEST,
@@ -256,6 +271,7 @@ QUARTER = replace(
     window="2026-Q4",
     parts=USUAL[Period.QUARTER],
     trend=None,
+    wheel=WHEEL,
     table=(UnitView(ADVICE, (TABLE_ROW, replace(TABLE_ROW, touchpoint=None))), UnitView(None, (TABLE_ROW,))),
     reasons=ReasonsView(
         problems=(ReasonView(REASONS_LOW[0].label, 12, 7),), positives=(ReasonView(ADVICE, 30, 28),)
@@ -272,6 +288,15 @@ QUARTER = replace(
         TargetView({"fi": "Kasvatus"}, replace(FIGURE, n=3, value=None), 90, Signal.FEW),
     ),
     run="r7Gk2mPq9xYz",
+)
+MONTH = replace(
+    QUARTER,
+    period=Period.MONTH,
+    window="2026-11",
+    parts=USUAL[Period.MONTH],
+    spread=SPREAD,
+    wheel=None,
+    table=(),
 )
 PACK = PackView(
     digest=replace(DIGEST, audience={"fi": "Acme Oy"}, trend=None),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.digests.due import compose_due
+from storage import chat
 from storage.tables import DigestRun
 from storage.vocabulary import OutboxKind, OutboxState
 from tests.helpers.town import Town, helsinki
@@ -67,6 +68,20 @@ async def test_a_quarter_tells_units_and_moments_apart_and_never_one_average(bui
     assert "90% good · n = 10, interval 60–98% · at target" in report
     assert "10% good · n = 10, interval 2–40% · below target" in report
     assert "50%" not in report, "no average over what is unlike"
+
+
+async def test_a_month_shows_how_answers_spread_and_a_quarter_the_wheel(build_town: BuildTown) -> None:
+    reports = {**_reports(), "board": {"name": "Johtoryhmä", "to": "maya", "period": "quarter"}}
+    town = await build_town(reports=reports)
+    await town.heard([5] * 6 + [4] + [1] * 3, "satisfied", "phone", service="pension-advice")
+    await town.heard([5] * 4, "satisfied", "ticket", service="helpdesk")
+    await town.until(FIRST_OF_DECEMBER)
+    await town.until(helsinki("2027-01-01 09:00"))
+    written = await town.look(lambda session: chat.latest(session, town.maya.identity, 50))
+    told = "\n".join(row.body for row in written)
+    assert "79% good, 21% poor, most often 5 (n = 14)." in told
+    assert "Johtoryhmä · Q4 2026: 2 touchpoints. Near target: Phone call (70%, n = 10)." in told
+    assert "Too few answers: Support ticket (n = 4)." in told
 
 
 async def test_a_year_comes_too(build_town: BuildTown) -> None:

@@ -16,9 +16,9 @@ from bot.city.writing import write
 from bot.pictures import draw
 from handlers.context import Context
 from handlers.dashboard import service
-from handlers.dashboard.charts import distribution
 from handlers.dashboard.days import days_of
 from handlers.dashboard.overview import Line, overview
+from handlers.digests.charts import distribution
 from handlers.filters import Filters
 from handlers.found import found
 from handlers.messages import Chart, WheelChart, WheelSegment
@@ -64,7 +64,7 @@ def _charts(planned: Plan, language: str, ctx: Context) -> Iterator[Chart]:
     yield replace(found(service.trend(drop.service, weeks, language, ctx)), target=_TARGET)
     days = days_of(Filters(since=late.starts_on, until=_LAST), ctx)
     satisfied, scope = QUESTIONS["satisfied"], Scope(services=frozenset({late.service}))
-    yield distribution(satisfied, scope, days, language, ctx)
+    yield distribution(satisfied, scope, days.window, language, ctx)
     yield _wheel(Filters(services=frozenset({planned.dip.service}), since=late.starts_on), language, ctx)
 
 

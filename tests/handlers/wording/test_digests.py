@@ -4,13 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.messages import Action, Picture, Verb
-from handlers.views import FigureView, VoiceView
+from handlers.messages import Action, Chart, Picture, Verb
+from handlers.views import DigestView, FigureView, VoiceView
 from handlers.wording import digests
 from handlers.wording.pack import QUESTIONS
 from handlers.wording.plain import as_text
 from storage.vocabulary import Band
-from tests.helpers.views import ADVICE, DIGEST, EMPTY_WEEK, FIGURE, TREND, actions
+from tests.helpers.views import (
+    ADVICE,
+    DIGEST,
+    EMPTY_WEEK,
+    FIGURE,
+    MONTH,
+    QUARTER,
+    SPREAD,
+    TREND,
+    WHEEL,
+    actions,
+)
 
 WEEK = {
     "en": """\
@@ -199,6 +210,7 @@ def test_words_are_verbatim_and_a_long_comment_is_cut_visibly() -> None:
     )
 
 
-def test_the_trend_is_shown_once() -> None:
-    pictures = [part for part in digests.digest(DIGEST, "fi").parts if isinstance(part, Picture)]
-    assert [picture.chart for picture in pictures] == [TREND]
+@pytest.mark.parametrize(("view", "chart"), [(DIGEST, TREND), (MONTH, SPREAD), (QUARTER, WHEEL)])
+def test_each_period_has_the_one_picture_that_fits_it(view: DigestView, chart: Chart) -> None:
+    pictures = [part for part in digests.digest(view, "fi").parts if isinstance(part, Picture)]
+    assert [picture.chart for picture in pictures] == [chart]
