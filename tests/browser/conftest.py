@@ -1,4 +1,4 @@
-"""A real browser before a real server."""
+"""A real browser before a real server. The browser is started once, so all of this runs on one event loop."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -6,51 +6,58 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import ConsoleMessage, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from bot.app import App
 from bot.demo.house import clock_at, example, settings_for
 from bot.wiring import build
-from storage.schema import migrate
+from handlers.organisation import Organisation
 from tests.helpers.sandbox import served
-from tests.helpers.town import TUESDAY_TEN
+from tests.helpers.town import TUESDAY_TEN, settled_database
 from tests.peers.browser import browser
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 
 
-@pytest.fixture
-async def app(tmp_path: Path) -> App:
+def house(folder: Path, organisation: Organisation, **settings: Any) -> App:
     """The application on a Tuesday at ten, not started yet."""
-    settings = settings_for(tmp_path)
-    migrate(settings.database_url)
-    app = build(settings, clock_at(TUESDAY_TEN))
-    app.open()
-    app.apply(example(), "a test")
-    app.close()
-    return app
+    settled_database(folder, organisation)
+    return build(settings_for(folder).model_copy(update=settings), clock_at(TUESDAY_TEN))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Started once; a test opens a context of its own in it, which shares nothing with another's."""
+    expect.set_options(timeout=10_000)
+    async with browser() as chromium:
+        yield chromium
 
 
 @pytest.fixture
-async def sandbox(app: App) -> AsyncIterator[Open]:
+def app(tmp_path: Path) -> App:
+    """The example."""
+    return house(tmp_path, example())
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox(app: App, chromium: Browser) -> AsyncIterator[Open]:
     """Opens the sandbox in a browser; whatever the page complains of fails the test."""
-    expect.set_options(timeout=10_000)
-    async with served(app) as address, browser() as chromium:
+    async with served(app) as address:
 
         @asynccontextmanager
         async def open_page(seats: str = "", **options: Any) -> AsyncIterator[Page]:
-            context = await chromium.new_context(locale="en-GB", **options)
-            page = await context.new_page()
-            complaints: list[str] = []
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
-            await page.goto(f"{address}?{seats}")
-            # A page that is loaded anew forgets this.
-            await page.evaluate("window.loadedOnce = true")
-            yield page
-            assert await page.evaluate("window.loadedOnce"), "the page was loaded anew"
-            assert complaints == []
-            await context.close()
+            async with await chromium.new_context(locale="en-GB", **options) as context:
+                page = await context.new_page()
+                complaints: list[str] = []
+                page.on("pageerror", lambda error: complaints.append(str(error)))
+                page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
+                await page.goto(f"{address}?{seats}")
+                # A page that is loaded anew forgets this.
+                await page.evaluate("window.loadedOnce = true")
+                yield page
+                assert await page.evaluate("window.loadedOnce"), "the page was loaded anew"
+                assert complaints == []
 
         yield open_page
 

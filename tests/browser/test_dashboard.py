@@ -6,7 +6,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 from sqlmodel import select
 
 from bot.app import App
@@ -18,9 +19,8 @@ from storage import chat
 from storage.tables import Invitation
 from tests.browser.axe import violations
 from tests.helpers.sandbox import served
-from tests.peers.browser import browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 
@@ -30,30 +30,30 @@ PAGES = ("", "/touchpoints/phone", "/services/pension-advice", "/own", "/comment
          "/accounts/acme", "/wishes", "/ledger", "/happened")  # fmt: skip
 
 
-@pytest.fixture
-async def dashboard(app: App) -> AsyncIterator[Open]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def dashboard(app: App, chromium: Browser) -> AsyncIterator[Open]:
     """Opens the dashboard as somebody, by a link from the chat; whatever the page complains of fails the test."""
-    expect.set_options(timeout=10_000)
-    async with served(app) as sandbox, browser() as chromium:
+    async with served(app) as sandbox:
         base = sandbox.removesuffix("/sandbox")
         await _omar_was_poorly_served(app)
 
         @asynccontextmanager
         async def open_page(who: str, path: str = "", **options: Any) -> AsyncIterator[Page]:
-            context = await chromium.new_context(
+            async with await chromium.new_context(
                 **{"locale": "en-GB", "java_script_enabled": True, **options}
-            )
-            page = await context.new_page()
-            complaints: list[str] = []
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith(base) else None)
-            await page.goto(f"{base}/dashboard{path}")
-            await page.goto(base + await _link_of(app, who))
-            await page.locator("button.primary").click()
-            yield page
-            assert [said for said in complaints if "403" not in said] == []
-            await context.close()
+            ) as context:
+                page = await context.new_page()
+                complaints: list[str] = []
+                page.on("pageerror", lambda error: complaints.append(str(error)))
+                page.on(
+                    "console", lambda said: complaints.append(said.text) if said.type == "error" else None
+                )
+                page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith(base) else None)
+                await page.goto(f"{base}/dashboard{path}")
+                await page.goto(base + await _link_of(app, who))
+                await page.locator("button.primary").click()
+                yield page
+                assert [said for said in complaints if "403" not in said] == []
 
         yield open_page
 

@@ -6,62 +6,54 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 from sqlmodel import select
 
 from bot.app import App
-from bot.demo.house import clock_at, example, settings_for
+from bot.demo.house import example
 from bot.web.survey.signing import address_of
-from bot.wiring import build
 from handlers.organisation import Kiosk
-from storage.schema import migrate
 from storage.tables import Answer
 from tests.browser.axe import violations
+from tests.browser.conftest import house
 from tests.helpers.sandbox import served
 from tests.helpers.town import TUESDAY_TEN
-from tests.peers.browser import browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 
 
 @pytest.fixture
-async def app(tmp_path: Path) -> App:
-    """The example with a kiosk in its lobby, not started yet."""
-    settings = settings_for(tmp_path).model_copy(
-        update={"link_secret": SecretStr("s" * 32), "public_url": "https://kaiku.test"}
-    )
-    migrate(settings.database_url)
-    app = build(settings, clock_at(TUESDAY_TEN))
+def app(tmp_path: Path) -> App:
+    """The example with a kiosk in its lobby."""
     lobby = Kiosk(key="lobby", name="Lobby", touchpoint="phone", service="pension-advice", pin="2580")
-    app.open()
-    app.apply(example().model_copy(update={"kiosks": {"lobby": lobby}}), "a test")
-    app.close()
-    return app
+    declared = example().model_copy(update={"kiosks": {"lobby": lobby}})
+    return house(tmp_path, declared, link_secret=SecretStr("s" * 32), public_url="https://kaiku.test")
 
 
-@pytest.fixture
-async def kiosk(app: App) -> AsyncIterator[Open]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def kiosk(app: App, chromium: Browser) -> AsyncIterator[Open]:
     """Opens the kiosk on a tablet whose clock is that of the house, and stands still."""
-    expect.set_options(timeout=10_000)
-    async with served(app) as sandbox, browser() as chromium:
+    async with served(app) as sandbox:
         path = address_of(app.settings, "kiosk", "lobby").removeprefix("https://kaiku.test")
 
         @asynccontextmanager
         async def open_page(*, start: bool = True, **options: Any) -> AsyncIterator[Page]:
-            context = await chromium.new_context(viewport={"width": 1024, "height": 768}, **options)
-            page = await context.new_page()
-            complaints: list[str] = []
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            await page.clock.install(time=TUESDAY_TEN)
-            await page.goto(sandbox.removesuffix("/sandbox") + path)
-            if start:
-                await page.get_by_role("button", name="Käynnistä").click()
-            yield page
-            assert complaints == []
-            await context.close()
+            async with await chromium.new_context(
+                viewport={"width": 1024, "height": 768}, **options
+            ) as context:
+                page = await context.new_page()
+                complaints: list[str] = []
+                page.on("pageerror", lambda error: complaints.append(str(error)))
+                await page.clock.install(time=TUESDAY_TEN)
+                await page.goto(sandbox.removesuffix("/sandbox") + path)
+                if start:
+                    await page.get_by_role("button", name="Käynnistä").click()
+                yield page
+                assert complaints == []
 
         yield open_page
 

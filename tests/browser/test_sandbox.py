@@ -12,7 +12,7 @@ from handlers.events import Event
 from handlers.messages import Reply
 from tests.browser.conftest import Open
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SEATS = "customer=omar&staff=sanna&manager=maya"
 

@@ -6,20 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from bot.app import App
-from bot.demo.house import clock_at, example, settings_for
-from bot.wiring import build
-from storage.schema import migrate
+from bot.demo.house import example
 from tests.browser.axe import violations
+from tests.browser.conftest import house
 from tests.helpers.links import PUBLIC, survey_link
 from tests.helpers.sandbox import served
-from tests.helpers.town import TUESDAY_TEN
-from tests.peers.browser import browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 
@@ -27,40 +25,32 @@ PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
 
 
 @pytest.fixture
-async def app(tmp_path: Path) -> App:
-    """The example with links on, on a Tuesday at ten, not started yet."""
-    settings = settings_for(tmp_path).model_copy(
-        update={"link_secret": SecretStr("s" * 32), "public_url": PUBLIC}
-    )
-    migrate(settings.database_url)
-    app = build(settings, clock_at(TUESDAY_TEN))
-    app.open()
-    app.apply(example(), "a test")
-    app.close()
-    return app
+def app(tmp_path: Path) -> App:
+    """The example with links on."""
+    return house(tmp_path, example(), link_secret=SecretStr("s" * 32), public_url=PUBLIC)
 
 
-@pytest.fixture
-async def link(app: App) -> AsyncIterator[Open]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def link(app: App, chromium: Browser) -> AsyncIterator[Open]:
     """Opens a fresh survey link in a browser; whatever the page complains of fails the test."""
-    expect.set_options(timeout=10_000)
-    async with served(app) as sandbox, browser() as chromium:
+    async with served(app) as sandbox:
         base = sandbox.removesuffix("/sandbox")
         numbers = iter(range(1, 100))
 
         @asynccontextmanager
         async def open_page(path: str = "", **options: Any) -> AsyncIterator[Page]:
-            context = await chromium.new_context(**{"locale": "en-GB", **options})
-            page = await context.new_page()
-            complaints: list[str] = []
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith(base) else None)
-            await page.goto(base + (path or await survey_link(app, next(numbers))))
-            yield page
-            assert [said for said in complaints if "422" not in said and "404" not in said] == []
-            assert await context.cookies() == []
-            await context.close()
+            async with await chromium.new_context(**{"locale": "en-GB", **options}) as context:
+                page = await context.new_page()
+                complaints: list[str] = []
+                page.on("pageerror", lambda error: complaints.append(str(error)))
+                page.on(
+                    "console", lambda said: complaints.append(said.text) if said.type == "error" else None
+                )
+                page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith(base) else None)
+                await page.goto(base + (path or await survey_link(app, next(numbers))))
+                yield page
+                assert [said for said in complaints if "422" not in said and "404" not in said] == []
+                assert await context.cookies() == []
 
         yield open_page
 
@@ -144,7 +134,7 @@ async def test_a_draft_outlives_the_page_until_it_is_sent(link: Open) -> None:
         await expect(page.locator('[name="q-satisfied"][value="2"]')).to_be_checked()
         await page.locator(".send button").click()
         await expect(page.locator("[data-forget]")).to_be_visible()
-        assert await page.evaluate("localStorage.length") == 0
+        await page.wait_for_function("localStorage.length === 0")
 
 
 async def test_nothing_moves_for_those_who_asked_for_less_motion(link: Open) -> None:
