@@ -2,6 +2,8 @@
 
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
@@ -15,6 +17,10 @@ from tests.helpers.town import Town, example, town_of
 settings.register_profile("house", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("house")
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
+ROOM = 2 * 1024**3
+"""Bytes that must be free there."""
 
 
 def pytest_collection_finish() -> None:
@@ -31,6 +37,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[ON] = config.getoption("--database")
+    _keep_files_in_memory()
+
+
+def _keep_files_in_memory() -> None:
+    """Where there is room, tests write into memory: nobody pulls their plug, and a disk is waited for.
+
+    What is written outlives the process that is killed, there as on a disk.
+    """
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+        os.environ.setdefault("TMPDIR", str(MEMORY))
+        tempfile.tempdir = None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
