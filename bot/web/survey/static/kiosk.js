@@ -12,6 +12,7 @@ const wordsField = document.getElementById("words");
 let visitor = null;
 let timer = 0;
 let sending = false;
+let again = false;
 let unkept = {};
 
 // What waits, by visitor; in memory alone where the browser refuses to keep things.
@@ -37,7 +38,11 @@ function keep(queue) {
 }
 
 async function send() {
-  if (sending) return;
+  if (sending) {
+    // What came meanwhile goes next, and does not wait for the next try.
+    again = true;
+    return;
+  }
   sending = true;
   try {
     for (const [nonce, told] of Object.entries(waiting())) {
@@ -52,6 +57,10 @@ async function send() {
     // No connection: it waits for the next try.
   } finally {
     sending = false;
+  }
+  if (again) {
+    again = false;
+    send();
   }
 }
 
