@@ -45,9 +45,9 @@ from handlers.people import (
     zone_of_person,
 )
 from handlers.rules import words
-from handlers.rules.permissions import Right, may
+from handlers.rules.permissions import OWNERS, Right, may
 from handlers.rules.routing import goes_round
-from handlers.seeing import acts_on
+from handlers.seeing import acts_on, demand_sight
 from handlers.wording import cases as wording
 from handlers.wording.language import local_moment
 from storage import cases as case_rows
@@ -234,12 +234,13 @@ def show_case(event: CaseShown, ctx: Context) -> Reply:
 def my_cases(event: CasesAsked, ctx: Context) -> Reply:
     """The person's open cases, oldest first, or what turned out to be another organisation's matter; a page of them."""
     person = actor(event.by, ctx)
-    demand(person, Right.ACT_ON_CASES, ctx)
     language, zone = language_of(person, ctx), zone_of_person(person, ctx)
     if event.third_party:
+        demand(person, Right.ACT_ON_CASES, ctx)
         whose = None if may(role_of(person), Right.ACT_ON_EVERY_CASE) else person.id
         found, total = case_rows.of_third_parties(ctx.session, whose, person.team, wording.LISTED, event.skip)
         return Say(wording.third_party_list(case_lines(found, ctx), total, language, zone, event.skip))
+    demand_sight(role_of(person) in OWNERS, ctx)
     mine, total = case_rows.open_cases_owned_by(ctx.session, row_id(person), wording.LISTED, event.skip)
     return Say(wording.case_list(case_lines(mine, ctx), total, language, zone, event.skip))
 

@@ -40,15 +40,14 @@ from handlers.events import (
     WishesAsked,
     WordsReceived,
 )
-from handlers.ledger import why
+from handlers.ledger import read_why, why
 from handlers.lookups import survey_keys
 from handlers.messages import Action, Nothing, OpenForm, Reply, Say, Verb
-from handlers.people import actor, audit, demand, language_of, role_of
+from handlers.people import actor, demand, language_of, role_of
 from handlers.respond import opt_out, take_back
 from handlers.rules.permissions import Right, may
 from handlers.wording import sentences
 from handlers.wording.language import pick
-from storage import encounters as encounter_rows
 from storage import outbox
 from storage.tables import Person
 from storage.vocabulary import FeedbackSource, FeedbackType, Role, Stream, Tone
@@ -336,11 +335,8 @@ def _wishes(_: str, event: CommandGiven, ctx: Context) -> Reply:
 
 def _why(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     person = actor(event.by, ctx)
-    demand(person, Right.READ_LEDGER, ctx)
     language = language_of(person, ctx)
-    said = "\n".join(sentences.verdict(view, language) for view in why(rest, ctx))
-    for encounter in encounter_rows.encounters_named(ctx.session, rest):
-        audit(person, "read", "ledger", encounter.id, ctx)
+    said = "\n".join(sentences.verdict(view, language) for view in read_why(rest, person, ctx))
     return Say(sentences.note(said or sentences.not_decided_yet(language)))
 
 

@@ -10,7 +10,7 @@ from handlers.lookups import touchpoint_name
 from handlers.messages import EditInPlace, Message, Reply, Say
 from handlers.people import actor, language_of, role_of, row_id, zone_of_person
 from handlers.respond import opt_out
-from handlers.rules.permissions import Right, may
+from handlers.rules.permissions import OWNERS, Right, may
 from handlers.views import HomeView, MatterView
 from handlers.wording import home as wording
 from storage import cases as case_rows
@@ -57,8 +57,11 @@ def home(event: Event, ctx: Context) -> Message:
 
 
 def _view(person: Person, ctx: Context) -> HomeView:
-    works = may(role_of(person), Right.ACT_ON_CASES)
-    mine, total = case_rows.open_cases_owned_by(ctx.session, row_id(person), MOST) if works else ((), 0)
+    role = role_of(person)
+    mine, total = (
+        case_rows.open_cases_owned_by(ctx.session, row_id(person), MOST) if role in OWNERS else ((), 0)
+    )
+    works = total > 0 or may(role, Right.ACT_ON_CASES)
     snoozed = person.snoozed_until is not None and person.snoozed_until > ctx.now
     return HomeView(
         acts_on_cases=works,
@@ -67,7 +70,7 @@ def _view(person: Person, ctx: Context) -> HomeView:
         matters=() if works else _matters(person, ctx),
         asked=person.opted_out_at is None and not snoozed,
         zone=zone_of_person(person, ctx),
-        pages=bool(ctx.site) and may(role_of(person), Right.READ_GENERAL),
+        pages=bool(ctx.site) and may(role, Right.READ_GENERAL),
     )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from handlers.context import Context
 from handlers.errors import UnknownEncounter
 from handlers.lookups import touchpoint_name
-from handlers.people import name_of, row_id, zone_of_person
+from handlers.people import audit, demand, name_of, row_id, zone_of_person
+from handlers.rules.permissions import Right
+from handlers.seeing import demand_sight, sight_of
 from handlers.views import LedgerView
 from handlers.wording import sentences
 from storage import encounters, ledger
@@ -47,6 +49,22 @@ def why(reference: str, ctx: Context, stream: Stream | None = None) -> tuple[Led
     if not named:
         raise UnknownEncounter(reference=reference)
     return tuple(view for encounter in named for view in about(encounter, ctx, stream))
+
+
+def read_why(reference: str, person: Person, ctx: Context) -> tuple[LedgerView, ...]:
+    """The same for somebody who reads it, which is written down: only of encounters that concern them.
+
+    Raises `UnknownEncounter`, or `NotAllowed` where none of them does.
+    """
+    demand(person, Right.READ_LEDGER, ctx)
+    named, sight = encounters.encounters_named(ctx.session, reference), sight_of(person, ctx)
+    if not named:
+        raise UnknownEncounter(reference=reference)
+    theirs = [one for one in named if sight.names(service=one.service, account=one.account)]
+    demand_sight(bool(theirs), ctx)
+    for encounter in theirs:
+        audit(person, "read", "ledger", encounter.id, ctx)
+    return tuple(view for encounter in theirs for view in about(encounter, ctx))
 
 
 def about(encounter: Encounter, ctx: Context, stream: Stream | None = None) -> tuple[LedgerView, ...]:

@@ -56,7 +56,7 @@ from handlers.events import (
     WordsReceived,
 )
 from handlers.messages import Action, Verb
-from handlers.rules.permissions import Right, may, may_act_on_case
+from handlers.rules.permissions import OWNERS, Right, may, may_act_on_case
 from storage.vocabulary import DeclineReason, Impact, Outcome, Role, Scope, WishState
 
 
@@ -104,6 +104,16 @@ def invited(who: Somebody) -> bool:
 def acts(who: Somebody) -> bool:
     """Whoever may act on this case."""
     return who.acts()
+
+
+def owns(who: Somebody) -> bool:
+    """Who may own a case at all, and so has cases of their own."""
+    return who.role in OWNERS
+
+
+def concerned(who: Somebody) -> bool:
+    """Whom the matters of the team concern: who works in it, and who answers for everything."""
+    return who.same_team or may(who.role, Right.ACT_ON_EVERY_CASE)
 
 
 def has(right: Right) -> Rule:
@@ -157,11 +167,11 @@ _KEEPS, _NOTES = has(Right.KEEP_WISHES), has(Right.SPEAK_ANONYMOUSLY)
 COMMANDS = (
     _types("log + Acme: quick fix #helpdesk", anybody),
     _types("ask linnea", _ASKS),
-    _types("cases", has(Right.ACT_ON_CASES)),
+    _types("cases", owns),
     _types("third-party", has(Right.ACT_ON_CASES)),
     _types("anonymous", _NOTES),
     _types("wishes", _KEEPS),
-    _types("why $reference", has(Right.READ_LEDGER)),
+    _types("why $reference", both(has(Right.READ_LEDGER), concerned)),
     _types("stop", anybody),
     _types("start", anybody),
     _types("snooze", anybody),
@@ -206,7 +216,7 @@ EVENTS = (
     _on(CaseClosed, acts, case="$case", outcome=Outcome.RESOLVED),
     _on(CaseReopened, acts, case="$case", reason="not yet"),
     _on(CaseShown, acts, case="$case"),
-    _on(CasesAsked, has(Right.ACT_ON_CASES)),
+    _on(CasesAsked, owns),
     _on(WishesAsked, _KEEPS),
     _on(WishShown, _KEEPS, wish="$wish"),
     _on(WishNoted, both(_KEEPS, acts), case="$case"),

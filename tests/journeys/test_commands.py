@@ -2,9 +2,10 @@
 
 import pytest
 
-from storage.tables import Case, Feedback, Person
+from storage.tables import AuditEntry, Case, Feedback, Person
 from storage.vocabulary import CaseReason, FeedbackSource, FeedbackType, Tone
 from tests.helpers.town import Town
+from tests.journeys.conftest import BuildTown
 
 
 @pytest.mark.parametrize(
@@ -62,10 +63,39 @@ async def test_outside_staff_may_log_and_see_no_cases(town: Town) -> None:
 
 
 async def test_staff_may_ask_and_not_read_the_ledger(town: Town) -> None:
-    await town.asked("phone", "omar", external_reference="C-1")
+    await town.asked("phone", "omar", external_reference="C-1", service="pension-advice")
     assert "Liisa Heino" in await town.sanna.writes("/feedback why C-1")
     assert "Omar Hassan, Phone call" in await town.maya.writes("/feedback why C-1")
     assert "do not know the encounter “C-9”" in await town.maya.writes("/feedback why C-9")
+
+
+async def test_the_ledger_is_read_by_those_whom_the_encounter_concerns(town: Town) -> None:
+    about = {"service": "pension-advice", "customer_name": "Stella Strange"}
+    await town.asked("phone", "stranger", external_reference="C-1", **about)
+    for words in ("why C-1", "miksi C-1"):
+        told = await town.ville.writes(f"/feedback {words}")
+        assert "Liisa Heino" in told
+        assert "Stella" not in told
+    assert await town.refusals() == ["CommandGiven"] * 2
+    for reader in (town.maya, town.liisa):
+        assert "Stella Strange" in await reader.writes("/feedback why C-1")
+    read = [row for row in await town.rows(AuditEntry) if (row.did, row.subject) == ("read", "ledger")]
+    assert len(read) == 2
+
+
+async def test_staff_see_the_cases_that_are_theirs(build_town: BuildTown) -> None:
+    town = await build_town(services={"helpdesk": {"owner": "pekka"}})
+    assert "Ei avoimia tapauksia" in await town.pekka.writes("/feedback tapaukset")
+    await town.asked("ticket", "omar", service="helpdesk")
+    await town.omar.answers("2", "2", "No", "Skip", "Yes")
+    await town.asked("phone", "aino", service="pension-advice")
+    await town.aino.answers("2", "2")
+    await town.settle()
+    for words in ("/feedback cases", "/feedback home"):
+        told = await town.pekka.writes(words)
+        assert "Omar Hassan" in told
+        assert "Aino" not in told
+    assert "Ei avoimia tapauksia" in await town.sanna.writes("/feedback cases")
 
 
 async def test_feedback_is_logged_in_one_line(town: Town) -> None:
