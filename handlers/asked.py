@@ -30,7 +30,7 @@ from storage import invitations, outbox, responses
 from storage.invitations import Tapper
 from storage.prepared import Record
 from storage.responses import Given
-from storage.settled import unsettle
+from storage.settled import move, unsettle
 from storage.vocabulary import Band, InvitationState, Metric, OutboxKind, Privacy, Role
 
 UNSAID = (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT)
@@ -210,7 +210,7 @@ def put(
         demand_editable(asked, ctx)
         responses.replace_answer(ctx.session, asked.response_id, key, given, event.at)
     if first:
-        invitations.mark_answered(ctx.session, asked.facts.id, event.at)
+        _mark_answered(asked.facts, ctx, event)
         outbox.cancel(ctx.session, "invitation", asked.facts.id, UNSAID)
     begun = found(asked.begun)
     if not anew:
@@ -221,6 +221,12 @@ def put(
         begun = replace(begun, excluded_because=counts)
     tell_of_response(ctx, begun.id)
     return replace(asked, begun=begun, answers={**asked.answers, key: given})
+
+
+def _mark_answered(facts: Record, ctx: Context, event: Event) -> None:
+    if facts.answered_at is None:
+        invitations.mark_answered(ctx.session, facts.id, event.at)
+        move(ctx.session, facts, ctx.now)
 
 
 def _put_on_sheet(asked: Asked, key: str, given: Given, ctx: Context) -> Asked:

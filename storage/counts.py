@@ -5,23 +5,18 @@ Anonymous answers count from the day on which they were opened.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.scope import Scope
 from storage.settled import DAY, WEEK, Parts, parts, sums
 from storage.sheets import count_sheets
-from storage.tables import Invitation, core
-from storage.tokens import NAMELESS
 from storage.units import Place, Unit, Wanted, count_units
-from storage.vocabulary import InvitationState, Stream
-
-_I = core(Invitation)
+from storage.vocabulary import Counted, Stream
 
 Dimension = Literal["service", "team", "touchpoint"]
 """What a count may be taken apart by, as it stands on the rows. A request has no team."""
@@ -82,8 +77,9 @@ def score_counts(
     With `touchpoint`, only those of one kind of moment, or of one round.
     """
     found = Counter[tuple[Any, ...]]()
-    for unit, count in _given(session, scope, start, end, Wanted(True, _apart(by, touchpoint))):
-        if unit.stream == stream and touchpoint in (None, unit.touchpoint) and unit.excluded <= with_excluded:
+    given = _given(session, scope, start, end, Wanted(Counted.SCORES, _apart(by, touchpoint)))
+    for unit, count in _only(given, stream, touchpoint):
+        if unit.excluded <= with_excluded:
             found[unit.survey_version_id, unit.question, unit.score, *_groups(unit, by)] += count
     return [
         ScoreCount(version, question, score, count, **_named(by, groups))
@@ -102,7 +98,7 @@ def response_counts(
 ) -> Sequence[ResponseCount]:
     """Responses first given in a window, by stream; anonymous ones are those that were opened in it."""
     answered, excluded = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
-    for unit, count in _given(session, scope, start, end, Wanted(False, _apart(by, touchpoint))):
+    for unit, count in _given(session, scope, start, end, Wanted(Counted.RESPONSES, _apart(by, touchpoint))):
         if touchpoint in (None, unit.touchpoint):
             key = (Stream(unit.stream), *_groups(unit, by))
             answered[key] += unit.score * count
@@ -132,11 +128,17 @@ def request_counts(
     touchpoint: str | None = None,
     by: Collection[Literal["service", "touchpoint"]] = (),
 ) -> Sequence[RequestCount]:
-    """Requests of a stream sent in a window; without groups always one count. The scope may name no teams.
+    """Requests of a stream sent in a window; without groups always one count. Of teams the scope may only choose.
 
     Anonymous ones are not among them, of which nobody knows who has answered: see `nameless_counts`.
     """
-    return _requests(session, scope, start, end, stream=stream, touchpoint=touchpoint, by=by, nameless=False)
+    asked, answered = _initial(by), Counter[tuple[Any, ...]]()
+    wanted = Wanted(Counted.REQUESTS, _apart(by, touchpoint))
+    sent = _lined_up(session, scope.of_requests, start, end, wanted)
+    for unit, n in _only(sent, stream, touchpoint):
+        asked[tuple(_groups(unit, by))] += n
+        answered[tuple(_groups(unit, by))] += n * unit.score
+    return [RequestCount(asked[key], answered[key], **_named(by, key)) for key in asked]
 
 
 def nameless_counts(
@@ -153,37 +155,15 @@ def nameless_counts(
 
     Without groups always one count.
     """
-    sent = _requests(session, scope, start, end, stream=stream, touchpoint=touchpoint, by=by, nameless=True)
-    asked = Counter({tuple(getattr(row, name) for name in by): row.asked for row in sent})
-    opened = Counter[tuple[Any, ...]]()
-    for unit, n in count_sheets(session, scope, start, end, scores=False).items():
-        if unit.stream == stream and touchpoint in (None, unit.touchpoint):
-            opened[tuple(_groups(unit, by))] += n
+    asked, opened = _initial(by), Counter[tuple[Any, ...]]()
+    wanted = Wanted(Counted.NAMELESS, _apart(by, touchpoint))
+    sent = _lined_up(session, scope.of_requests, start, end, wanted)
+    for unit, n in _only(sent, stream, touchpoint):
+        asked[tuple(_groups(unit, by))] += n
+    sheets = count_sheets(session, scope, start, end, scores=False)
+    for unit, n in _only(sheets.items(), stream, touchpoint):
+        opened[tuple(_groups(unit, by))] += n
     return [RequestCount(asked[key], opened[key], **_named(by, key)) for key in asked.keys() | opened.keys()]
-
-
-def _requests(
-    session: Session,
-    scope: Scope,
-    start: datetime,
-    end: datetime,
-    *,
-    stream: Stream,
-    touchpoint: str | None,
-    by: Collection[str],
-    nameless: bool,
-) -> Sequence[RequestCount]:
-    apart = [_I.c[name] for name in by]
-    only = () if touchpoint is None else (_I.c.touchpoint == touchpoint,)
-    rows = session.connection().execute(
-        select(func.count(), func.count(_I.c.answered_at), *apart)
-        .select_from(Invitation)
-        .where(scope.of(Invitation), _I.c.stream == stream, *only)
-        .where(_I.c.sent_at >= start, _I.c.sent_at < end)
-        .where(_I.c.state != InvitationState.SUPPRESSED, _I.c.token.startswith(NAMELESS) == nameless)
-        .group_by(*apart)
-    )
-    return [RequestCount(*row[:2], **_named(by, row[2:])) for row in rows]
 
 
 def asked_and_answered(session: Session, scope: Scope, start: datetime, end: datetime) -> tuple[int, int]:
@@ -203,20 +183,46 @@ def asked_in_round(
 def _given(
     session: Session, scope: Scope, start: datetime, end: datetime, wanted: Wanted
 ) -> Iterator[tuple[Unit, int]]:
-    """What was given in a window and how often: what is settled, and row by row what is not.
+    """What was given in a window and how often, anonymously too."""
+    yield from _lined_up(session, scope, start, end, wanted)
+    scores = wanted.what is Counted.SCORES
+    yield from count_sheets(session, scope, start, end, scores=scores).items()
+
+
+def _only(
+    units: Iterable[tuple[Unit, int]], stream: Stream, touchpoint: str | None
+) -> Iterator[tuple[Unit, int]]:
+    """Those of a stream, and of one touchpoint where it is named."""
+    for unit, count in units:
+        if unit.stream == stream and touchpoint in (None, unit.touchpoint):
+            yield unit, count
+
+
+def _lined_up(
+    session: Session, scope: Scope, start: datetime, end: datetime, wanted: Wanted
+) -> Iterable[tuple[Unit, int]]:
+    """What stands in a window of a line and how often: what is settled, and row by row what is not.
 
     Settled days know no accounts, so what an account alone tells is counted row by row too.
     """
     whole = Parts(rest=[(Place(start), Place(end))])
-    taken = whole if scope.only.accounts else parts(session, start, end)
+    taken = whole if scope.only.accounts else parts(session, wanted.what.line, start, end)
+    found = Counter[Unit]()
     for days, firsts in ((WEEK, taken.weeks), (DAY, taken.days)):
-        if firsts:
-            yield from sums(session, scope, days, firsts, wanted)
+        for unit, count in sums(session, scope, days, firsts, wanted) if firsts else ():
+            found[unit] += count
     for stretch in taken.settled if scope.names_customers else ():
-        yield from count_units(session, scope, stretch, wanted, elsewhere=True).items()
+        found.update(count_units(session, scope, stretch, wanted, elsewhere=True))
     for stretch in taken.rest:
-        yield from count_units(session, scope, stretch, wanted).items()
-    yield from count_sheets(session, scope, start, end, scores=wanted.scores).items()
+        found.update(count_units(session, scope, stretch, wanted))
+    for stretch in taken.beyond:
+        found.subtract(count_units(session, scope, stretch, wanted))
+    return (+found).items()
+
+
+def _initial(by: Collection[str]) -> Counter[tuple[Any, ...]]:
+    """Nothing counted; without groups still one group."""
+    return Counter() if by else Counter({(): 0})
 
 
 def _apart(by: Collection[str], touchpoint: str | None) -> frozenset[str]:

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel
 from sqlmodel import select as model_select
 
 from storage.dialects import emptied, is_in, new_token
+from storage.settled import unsettle
 from storage.sqlite import CLEAR_LOG
 from storage.tables import (
     Absence,
@@ -45,7 +46,7 @@ from storage.tables import (
     WishGiver,
     core,
 )
-from storage.vocabulary import EncounterState, InvitationState, Metric, Role
+from storage.vocabulary import EncounterState, InvitationState, Line, Metric, Role
 
 Ids = Select[tuple[int]]
 
@@ -168,6 +169,8 @@ def erase(session: Session, person_id: int, traces: Traces, now: datetime) -> di
     """
     connection = session.connection()
     session.flush()
+    for (sent_at,) in connection.execute(_sent_and_silent(traces)):
+        unsettle(session, sent_at, now, Line.REQUESTS)
     counts = {
         str(statement.table.name): connection.execute(statement).rowcount
         for statement in _statements(person_id, traces, now)
@@ -227,13 +230,21 @@ _NEW_TOKEN = new_token()
 """Old buttons and links lead nowhere, and whoever kept one cannot find the row by it."""
 
 
+_NEVER = (InvitationState.QUEUED, InvitationState.SENT)
+"""States of requests that nobody will answer now, and that count no more."""
+
+
+def _sent_and_silent(traces: Traces) -> Select[datetime]:
+    silent = (_I.c.state.in_(_NEVER), _I.c.sent_at.is_not(None))
+    return select(_I.c.sent_at).where(traces.invitations, *silent).distinct()
+
+
 def _asking(traces: Traces) -> Iterator[Any]:
     """What was asked about, why, and what waits to be answered."""
     yield update(_L).where(traces.ledger).values(facts=_without_words(_L.c.facts))
-    never = (InvitationState.QUEUED, InvitationState.SENT)
     yield (
         update(_I)
-        .where(traces.invitations, _I.c.state.in_(never))
+        .where(traces.invitations, _I.c.state.in_(_NEVER))
         .values(state=InvitationState.SUPPRESSED, remind_at=None)
     )
     # That it was anonymous stays known: the other figures leave such requests out.

@@ -1,6 +1,6 @@
 """Whose matters are meant, and which of them, as a condition on rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, true
@@ -53,6 +53,18 @@ class Scope:
     def names_customers(self) -> bool:
         """Whether an account tells what belongs to it, and not the service, team and touchpoint alone."""
         return bool(self.only.accounts) or (bool(self.accounts) and not self.everything)
+
+    @property
+    def of_requests(self) -> "Scope":
+        """The same in words that a request knows, which has no team: by what the chosen teams provide now."""
+        if not self.only.teams:
+            return self
+        provided = self.only.team_services & (self.only.services or self.only.team_services)
+        return (
+            replace(self, only=replace(self.only, teams=frozenset(), services=provided))
+            if provided
+            else Scope()
+        )
 
     def of(self, noun: Any) -> ColumnElement[bool]:
         """The condition on a noun that has a service and an account; of `teams`, one that has a team too.

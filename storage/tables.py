@@ -274,10 +274,10 @@ class Answer(SQLModel, table=True):
 
 
 class SettledDays(SQLModel, table=True):
-    """A UTC day, or a week of them, whose responses are counted already in `counts`, or are just being counted.
+    """A UTC day, or a week of them, whose responses or requests are counted already in `counts`, or are just being.
 
     Whoever changes what was answered on such a day takes it out of here: until it is settled again, its
-    responses are counted one by one.
+    rows are counted one by one.
     """
 
     __tablename__ = "settled_days"
@@ -286,15 +286,17 @@ class SettledDays(SQLModel, table=True):
     """The first of them; a week begins on Monday."""
     days: int = Field(primary_key=True)
     """1 or 7."""
+    line: str = Field(primary_key=True)
+    """Responses, by when they were first given, or requests, by when they were sent."""
     counted_at: datetime = _at()
-    """Until where it is counted: when the last counted response was first given, and its number."""
+    """Until where it is counted: the instant of the last row that was, and its number."""
     counted_id: int
     settled: bool
     """It is counted to its end."""
 
 
 class Series(SQLModel, table=True):
-    """What is counted together, day by day: the scores of one question, or, without a question, the responses.
+    """What is counted together, day by day: the scores of one question, the responses, or the requests.
 
     An empty word stands for none, as rows are told apart by all of them.
     """
@@ -302,11 +304,22 @@ class Series(SQLModel, table=True):
     __tablename__ = "series"
     __table_args__ = (
         UniqueConstraint(
-            "service", "team", "touchpoint", "stream", "survey_version_id", "question", "excluded"
+            "service",
+            "team",
+            "touchpoint",
+            "stream",
+            "survey_version_id",
+            "question",
+            "excluded",
+            "what",
+            "whole",
         ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
+    what: str
+    whole: bool
+    """Of all services and teams together, for whoever looks at everything: every row is in two series."""
     service: str
     team: str
     touchpoint: str
@@ -326,7 +339,7 @@ COUNTS = Table(
     *(Column(f"n{score}", Integer, nullable=False) for score in range(11)),
     sqlite_with_rowid=False,
 )
-"""How often each score of a series was given on settled days. Of responses: 1 with an answer, 0 without any.
+"""How often each score of a series was given on settled days. Of responses and requests: 1 with an answer, 0 without.
 
 What is settled together stands together, so that settling it writes a few pages and not one for each series.
 """

@@ -1,4 +1,4 @@
-"""What is counted, one by one: each score that was given, and each response as a whole."""
+"""What is counted, one by one: each score that was given, each response as a whole, and each request."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,22 +7,27 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, exists, false, func, literal, or_, select
 from sqlmodel import Session
 
 from storage.prepared import Prepared
 from storage.scope import Scope
 from storage.shape import Shape, shaped
-from storage.tables import Answer, Response, core
-from storage.vocabulary import Metric
+from storage.tables import Answer, Invitation, Response, core
+from storage.tokens import NAMELESS
+from storage.vocabulary import Counted, InvitationState, Line, Metric
 
-_R, _A = core(Response), core(Answer)
+_R, _A, _I = core(Response), core(Answer), core(Invitation)
+
+ORDER = {Line.RESPONSES: _R.c.first_at, Line.REQUESTS: _I.c.sent_at}
+"""By which instant the rows of a line stand in order; then by number."""
 
 
 class Unit(NamedTuple):
     """One score, and by what it is told apart. An empty word stands for none.
 
-    A response as a whole has no question, and scores 1 if it holds an answer, else 0.
+    A response as a whole has no question, and scores 1 if it holds an answer, else 0. Nor has a request, which has no
+    team either, and scores 1 once it was answered.
     """
 
     service: str
@@ -37,11 +42,11 @@ class Unit(NamedTuple):
 
 
 PLACES = Unit._fields[:3]
-"""Where it was given."""
+"""Where it was given, or asked for."""
 
 
 class Place(NamedTuple):
-    """A place in the line of responses, ordered by when they were first given and by number."""
+    """A place in a line."""
 
     at: datetime
     number: int = 0
@@ -49,29 +54,29 @@ class Place(NamedTuple):
 
 
 Stretch = tuple[Place, Place]
-"""What was given after one place and up to another."""
+"""What stands after one place and up to another."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is counted: scores, or responses as a whole; and by which places they are told apart."""
+    """What is counted, and by which places it is told apart."""
 
-    scores: bool
+    what: Counted
     apart: frozenset[str] = frozenset(PLACES)
     """The others are empty words."""
 
     def places(self, table: FromClause) -> Sequence[ColumnElement[str]]:
         """Service, team and touchpoint, as far as they are wanted."""
+        told = self.apart & set(table.c.keys())
         return [
-            func.coalesce(table.c[name], "") if name in self.apart else literal("").label(name)
-            for name in PLACES
+            func.coalesce(table.c[name], "") if name in told else literal("").label(name) for name in PLACES
         ]
 
 
 def count_units(
     session: Session, scope: Scope, stretch: Stretch, wanted: Wanted, *, elsewhere: bool = False
 ) -> Counter[Unit]:
-    """Count what was given in a stretch, row by row.
+    """Count what stands in a stretch, row by row.
 
     With `elsewhere` only what the scope's accounts gave outside its services and teams.
     """
@@ -89,14 +94,15 @@ def count_units(
 
 @lru_cache
 def _units(shape: Shape, wanted: Wanted, *, elsewhere: bool) -> Prepared:
-    whose = shape.elsewhere(_R) if elsewhere else shape.whole(_R)
+    at = ORDER[wanted.what.line]
+    table = at.table
+    whose = shape.elsewhere(table) if elsewhere else shape.whole(table)
     between = (
-        _R.c.first_at.between(bindparam("after"), bindparam("until")),
-        or_(_R.c.first_at > bindparam("after"), _R.c.id > bindparam("after_number")),
-        or_(_R.c.first_at < bindparam("until"), _R.c.id <= bindparam("until_number")),
+        at.between(bindparam("after"), bindparam("until")),
+        or_(at > bindparam("after"), table.c.id > bindparam("after_number")),
+        or_(at < bindparam("until"), table.c.id <= bindparam("until_number")),
     )
-    units = _scores(wanted) if wanted.scores else _responses(wanted)
-    return Prepared(units.where(whose, *between))
+    return Prepared(_ROWS[wanted.what](wanted).where(whose, *between))
 
 
 def _scores(wanted: Wanted) -> Any:
@@ -113,5 +119,26 @@ def _responses(wanted: Wanted) -> Any:
     return select(*wanted.places(_R), *_ASKED, literal("").label("question"), _EXCLUDED, answered)
 
 
+def _named(wanted: Wanted) -> Any:
+    return _requests(wanted).where(~_NAMELESS)
+
+
+def _nameless(wanted: Wanted) -> Any:
+    return _requests(wanted).where(_NAMELESS)
+
+
+def _requests(wanted: Wanted) -> Any:
+    asked = (_I.c.stream, _I.c.survey_version_id, literal("").label("question"), false().label("excluded"))
+    answered = _I.c.answered_at.is_not(None)
+    return select(*wanted.places(_I), *asked, answered).where(_I.c.state != InvitationState.SUPPRESSED)
+
+
+_ROWS = {
+    Counted.SCORES: _scores,
+    Counted.RESPONSES: _responses,
+    Counted.REQUESTS: _named,
+    Counted.NAMELESS: _nameless,
+}
+_NAMELESS = _I.c.token.startswith(NAMELESS)
 _ASKED = (_R.c.stream, _R.c.survey_version_id)
 _EXCLUDED = _R.c.excluded_because.is_not(None).label("excluded")

@@ -469,6 +469,30 @@ class DigestAudience(StrEnum):
     """The CX lead, of where nobody could act: looked for once a week."""
 
 
+class Line(StrEnum):
+    """What comes one after the other, and is counted day by day."""
+
+    RESPONSES = "responses"
+    """By when they were first given."""
+    REQUESTS = "requests"
+    """By when they were sent."""
+
+
+class Counted(StrEnum):
+    """What is counted of a line."""
+
+    SCORES = "scores"
+    RESPONSES = "responses"
+    REQUESTS = "requests"
+    """Those that bear a name, and of which it is known whether they were answered."""
+    NAMELESS = "anonymous requests"
+
+    @property
+    def line(self) -> Line:
+        """Where it is found."""
+        return Line.RESPONSES if self in (Counted.SCORES, Counted.RESPONSES) else Line.REQUESTS
+
+
 class FileForm(StrEnum):
     """What a file that is given out looks like."""
 

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,19 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from sqlmodel import Session, select
 
 from handlers import erasing, retention
+from handlers.context import Context
+from handlers.errors import EditWindowClosed, InvitationExpired
 from handlers.events import CommentGiven, InvitationDeclined, QuestionSkipped, RatingGiven, Sender
 from handlers.found import found
+from handlers.invite import expire_due, prompt_sent
 from handlers.receive import receive
 from handlers.settling import settle_days
 from storage import counts
 from storage.scope import Only, Scope
 from storage.settling import settle_more
-from storage.tables import Answer, Person, Response
-from storage.vocabulary import DeclineReason, Metric, Stream
+from storage.tables import Answer, Invitation, Person, Response
+from storage.tokens import NAMELESS, is_nameless
+from storage.vocabulary import DeclineReason, InvitationState, Metric, Stream
 from tests.helpers.desk import Desk, desk_of
 from tests.helpers.town import TUESDAY_TEN, example
 
@@ -103,12 +108,66 @@ def _responses(session: Session, scope: Scope, start: datetime, end: datetime) -
     return +found
 
 
+def _requests_from_scratch(session: Session, scope: Scope, start: datetime, end: datetime) -> Counter[Any]:
+    found, only = Counter[Any](), scope.only
+    for row in session.exec(select(Invitation)).all():
+        chosen = all(
+            value in names
+            for value, names, wanted in (
+                (row.service, only.services, only.services),
+                (row.service, only.team_services, only.teams),
+                (row.touchpoint, only.touchpoints, only.touchpoints),
+                (row.account, only.accounts, only.accounts),
+            )
+            if wanted
+        )
+        within = scope.everything or row.service in scope.services or row.account in scope.accounts
+        counts_at_all = row.stream == Stream.CUSTOMER and row.state != InvitationState.SUPPRESSED
+        if chosen and within and counts_at_all and row.sent_at and start <= row.sent_at < end:
+            named = not is_nameless(row.token)
+            found["asked" if named else "asked namelessly", row.service, row.touchpoint] += 1
+            found["answered", row.service, row.touchpoint] += named and row.answered_at is not None
+    return +found
+
+
+def _requests(session: Session, scope: Scope, start: datetime, end: datetime) -> Counter[Any]:
+    found = Counter[Any]()
+    for c in counts.request_counts(session, scope, start, end, by=("service", "touchpoint")):
+        found["asked", c.service, c.touchpoint] += c.asked
+        found["answered", c.service, c.touchpoint] += c.answered
+    for c in counts.nameless_counts(session, scope, start, end, by=("service", "touchpoint")):
+        found["asked namelessly", c.service, c.touchpoint] += c.asked
+    return +found
+
+
+def _by_touchpoint(counted: Counter[Any]) -> Counter[Any]:
+    found = Counter[Any]()
+    for (what, _, touchpoint), n in counted.items():
+        found[what, touchpoint] += n
+    return found
+
+
+def _totals(session: Session, scope: Scope, start: datetime, end: datetime) -> Counter[Any]:
+    """The same requests by touchpoint alone, as whoever looks at everything counts them."""
+    found = Counter[Any]()
+    for c in counts.request_counts(session, scope, start, end, by=["touchpoint"]):
+        found["asked", c.touchpoint], found["answered", c.touchpoint] = c.asked, c.answered
+    for c in counts.nameless_counts(session, scope, start, end, by=["touchpoint"]):
+        found["asked namelessly", c.touchpoint] = c.asked
+    return +found
+
+
 NAMES = {
     "services": st.frozensets(st.sampled_from(SERVICES), max_size=2),
     "teams": st.frozensets(st.sampled_from(("advice", "city-it")), max_size=1),
     "accounts": st.frozensets(st.sampled_from(("acme", "education")), max_size=1),
 }
-CHOSEN = st.builds(Only, **NAMES, touchpoints=st.frozensets(st.sampled_from(("phone", "ticket")), max_size=1))
+CHOSEN = st.builds(
+    Only,
+    **NAMES,
+    team_services=NAMES["services"],
+    touchpoints=st.frozensets(st.sampled_from(("phone", "ticket")), max_size=1),
+)
 SCOPES = st.one_of(
     st.builds(Scope, everything=st.just(value=True), only=CHOSEN),
     st.builds(Scope, **NAMES, only=st.one_of(st.just(Only()), CHOSEN)),
@@ -121,6 +180,10 @@ INSTANTS = st.builds(
     st.integers(0, 23),
     st.sampled_from(ZONES),
 )
+
+
+def _invitation(token: str, ctx: Context) -> Invitation:
+    return ctx.session.exec(select(Invitation).where(Invitation.token == token)).one()
 
 
 class Life(RuleBasedStateMachine):
@@ -162,14 +225,42 @@ class Life(RuleBasedStateMachine):
         self.desk.do(lambda ctx: receive(event, ctx))
         return who, invitation
 
+    @rule(
+        target=asked,
+        service=st.sampled_from(SERVICES),
+        touchpoint=st.sampled_from(("phone", "ticket")),
+        account=st.sampled_from(("", "acme", "education")),
+    )
+    def is_asked(self, service: str, touchpoint: str, account: str) -> tuple[str, str]:
+        """Somebody who answers later, or never."""
+        self.customers += 1
+        who = f"asked-{self.customers}"
+        sender = Sender("sandbox", who, name=who)
+        token = self.desk.ask(customer=sender, service=service, touchpoint=touchpoint, account=account)
+        self.desk.do(lambda ctx: prompt_sent(_invitation(token, ctx), ctx))
+        return who, token
+
+    @rule(service=st.sampled_from(SERVICES))
+    def is_asked_namelessly(self, service: str) -> None:
+        def nameless(ctx: Context) -> None:
+            row = _invitation(token, ctx)
+            row.token = NAMELESS + row.token[1:]
+            prompt_sent(row, ctx)
+
+        self.customers += 1
+        token = self.desk.ask(customer=Sender("sandbox", f"nobody-{self.customers}"), service=service)
+        self.desk.do(nameless)
+
     @rule(one=asked, score=st.integers(1, 5), question=st.sampled_from(("ease", "satisfied")))
     def rates(self, one: tuple[str, str], score: int, question: str) -> None:
         """One more question, or another mind."""
-        self.desk.hear(RatingGiven, one[0], invitation=one[1], question=question, score=score)
+        with suppress(InvitationExpired, EditWindowClosed):
+            self.desk.hear(RatingGiven, one[0], invitation=one[1], question=question, score=score)
 
     @rule(one=asked)
     def writes(self, one: tuple[str, str]) -> None:
-        self.desk.hear(CommentGiven, one[0], invitation=one[1], question="words", words="It took long.")
+        with suppress(InvitationExpired, EditWindowClosed):
+            self.desk.hear(CommentGiven, one[0], invitation=one[1], question="words", words="It took long.")
 
     @rule(service=st.sampled_from(SERVICES))
     def leaves_a_question_out(self, service: str) -> None:
@@ -182,7 +273,12 @@ class Life(RuleBasedStateMachine):
     @rule(one=asked)
     def says_it_is_not_theirs(self, one: tuple[str, str]) -> None:
         reason = DeclineReason.NOT_MY_MATTER
-        self.desk.hear(InvitationDeclined, one[0], invitation=one[1], reason=reason)
+        with suppress(InvitationExpired):
+            self.desk.hear(InvitationDeclined, one[0], invitation=one[1], reason=reason)
+
+    @rule()
+    def time_is_over(self) -> None:
+        self.desk.do(expire_due)
 
     @rule(one=consumes(asked))
     def is_erased(self, one: tuple[str, str]) -> None:
@@ -241,6 +337,9 @@ class Life(RuleBasedStateMachine):
             from_scratch = _scores_from_scratch(*window, with_excluded=with_excluded)
             assert _scores(*window, with_excluded=with_excluded) == from_scratch
             assert _responses(*window) == _responses_from_scratch(*window)
+            requests = _requests_from_scratch(*window)
+            assert _requests(*window) == requests
+            assert _totals(*window) == _by_touchpoint(requests)
 
         self.desk.database.read_now(compare)
 
@@ -256,4 +355,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestLife.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)

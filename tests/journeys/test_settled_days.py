@@ -7,11 +7,16 @@ import pytest
 from handlers.context import Context
 from handlers.digests.audiences import audience_called
 from handlers.digests.view import digest_view
+from handlers.erasing import erase
 from handlers.settling import settle_days
 from handlers.wording.digests import digest
 from handlers.wording.plain import as_text
+from storage.counts import asked_and_answered
+from storage.people import person_by_identity
+from storage.scope import Scope
 from storage.settling import settle_more
 from storage.tables import SettledDays
+from storage.vocabulary import Line
 from tests.helpers.town import Town, helsinki
 from tests.journeys.conftest import BuildTown
 
@@ -34,8 +39,10 @@ async def _settle(town: Town) -> None:
         pass
 
 
-async def _settled(town: Town) -> list[date]:
-    return sorted(row.day for row in await town.rows(SettledDays) if row.settled and row.days == 1)
+async def _settled(town: Town, line: Line = Line.RESPONSES) -> list[date]:
+    """Days that are counted, of answers unless said otherwise."""
+    days = [row for row in await town.rows(SettledDays) if row.settled and row.days == 1]
+    return sorted(row.day for row in days if row.line == line)
 
 
 async def _a_week(town: Town) -> None:
@@ -90,3 +97,52 @@ async def test_a_crash_while_a_day_is_counted_changes_no_figure(town: Town) -> N
         assert await _digest(town) == counted
     await _settle(town)
     assert await _digest(town) == counted
+
+
+async def _asked_and_answered(town: Town) -> tuple[int, int]:
+    """Of everybody, and the same of the service alone, which is added up of other counts."""
+
+    def work(ctx: Context) -> tuple[int, int]:
+        found = {
+            asked_and_answered(ctx.session, scope, helsinki("2026-11-23 00:00"), ctx.now)
+            for scope in (Scope(everything=True), Scope(frozenset({"pension-advice"})))
+        }
+        assert len(found) == 1
+        return found.pop()
+
+    return await town.ask(work)
+
+
+async def test_who_answers_days_later_is_counted_and_the_day_of_the_request_stays_settled(
+    build_town: BuildTown,
+) -> None:
+    town = await build_town(asking=PATIENT)
+    await town.heard([5, 4], "ease", "phone", service="pension-advice")
+    await town.asked("phone", "omar", service="pension-advice")
+    await town.later(days=2)
+    await _settle(town)
+    assert await _asked_and_answered(town) == (3, 2)
+
+    await town.omar.taps("4")
+    assert await _asked_and_answered(town) == (3, 3)
+    assert date(2026, 11, 24) in await _settled(town, Line.REQUESTS), "it was put right where it stood"
+    await town.omar.taps("Change 1")
+    await town.omar.taps("1")
+    assert await _asked_and_answered(town) == (3, 3)
+
+
+def _erase_zeb(ctx: Context) -> None:
+    zeb = person_by_identity(ctx.session, "sandbox", "zeb")
+    assert zeb is not None
+    erase(zeb, ctx, by=None)
+
+
+async def test_who_is_erased_before_they_answer_was_not_asked(town: Town) -> None:
+    await town.heard([5, 4], "ease", "phone", service="pension-advice")
+    await town.asked("phone", "zeb", service="pension-advice")
+    await town.later(days=2)
+    await _settle(town)
+    await town.app.write(_erase_zeb)
+    assert await _asked_and_answered(town) == (2, 2)
+    await _settle(town)
+    assert await _asked_and_answered(town) == (2, 2)

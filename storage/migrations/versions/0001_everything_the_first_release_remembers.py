@@ -171,10 +171,11 @@ def upgrade() -> None:
         "settled_days",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("line", sa.String(), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "days"),
+        sa.PrimaryKeyConstraint("day", "days", "line"),
     )
     op.create_table(
         "slack_install_attempts",
@@ -471,6 +472,8 @@ def upgrade() -> None:
     op.create_table(
         "series",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("service", sa.String(), nullable=False),
         sa.Column("team", sa.String(), nullable=False),
         sa.Column("touchpoint", sa.String(), nullable=False),
@@ -484,7 +487,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint(
-            "service", "team", "touchpoint", "stream", "survey_version_id", "question", "excluded"
+            "service",
+            "team",
+            "touchpoint",
+            "stream",
+            "survey_version_id",
+            "question",
+            "excluded",
+            "what",
+            "whole",
         ),
     )
     op.create_table(
