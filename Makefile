@@ -11,7 +11,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 LINT := $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo
 
-.PHONY: again help demo run check test test-teams bench peers pins format clean
+# What differs by database: every question asked of it, the loop as people meet it, and each channel once.
+ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests/handlers/test_, \
+	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
+	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
+
+.PHONY: again help demo run check test test-postgresql test-teams bench peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +35,11 @@ check: $(VENV)/.dev ## format, lint, types, arrows and each part by itself: a mi
 test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser
 	@$(LINT)
 	@$(BIN)/pytest -q -n 2
+	@echo "And what remembers, once more on PostgreSQL …"
+	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow" --database postgresql $(ON_POSTGRESQL)
+
+test-postgresql: $(VENV)/.dev peers ## the whole suite on PostgreSQL, of a server that the tests start
+	@$(BIN)/pytest -q -n 2 --database postgresql
 
 again: $(VENV)/.dev ## the tests that failed the last time, one after the other
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none

@@ -103,7 +103,8 @@ def explained(error: BaseException) -> StorageError:
     One instance raised in many tasks would collect the tracebacks of all of them.
     """
     reason = _refusal(error) or _origin(error)
-    sentence = (_kind(reason) or StorageError)(reason=reason)
+    # What PostgreSQL says beneath its first line may quote what was to be stored.
+    sentence = (_kind(reason) or StorageError)(reason=str(reason).partition("\n")[0])
     sentence.__cause__ = error
     return sentence
 

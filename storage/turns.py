@@ -119,7 +119,7 @@ class TakingTurns:
             except BaseException as error:  # noqa: BLE001  handed to everybody who waits
                 self._take_back()
                 for item in batch:
-                    item.error = _told(error)
+                    item.error = item.error or _told(error)
             answer(batch)
 
     def _next_batch(self) -> list[Item]:
@@ -163,14 +163,21 @@ class TakingTurns:
             if session.in_transaction():  # not when it asked prepared statements alone
                 session.commit()
                 session.close()
-            if transaction_status(self._driver) == "INERROR":
-                raise RuntimeError("a piece of work went on after PostgreSQL had refused a statement")  # noqa: TRY301
+            self._refuse_an_end()
         except BaseException as error:  # even SystemExit belongs to the caller, not to this thread
             if is_to_be_tried_again(error) or not self._is_within():
                 raise
             session.close()
             item.error = for_the_caller(error)
             self._driver.execute("ROLLBACK TO work")
+
+    def _refuse_an_end(self) -> None:
+        """The transaction goes on after each piece of work."""
+        status = transaction_status(self._driver)
+        if status == "INERROR":
+            raise RuntimeError("a piece of work went on after PostgreSQL had refused a statement")
+        if status != "INTRANS":
+            raise RuntimeError("a piece of work ended the transaction itself")
 
     def _commit(self) -> bool:
         """Make everything durable; whether there was anything. Raises `StorageUnsure` if nobody can say."""

@@ -85,6 +85,7 @@ def test_bytes_that_no_encoding_knows_cost_their_row_and_no_other(
     assert report.reasons == [(3, "“customer_name” must not hold control characters.")]
 
 
+@pytest.mark.sqlite("it has PRAGMA to make a disk full")
 def test_a_full_disk_is_said_in_a_sentence(app: App, tmp_path: Path) -> None:
     def leave_two_pages(session: Session) -> None:
         used = session.execute(text("PRAGMA page_count")).scalar_one()

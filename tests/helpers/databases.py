@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import inspect, text
+from sqlmodel import Session
 
 from storage.schema import migrate
 
@@ -75,6 +79,30 @@ def administrator() -> Iterator[Callable[[str], object]]:
         yield connection.execute
 
 
+def everything_in(session: Session) -> dict[str, list[tuple[Any, ...]]]:
+    """All that is stored, table by table."""
+    connection = session.connection()
+    read = {table: text(f'SELECT * FROM "{table}"') for table in inspect(connection).get_table_names()}  # noqa: S608
+    return {table: [tuple(row) for row in connection.execute(query)] for table, query in read.items()}
+
+
+def take_no_rows(session: Session, table: str, condition: str) -> None:
+    """Let the database refuse what is inserted under a condition on `new`, as if the row were broken."""
+    engine = session.get_bind().dialect.name
+    for statement in _REFUSING[engine]:
+        session.execute(text(statement.format(table=table, condition=condition)))
+
+
+_REFUSING = {
+    "sqlite": (
+        "CREATE TRIGGER broken BEFORE INSERT ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, 'no'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
+        "CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION broken()",
+    ),
+}
+
 _contents: dict[str, bytes] = {}
 
 
@@ -111,7 +139,7 @@ def _template(kind: str, fill: Callable[[str], None]) -> str:
 def _create(database: str, template: str) -> None:
     with administrator() as say:
         say(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-        say(f"CREATE DATABASE {database} TEMPLATE {template} {_LOCALE if template == 'template0' else ''}")
+        say(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY file_copy {_LOCALE}")
     _made.add(database)
 
 

@@ -6,8 +6,12 @@ import sqlite3
 from base64 import b64encode
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.logged import everything_logged
 from tests.helpers.town import Town, example, town_of
+
+pytestmark = pytest.mark.sqlite("its files are searched, page by page")
 
 KEY = b64encode(b"k" * 32).decode()
 SURVEY = {

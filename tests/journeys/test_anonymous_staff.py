@@ -247,6 +247,7 @@ async def test_an_attacker_who_also_has_the_key_reads_the_words_and_no_author(tm
     assert not marks & guesses
 
 
+@pytest.mark.sqlite("its files are searched, page by page")
 async def test_an_attacker_finds_no_author_in_rows_deliveries_or_logs(tmp_path: Path) -> None:
     with everything_logged() as log:
         async with town_of(example(), tmp_path, key=KEY) as town:
@@ -293,6 +294,7 @@ def _every_table(stolen: dict[str, bytes], folder: Path) -> None:
     assert holding == {"staff_notes", "chat_messages"}, "and before who answers, in the chat itself"
 
 
+@pytest.mark.sqlite("its files are searched, page by page")
 async def test_the_order_of_notes_says_nothing_of_the_order_of_authors(tmp_path: Path) -> None:
     """The attacker knows in which order people wrote, and guesses that the notes stand in the same, or the reverse."""
     hits = {"same": 0, "reverse": 0, "by place in the file": 0}

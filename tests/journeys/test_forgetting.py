@@ -1,8 +1,6 @@
 """A person is forgotten: in the middle of an open case, by chat, and nothing that tells of them is left."""
 
 import logging
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from handlers import erasing, privacy
@@ -11,6 +9,7 @@ from handlers.each import each
 from handlers.found import found
 from storage.tables import Answer, Case, CaseEvent, Identity, Person, Response, SentMessage
 from storage.vocabulary import CaseEventKind, CaseState, OutboxKind, OutboxState
+from tests.helpers.databases import everything_in, on_postgresql
 from tests.helpers.logged import Log, everything_logged
 from tests.helpers.town import Town
 
@@ -49,14 +48,12 @@ async def _forget(town: Town, identity: str = "zeb") -> None:
 
 async def _everything(town: Town) -> str:
     """Whatever can be read of the database's tables, in one text."""
-    with closing(sqlite3.connect(f"file:{_file(town)}?mode=ro", uri=True)) as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        rows = (database.execute(f'SELECT * FROM "{table}"') for table in tables)  # noqa: S608  of the schema itself
-        return "\n".join(repr(row) for table in rows for row in table)
+    tables = await town.look(everything_in)
+    return "\n".join(repr(row) for rows in tables.values() for row in rows)
 
 
-def _file(town: Town) -> Path:
-    return Path(town.app.settings.database_url.removeprefix("sqlite:///"))
+def _files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.glob("kaiku.db*") if file.is_file()}
 
 
 async def test_a_customer_is_forgotten_in_the_middle_of_an_open_case(town: Town) -> None:
@@ -89,7 +86,9 @@ async def test_nothing_that_tells_who_it_was_is_left_before_anybody(town: Town) 
             assert secret not in seen, f"{reader.identity} still reads {secret!r}"
 
 
-async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(town: Town) -> None:
+async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(
+    town: Town, tmp_path: Path
+) -> None:
     await _zebulon_in_the_middle(town)
     await town.person("zeb").writes("/feedback stop")
     person = next(p for p in await town.rows(Person) if p.name == SECRETS["customer_name"])
@@ -100,9 +99,8 @@ async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(to
     secrets = (*SECRETS.values(), COMMENT, OWNER, REPLY, "zither", "Zebulon", "quist", "'zeb'")
     everything = await _everything(town)
     assert [secret for secret in secrets if secret in everything] == []
-    on_disk = {
-        file.name: file.read_bytes() for file in _file(town).parent.glob("kaiku.db*") if file.is_file()
-    }
+    on_disk = _files(tmp_path)
+    assert on_postgresql() or on_disk
     assert [(name, s) for name, held in on_disk.items() for s in secrets if s.encode() in held] == []
 
 

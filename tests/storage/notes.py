@@ -13,6 +13,9 @@ from storage.tables import InboundDelivery
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
+_PLACES = {"sqlite": "rowid", "postgresql": "ctid"}
+"""Where a row lies."""
+
 
 def leave(note: str) -> Callable[[Session], str]:
     """Work that stores a note and returns it; the same note twice is an IntegrityError."""
@@ -27,7 +30,8 @@ def leave(note: str) -> Callable[[Session], str]:
 
 def notes(session: Session) -> list[str]:
     """All notes, in the order they were left."""
-    return list(session.exec(select(InboundDelivery.delivery_id).order_by(text("rowid"))))
+    place = _PLACES[session.get_bind().dialect.name]
+    return list(session.exec(select(InboundDelivery.delivery_id).order_by(text(place))))
 
 
 @contextmanager

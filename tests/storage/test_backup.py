@@ -11,6 +11,8 @@ from storage.errors import CannotOpenDatabase, DatabaseInUse
 from storage.schema import migrate
 from tests.storage.notes import leave, notes
 
+pytestmark = pytest.mark.sqlite("a copy of its file; PostgreSQL has pg_dump")
+
 
 def kept(url: str) -> list[str]:
     with Database(url) as database:

@@ -1,4 +1,3 @@
-import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,7 +53,7 @@ def test_a_naive_instant_is_refused_as_everywhere(database: Database) -> None:
 
 
 def test_a_reader_cannot_write_with_it(database: Database) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with pytest.raises(Exception, match=r"read-?only"):
         database.read_now(lambda session: REMEMBER.run(session, remember("a", TUESDAY)))
 
 

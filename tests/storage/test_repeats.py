@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from storage import repeats
 from storage.database import Database
 from tests.helpers.town import fresh_database
 
 
+@pytest.mark.sqlite("its plans, in its words")
 def test_a_low_score_looks_only_at_the_cases_of_its_customer(tmp_path: Path) -> None:
     with Database(fresh_database(tmp_path)) as database:
         for statement, index in (

@@ -1,7 +1,6 @@
 """The city's past in bulk is the past that the handlers would have left behind, and its truth can be found again."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -23,6 +22,7 @@ from handlers.rules.hours import instant
 from storage.database import Database
 from storage.tables import Answer, Response
 from storage.vocabulary import Metric
+from tests.helpers.databases import everything_in
 from tests.helpers.desk import Desk, desk_of
 from tests.helpers.played_city import Player, remembered
 from tests.helpers.town import fresh_database
@@ -73,8 +73,7 @@ def test_the_same_seed_writes_the_same_rows_down_to_the_tokens(tmp_path: Path) -
 def everything(folder: Path) -> list[str]:
     with Database(fresh_database(folder)) as database:
         write(month(), database)
-    with sqlite3.connect(folder / "kaiku.db") as connection:
-        return list(connection.iterdump())
+        return [f"{table}: {row}" for table, rows in database.read_now(everything_in).items() for row in rows]
 
 
 def test_a_database_that_holds_something_is_refused(tmp_path: Path) -> None:

@@ -250,6 +250,7 @@ async def test_a_batch_that_must_be_one_transaction_ends_in_time(
     assert len(rows(app, Encounter)) == 50
 
 
+@pytest.mark.sqlite("it has PRAGMA to make a disk full")
 async def test_a_disk_that_fills_up_within_a_batch_is_told_of_what_was_not_stored(
     client: httpx.AsyncClient, app: App
 ) -> None:

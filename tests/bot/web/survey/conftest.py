@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy import text
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import SQLModel, select
 
 from bot.app import App
 from bot.web.site import create_site
@@ -21,6 +20,7 @@ from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
 from handlers.organisation import Kiosk, Organisation
 from handlers.survey_links import Carried, NotCarried, carry
+from tests.helpers.databases import everything_in
 from tests.helpers.small_house import ORGANISATION, SetClock, small_house
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -122,19 +122,11 @@ def text_of(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html.partition("<body>")[2])).split())
 
 
-Everything = Callable[[], dict[str, list[Any]]]
+Everything = Callable[[], dict[str, list[tuple[Any, ...]]]]
 
 
 @pytest.fixture
 def everything(app: App) -> Everything:
     """All that is stored, table by table."""
 
-    def table_by_table(session: Session) -> dict[str, list[Any]]:
-        connection = session.connection()
-        tables = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars()
-        return {
-            name: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))]  # noqa: S608
-            for name in tables.all()
-        }
-
-    return lambda: app.database.read_now(table_by_table)
+    return lambda: app.database.read_now(everything_in)
