@@ -16,7 +16,7 @@ ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests
 	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
 	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
 
-.PHONY: again help demo run check test test-postgresql test-teams bench peers pins format clean
+.PHONY: again help demo run check test test-postgresql test-teams bench fuzz peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test-teams: $(VENV)/.dev ## the loop in Microsoft's Agents Playground (installed
 
 bench: $(VENV)/.dev ## measure what the promises about speed rest on
 	@$(BIN)/python -m tests.benchmarks
+
+fuzz: $(VENV)/.dev ## feed every reader of what comes in with hostile bytes: half an hour
+	@$(BIN)/python -m tests.fuzzing
 
 peers: $(VENV)/.dev ## install what tests need beyond Python: npm packages, Chromium
 	@$(BIN)/python -m tests.peers.install

@@ -51,26 +51,28 @@ _PERSONAL_KEYS = frozenset(
         *("customer_email", "customer_name", "customer_phone"),
     }
 )
+# Each begins at one place only of a long run of letters, or ends soon: none takes the square of a line's length.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"xox[a-z](?:\.xox[a-z])?-[\w-]{4,}|xapp-[\w-]{4,}"), SECRET),  # Slack
     (re.compile(r"https://hooks\.slack\.com/\S+"), SECRET),
     (re.compile(r"(?<!\d)\d{6,12}:[\w-]{30,}"), SECRET),  # Telegram
     (re.compile(r"kaiku_[\w-]{16,}"), SECRET),
-    (re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), SECRET),  # JSON web tokens
+    (re.compile(r"eyJ[\w-]{8,400}\.[\w-]+\.[\w-]*"), SECRET),  # JSON web tokens
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {SECRET}"),
-    (re.compile(r"://[^\s/@]+:[^\s/@]+@"), f"://{SECRET}@"),
+    (re.compile(r"://[^\s/@:]*:[^\s/@]+@"), f"://{SECRET}@"),
     (
         re.compile(
-            rf"\b([\w-]*(?:{_NAMES_OF_SECRETS}))([\"']?\s*[=:]\s*[\"']?)(?!\[)[^\s\"'&,;)}}]+", re.IGNORECASE
+            rf"(?<![\w-])([\w-]*(?:{_NAMES_OF_SECRETS}))([\"']?\s*[=:]\s*[\"']?)(?!\[)[^\s\"'&,;)}}]+",
+            re.IGNORECASE,
         ),
         rf"\1\2{SECRET}",
     ),
-    (re.compile(r"\[parameters: .*?\](?=\n|$)", re.DOTALL), f"[parameters: {WITHHELD}]"),  # SQLAlchemy
+    (re.compile(r"\[parameters: .*?(?:\](?=\n|$)|\Z)", re.DOTALL), f"[parameters: {WITHHELD}]"),  # SQLAlchemy
     (
-        re.compile(r"input_value=.*?, input_type=", re.DOTALL),
+        re.compile(r"input_value=.*?(?:, input_type=|\Z)", re.DOTALL),
         f"input_value={WITHHELD}, input_type=",
     ),  # pydantic
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\+\d[\d ()-]{5,}\d"), "[phone]"),
 )
 

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.following import following
-from bot.logs import TALKATIVE, Redaction, configure
+from bot.logs import TALKATIVE, Redaction, configure, tamed
 from bot.settings import Settings
 from tests.helpers.logged import logging_as_before
 
@@ -152,3 +153,15 @@ def test_the_request_that_is_followed_stands_on_each_of_its_lines() -> None:
     one, two = map(json.loads, stream.getvalue().splitlines())
     assert (one["request"], two["request"]) == ("r-1", "r-1")
     assert (one["logger"], two["logger"]) == ("elsewhere", "ours")
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "-a", "a.", "://a:", "a:", "eyJ", "token", "[parameters: ", "input_value=", "+1(", "\x1b]"]
+)
+def test_a_long_line_takes_no_longer_than_its_length(unit: str) -> None:
+    line = {"event": "://" + unit * (40_000 // len(unit))}
+    began = time.process_time()
+
+    tamed(None, "", Redaction()(None, "", line))
+
+    assert time.process_time() - began < 0.2

@@ -32,7 +32,7 @@ def payload(encounter: str, token: str, now: datetime) -> str:
 def read(payload: str, token: str, now: datetime) -> str:
     """The encounter's token; `UNKNOWN` for what is not ours, was changed, or is over."""
     parts = payload.split("-", 2)
-    if len(parts) != 3:
+    if len(parts) != 3 or not payload.isascii():
         return UNKNOWN
     said, signature = f"{parts[0]}-{parts[1]}", parts[2]
     if not hmac.compare_digest(_signature(said, token).encode(), signature.encode()):

@@ -43,16 +43,8 @@ _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w+))?\s*(.*)", re.DOTALL)
 _SOUND = re.compile(r"audio/[\w.+-]{1,40}")
 """What a file says that it is goes into a header one day: only what sounds is believed."""
 _LOST = frozenset({ChatMember.BANNED, ChatMember.LEFT})
-_STUMBLES = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    OSError,
-    OverflowError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
+_MISFITS = (AttributeError, IndexError, KeyError, OverflowError, TypeError)
+"""What Python raises for values of another type than Telegram describes: the library looks at none of them."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +172,20 @@ def tame(body: Mapping[str, Any], at: datetime, bot: str = "") -> Heard | None:
     number_of(body)
     try:
         update = Update.de_json(dict(body), None)
-    except _STUMBLES as stumble:
-        # How it does not fit, but not what it says: this goes into the log.
-        raise ValueError(f"it does not fit: {type(stumble).__name__}") from None
+    except (*_MISFITS, OSError, RecursionError, ValueError) as stumble:
+        raise _misfit(stumble) from None
+    try:
+        return _heard(update, at, bot)
+    except _MISFITS as stumble:
+        raise _misfit(stumble) from None
+
+
+def _misfit(stumble: Exception) -> ValueError:
+    """How something does not fit, but not what it says: this goes into the log."""
+    return ValueError(f"it does not fit: {type(stumble).__name__}")
+
+
+def _heard(update: Update, at: datetime, bot: str) -> Heard | None:
     if update.callback_query:
         return _press(update, update.callback_query, at)
     if update.my_chat_member:
@@ -216,7 +219,7 @@ def _membership(update: Update, change: ChatMemberUpdated, at: datetime) -> Hear
 
 def _message(update: Update, message: Message, at: datetime, bot: str) -> Heard | None:
     if message.migrate_to_chat_id:
-        return Moving(message.chat.id, message.migrate_to_chat_id)
+        return _moving(message.chat.id, message.migrate_to_chat_id)
     if message.from_user is None or message.from_user.is_bot:
         return None
     thread = message.message_thread_id if message.is_topic_message else None
@@ -228,6 +231,12 @@ def _message(update: Update, message: Message, at: datetime, bot: str) -> Heard 
     return _words(message, place, where, bot)
 
 
+def _moving(old: int, new: int) -> Moving:
+    for number in (old, new):
+        _demand(number, int)
+    return Moving(old, new)
+
+
 def _words(message: Message, place: Place, where: Circumstances, bot: str) -> Heard | None:
     words = message.text or message.caption
     if words is None:
@@ -237,6 +246,7 @@ def _words(message: Message, place: Place, where: Circumstances, bot: str) -> He
         return _command(command, _mentions(message, words), place, where, bot)
     if not place.private:
         return None
+    _demand(words, str)
     replied = message.reply_to_message
     reply_to = str(replied.message_id) if replied else ""
     said = WordsReceived(words=words.replace(JOINER, ""), reply_to=reply_to, **where)
@@ -245,6 +255,9 @@ def _words(message: Message, place: Place, where: Circumstances, bot: str) -> He
 
 def _voice(spoken: Voice | Audio, where: Circumstances) -> VoiceReceived:
     said = spoken.mime_type or ""
+    for text in (spoken.file_id, said):
+        _demand(text, str)
+    _demand(spoken.file_size or 0, int)
     return VoiceReceived(
         source=spoken.file_id,
         seconds=_seconds(spoken.duration),
@@ -255,7 +268,9 @@ def _voice(spoken: Voice | Audio, where: Circumstances) -> VoiceReceived:
 
 
 def _seconds(time: int | timedelta) -> int:
-    return int(time.total_seconds()) if isinstance(time, timedelta) else time
+    seconds = int(time.total_seconds()) if isinstance(time, timedelta) else time
+    _demand(seconds, int)
+    return seconds
 
 
 def _command(
@@ -290,8 +305,19 @@ def _is_service(message: Message) -> bool:
 
 
 def _place(user: User, chat: Chat, thread: int | None = None, message: int = 0, query: str = "") -> Place:
+    """Raises `TypeError` for what is no number, or no text, where there must be one."""
     language = (user.language_code or "")[:2]
+    for number in (user.id, chat.id, thread or 0, message):
+        _demand(number, int)
+    for text in (user.full_name, language, query):
+        _demand(text, str)
     return Place(user.id, Spot(chat.id, thread), chat.type == Chat.PRIVATE, language, message, query)
+
+
+def _demand(value: object, kind: type) -> None:
+    """Raises `TypeError`; `True` is no number."""
+    if type(value) is not kind:
+        raise TypeError(f"no {kind.__name__}")
 
 
 def _where(update: Update, user: User, place: Place, at: datetime) -> Circumstances:

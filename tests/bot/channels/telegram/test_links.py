@@ -44,6 +44,7 @@ def test_it_is_what_telegram_lets_a_link_carry() -> None:
         "--",
         "a-b-c-d",
         "ä-1-ö",
+        "a-1-\udce3",
     ],
 )
 def test_a_changed_character_opens_nothing(payload: str) -> None:

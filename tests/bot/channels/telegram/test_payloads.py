@@ -1,5 +1,6 @@
 """Updates, tamed: what each means, and that nothing unknown gets through."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -226,6 +227,57 @@ def test_another_bots_words_and_service_messages_are_not_for_us() -> None:
 def test_a_shape_that_nobody_knows_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         heard(body)
+
+
+@pytest.mark.parametrize("wrong", [True, "7", 1.5, {"id": 1}, [1]])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("message", "from", "id"),
+        ("message", "from", "first_name"),
+        ("message", "chat", "id"),
+        ("message", "message_id"),
+        ("message", "text"),
+        ("message", "migrate_to_chat_id"),
+        ("message", "voice", "duration"),
+        ("message", "voice", "file_size"),
+        ("message", "voice", "file_id"),
+        ("callback_query", "id"),
+        ("callback_query", "message", "message_id"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_or_means_what_it_meant(
+    path: tuple[str, ...], wrong: object
+) -> None:
+    spoken = path[1] == "voice"
+    update = (
+        telegram.press("~|3", 7)
+        if path[0] == "callback_query"
+        else telegram.voice()
+        if spoken
+        else telegram.words("hi")
+    )
+    place: Any = update
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = wrong
+    with suppress(ValueError):
+        told = heard(update)
+        assert _right(told), f"{told} holds another type than it says"
+
+
+def _right(told: Heard | None) -> bool:
+    numbers: list[object] = []
+    match told:
+        case Moving(old, new):
+            numbers = [old, new]
+        case Spoken(place, event):
+            numbers = [place.person, event.seconds, event.size]
+        case Said(place) | Pressed(place) | Wordless(place):
+            numbers = [place.person, place.message]
+        case _:
+            pass
+    return bool(numbers) and all(type(number) is int for number in numbers)
 
 
 def test_its_kind_is_told_without_what_it_says() -> None:
