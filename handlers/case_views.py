@@ -171,6 +171,7 @@ def case_lines(some: Iterable[Case], ctx: Context, *, named: bool = True) -> tup
             due_at=case.due_at,
             overdue=_overdue(case, ctx),
             withheld=name_is_withheld(case, ctx),
+            nameless=not named,
         )
         for case in some
     )

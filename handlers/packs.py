@@ -17,7 +17,7 @@ from handlers.lookups import accounts_called, meetings_of
 from handlers.messages import Message, Reply, Say
 from handlers.organisation import Account
 from handlers.outbox import say
-from handlers.people import actor, audit, demand, language_of
+from handlers.people import actor, audit, demand, language_of, name_of
 from handlers.rules import hours
 from handlers.rules.hours import Window
 from handlers.rules.periods import Meetings, Rhythm
@@ -112,7 +112,7 @@ def _audience(account: Account, language: str, ctx: Context) -> Audience:
 
 def _contacts(account: Account, ctx: Context) -> Iterator[str]:
     for person in people.of_account(ctx.session, account.key, _CONTACTS):
-        yield f"{person.name}, {person.title}" if person.title else person.name
+        yield f"{name_of(person)}, {person.title}" if person.title else name_of(person)
 
 
 # By itself, before each meeting.

@@ -244,6 +244,8 @@ class OpenCaseLine:
     overdue: bool
     withheld: bool = False
     """The customer's name is not told."""
+    nameless: bool = False
+    """Others read along: nobody is told whose it is."""
 
 
 @dataclass(frozen=True)

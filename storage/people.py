@@ -142,10 +142,11 @@ def customer_called(session: Session, name: str) -> Person | None:
 
 
 def of_account(session: Session, account: str, most: int) -> Sequence[Person]:
-    """The people of a customer's account by name, as many as fit."""
+    """The people of a customer's account of whom a name or an address is known, by name, as many as fit."""
     return session.exec(
         select(Person)
         .where(Person.account == account, col(Person.left_at).is_(None), Person.role == Role.CUSTOMER)
+        .where((col(Person.name) != "") | col(Person.email).is_not(None))
         .order_by(Person.name)
         .limit(most)
     ).all()

@@ -39,7 +39,7 @@ def told(planned: Plan, url: str) -> Iterator[str]:
     """What was made, and what to look at."""
     yield f"The city lived from {planned.first_day} to {planned.last_day}, in {url}."
     for drop in planned.drops:
-        yield f"Truly worse: {drop.service}, from {drop.starts_on} until {drop.ends_on} ({drop.because})."
+        yield f"Truly worse: {drop.service}, from {drop.starts_on} until {drop.ends_on} ({drop.because['en']})."
     dip = planned.dip
     yield f"Only chance: {dip.service}, in the week from {dip.starts_on}."
     yield "With KAIKU_DATABASE_URL set to it: python -m bot digest --for it, or python -m bot run."

@@ -9,7 +9,8 @@ from random import Random
 from typing import Any
 
 from bot.declaration import read
-from handlers.organisation import Organisation
+from handlers.organisation import AnnotationSection, Organisation
+from handlers.rules.scales import LocalText
 
 _FILE = Path(__file__).with_name("organisation.example.yaml")
 _WEEK = timedelta(weeks=1)
@@ -18,6 +19,16 @@ _BUSY = {"helpdesk": 190.0, "parking-permits": 150.0, "switchboard": 130.0, "bui
 _QUIETEST, _BUSIEST = 12.0, 90.0
 _WELL_KNOWN = {"helpdesk": 0.87, "parking-permits": 0.88, "building-permits": 0.86}
 """The true share of pleased customers where something is going to happen."""
+_NEW_SYSTEM = {
+    "fi": "Uusi lupajärjestelmä otettiin käyttöön",
+    "sv": "Ett nytt tillståndssystem togs i bruk",
+    "en": "A new permit system came into use",
+}
+_HALF_GONE = {
+    "fi": "Puolet tuesta siirtyi muihin tehtäviin",
+    "sv": "Hälften av stödet fick andra uppgifter",
+    "en": "Half of the support moved to other work",
+}
 
 
 @dataclass(frozen=True)
@@ -29,8 +40,8 @@ class Drop:
     ends_on: date
     pleased: float
     """The share of pleased customers meanwhile, 0 to 1."""
-    because: str
-    """As somebody notes it on the time line."""
+    because: LocalText
+    """As it stands on the time line."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,15 @@ def city() -> Organisation:
     return declared.organisation
 
 
+def annotated(organisation: Organisation, planned: Plan) -> Organisation:
+    """The city with what went wrong on its time line, so that each drop is read right."""
+    went_wrong = (
+        AnnotationSection(on=drop.starts_on, words=dict(drop.because), services=(drop.service,))
+        for drop in planned.drops
+    )
+    return organisation.model_copy(update={"annotations": (*organisation.annotations, *went_wrong)})
+
+
 def plan(organisation: Organisation, last_day: date, weeks: int, seed: int) -> Plan:
     """The city over the weeks before and with `last_day`; the same seed and days give the same plan.
 
@@ -100,10 +120,8 @@ def plan(organisation: Organisation, last_day: date, weeks: int, seed: int) -> P
         encounters_a_week={**usual, **_BUSY},
         pleased={**{key: round(dice.uniform(0.8, 0.93), 2) for key in services}, **_WELL_KNOWN},
         drops=(
-            Drop("parking-permits", after(0.4), after(0.52), 0.5, "Uusi lupajärjestelmä otettiin käyttöön"),
-            Drop(
-                "helpdesk", after(0.88), after(1) + 2 * _WEEK, 0.6, "Puolet tuesta siirtyi muihin tehtäviin"
-            ),
+            Drop("parking-permits", after(0.4), after(0.52), 0.5, _NEW_SYSTEM),
+            Drop("helpdesk", after(0.88), after(1) + 2 * _WEEK, 0.6, _HALF_GONE),
         ),
         dip=Dip("building-permits", after(0.6), after(0.6) + _WEEK),
     )

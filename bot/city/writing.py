@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel
 
 from bot.city.errors import NotEmpty
 from bot.city.pages import ORDER, Ground, Pages
-from bot.city.plan import Plan
+from bot.city.plan import annotated
 from bot.city.rows import Chronicle
 from bot.city.story import Town
 from handlers import organise
@@ -18,7 +18,7 @@ from handlers.rules import hours
 from storage.database import Database
 from storage.prepared import Prepared
 from storage.settling import settle_more
-from storage.tables import Annotation, Encounter, OrganisationVersion, Person, Response, core
+from storage.tables import Encounter, OrganisationVersion, Person, Response, core
 
 Progress = Callable[[int, int], None]
 """Told how many days of how many have been lived through."""
@@ -39,7 +39,9 @@ def _write(town: Town, session: Session, progress: Progress) -> None:
     _demand_empty(session)
     organisation, plan = town.organisation, town.plan
     zone = organisation.time_zone
-    organise.apply(organisation, "simulate", session, hours.instant(plan.first_day, time(0), zone))
+    organise.apply(
+        annotated(organisation, plan), "simulate", session, hours.instant(plan.first_day, time(0), zone)
+    )
     midnight = hours.instant(plan.last_day + timedelta(days=1), time(0), zone)
     ground = Ground(organisation, _people(session), _versions(organisation, session), _taken(session))
     pages = Pages(ground, midnight, plan.seed)
@@ -52,7 +54,6 @@ def _write(town: Town, session: Session, progress: Progress) -> None:
         progress(done, len(days))
     chronicle.end()
     _keep(pages, session)
-    _annotate(plan, pages, session)
     while settle_more(session, midnight):
         pass
 
@@ -93,20 +94,3 @@ def _keep(pages: Pages, session: Session) -> None:
     for noun, rows in pages.rows.items():
         Prepared(insert(core(noun))).run_each(session, rows)
         rows.clear()
-
-
-def _annotate(plan: Plan, pages: Pages, session: Session) -> None:
-    """What went wrong stands on the time line, so that its drop is read right."""
-    lead = pages.organisation.cx_lead or ""
-    zone = pages.organisation.time_zone
-    for drop in plan.drops:
-        session.add(
-            Annotation(
-                token=pages.token(),
-                happened_on=drop.starts_on,
-                words=drop.because,
-                service=drop.service,
-                by_id=pages.people[lead],
-                noted_at=hours.instant(drop.starts_on, time(9), zone),
-            )
-        )

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import dropwhile
 
 from handlers.annotations import noted
 from handlers.context import Context
@@ -44,7 +45,9 @@ def trend(audience: Audience, counted: Sequence[Measurement], ctx: Context) -> T
     question = leading([by_question for _, by_question in counted])
     if question is None:
         return None
-    points = tuple(_point(audience, window, found.get(question.key)) for window, found in counted)
+    # What was before the first answer tells nothing.
+    heard = list(dropwhile(lambda one: question.key not in one[1], counted))
+    points = tuple(_point(audience, window, found.get(question.key)) for window, found in heard)
     target = None
     if question.metric is not Metric.NPS:
         target = target_for(ctx.organisation, question, team=audience.team)
@@ -52,7 +55,7 @@ def trend(audience: Audience, counted: Sequence[Measurement], ctx: Context) -> T
         title=title(question, audience.language, ctx),
         points=points,
         target=target / 100 if target else None,
-        annotations=tuple(_marks(audience, [window for window, _ in counted], ctx)),
+        annotations=tuple(_marks(audience, [window for window, _ in heard], ctx)),
     )
 
 

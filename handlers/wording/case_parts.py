@@ -246,18 +246,26 @@ def case_line(line: OpenCaseLine, language: str, zone: str) -> str:
     """One open case with all one needs to choose among many."""
     opened = translate(language, "opened {date}", date=local_date(line.opened_at, zone, language))
     service, state = pick(line.service, language), label(line.state, language)
-    return joined(case_in_short(line, language, zone), service, state, opened)
+    return joined(_whose(line, language), deadline(line, language, zone), service, state, opened)
 
 
 def case_in_short(line: OpenCaseLine, language: str, zone: str) -> str:
     """One open case for a digest: who waits for what, for whom and until when; overdue ones marked."""
-    person = joined(customer(line, language), line.account, separator=", ")
-    owner = line.owner or translate(language, "no owner")
-    return joined(person, label(line.reason, language), owner, deadline(line, language, zone))
+    stands = deadline(line, language, zone) or label(line.state, language)
+    return joined(_whose(line, language), stands)
+
+
+def _whose(line: OpenCaseLine, language: str) -> str:
+    """Whose case it is, why, and who has it; by its service where others read along."""
+    who = pick(line.service, language) if line.nameless else customer(line, language)
+    person = joined(who, line.account, separator=", ")
+    return joined(person, label(line.reason, language), line.owner or translate(language, "no owner"))
 
 
 def deadline(line: OpenCaseLine, language: str, zone: str) -> str:
-    """Until when a case is to be answered, or since when it is overdue."""
+    """Until when a case is to be answered, or since when it is overdue; empty once the customer was answered."""
+    if line.state in (CaseState.CONTACTED, CaseState.CLOSED):
+        return ""
     until = local_moment(line.due_at, zone, language)
     if line.overdue:
         return translate(language, "⚠ overdue since {due}", due=until)

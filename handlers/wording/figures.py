@@ -110,10 +110,12 @@ def change(figure: FigureView, language: str) -> str:
 
 
 def _with_excluded(figure: FigureView, language: str) -> str:
-    """The figure with answers that were not about us; nothing where there are none."""
+    """The figure with answers that were not about us; nothing where they make no difference."""
     if figure.whole_value is None or figure.whole_n <= figure.n:
         return ""
     whole = share(figure.question, figure.whole_value, language)
+    if figure.value is not None and whole == share(figure.question, figure.value, language):
+        return ""
     return translate(language, "with those not about us {whole} (n = {n})", whole=whole, n=figure.whole_n)
 
 

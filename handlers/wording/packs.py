@@ -21,7 +21,7 @@ def pack(view: PackView, language: str) -> Message:
         *digests.told(view.digest, language),
         *_wishes(view, language),
         *_listed(translate(language, "Noted on the time line"), _noted(view, language)),
-        *_listed(translate(language, "People we know there"), view.contacts),
+        *_contacts(view, language),
     )
     return Message(parts, summary=f"{title}: {came_in}")
 
@@ -49,6 +49,13 @@ def _wishes(view: PackView, language: str) -> Iterator[Part]:
 
 def _noted(view: PackView, language: str) -> tuple[str, ...]:
     return tuple(f"{calendar_date(on, language)} · {pick(words, language)}" for on, words in view.noted)
+
+
+def _contacts(view: PackView, language: str) -> Iterator[Part]:
+    """In one paragraph: many people may work there."""
+    if view.contacts:
+        yield Paragraph(translate(language, "People we know there"), strong=True)
+        yield Paragraph("; ".join(view.contacts))
 
 
 def _listed(title: str, lines: tuple[str, ...]) -> Iterator[Part]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from handlers.messages import Bullets, Facts, Paragraph, Part, Small
-from handlers.rules.scales import LocalText
+from handlers.rules.scales import LocalText, Question
 from handlers.rules.targets import Signal
 from handlers.views import (
     ArisingView,
@@ -61,7 +61,12 @@ def _earlier(row: TableRow, seen: EarlierView, period: Period, language: str) ->
     window = short(period, seen.window, language)
     if seen.value is None:
         return f"{window}: n = {seen.n}"
-    return f"{window}: {figures.share(row.figure.question, seen.value, language)} (n = {seen.n})"
+    return f"{window}: {_bare(row.figure.question, seen.value, language)} (n = {seen.n})"
+
+
+def _bare(question: Question, value: float, language: str) -> str:
+    """*85%*, *+40*."""
+    return figures.signed(value) if question.metric is Metric.NPS else percent(value, language)
 
 
 def reasons(view: ReasonsView | None, language: str) -> Iterator[Part]:
@@ -127,26 +132,28 @@ def targets(view: DigestView, language: str) -> Iterator[Part]:
     """How the reader's own figures stand, and those of each account by its plan."""
     if view.targets:
         yield Paragraph(translate(language, "Against targets"), strong=True)
-        yield Facts(tuple(target(each, language) for each in view.targets))
+        yield Facts(tuple(target(each, language, told=_is_told(each, view)) for each in view.targets))
         if any(each.of for each in view.targets):
             yield Small(translate(language, "Accounts: over the last twelve months."))
 
 
-def target(view: TargetView, language: str) -> tuple[str, str]:
-    """One figure and its light, in words."""
+def _is_told(target: TargetView, view: DigestView) -> bool:
+    """Whether the same figure stands in the digest with what it rests on."""
+    figure = target.figure
+    return target.of is None and any(
+        (f.question, f.n, f.value) == (figure.question, figure.n, figure.value) for f in view.figures
+    )
+
+
+def target(view: TargetView, language: str, *, told: bool = False) -> tuple[str, str]:
+    """One figure and its light, in words; without what it rests on where that is `told` beside it."""
     question = view.figure.question
     whose: LocalText | None = view.of
-    goal = _goal(view, language)
+    goal = _bare(question, view.target / 100, language)
     reach = translate(language, "target {target}", target=goal)
     name = joined(pick(whose, language), label(question.metric, language), separator=": ")
     if view.figure.value is None:
         return name, joined(figures.figure_in_words(view.figure, language), reach)
     light = label(view.signal, language)
     value = figures.share(question, view.figure.value, language)
-    return name, joined(value, reach, light, figures.rests_on(view.figure, language))
-
-
-def _goal(view: TargetView, language: str) -> str:
-    """*85%*, *+40*."""
-    share = view.target / 100
-    return figures.signed(share) if view.figure.question.metric is Metric.NPS else percent(share, language)
+    return name, joined(value, reach, light, "" if told else figures.rests_on(view.figure, language))

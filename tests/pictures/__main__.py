@@ -1,6 +1,10 @@
-"""Photographs prompt and alert on every channel, and draws charts, in three languages, into docs/pictures."""
+"""Photographs what Kaiku sends on every channel, and draws charts, in three languages, into docs/pictures.
+
+`python -m tests.pictures FOLDER` also puts every digest and report in every channel into a folder, to be looked at.
+"""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -24,7 +28,9 @@ from tests.helpers.sandbox import served
 from tests.helpers.town import TUESDAY_TEN
 from tests.peers.browser import browser
 from tests.pictures import charts
-from tests.pictures.page import page
+from tests.pictures.page import each_in_one, page
+from tests.pictures.past import Past, lived
+from tests.pictures.reports import reports
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 PHONE = {"width": 390, "height": 760}
@@ -32,7 +38,7 @@ DESK = {"width": 1812, "height": 900}
 TABLET = {"width": 900, "height": 675}
 
 
-async def photograph() -> None:
+async def photograph(everything: Path | None) -> None:
     """A picture for each language."""
     PICTURES.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="kaiku-pictures-") as folder:
@@ -51,8 +57,25 @@ async def photograph() -> None:
                 drawn = await asyncio.to_thread(keep, page(messages, photographs), folder, language)
                 whole = await shot(chromium, drawn, language, DESK)
                 small(whole, PICTURES / f"channels-{language}.png")
-        for language, sheet in charts.sheets(Path(folder, "city")):
-            small(sheet, PICTURES / f"charts-{language}.png", colours=200)
+        async with browser() as chromium:
+            with lived(Path(folder, "city")) as past:
+                await of_the_city(past, folder, chromium, everything)
+
+
+async def of_the_city(past: Past, folder: str, chromium: Browser, everything: Path | None) -> None:
+    """Charts, and what managers are sent: each in one channel for the manual, in every channel into `everything`."""
+    for language, sheet in charts.sheets(past):
+        small(sheet, PICTURES / f"charts-{language}.png", colours=200)
+    for language, messages in reports(past):
+        drawn = keep(each_in_one(messages), folder, f"reports-{language}")
+        whole = await shot(chromium, drawn, language, DESK)
+        small(whole, PICTURES / f"reports-{language}.png", colours=24, width=960)
+        if everything is None:
+            continue
+        for title, message in messages.items():
+            drawn = keep(page({title: message}, {}), folder, f"{title}-{language}")
+            whole = await shot(chromium, drawn, language, DESK)
+            (everything / f"{title.lower()}-{language}.png").write_bytes(whole)
 
 
 def keep(html: str, folder: str, language: str) -> str:
@@ -92,10 +115,13 @@ async def shot(chromium: Browser, address: str, language: str, size: dict[str, i
     return png
 
 
-def small(png: bytes, file: Path, colours: int = 48) -> None:
+def small(png: bytes, file: Path, colours: int = 48, width: int | None = None) -> None:
     """Kept in few colours: 48 are enough for words, and a third of the bytes."""
-    Image.open(BytesIO(png)).convert("RGB").quantize(colours).save(file, optimize=True)
+    picture = Image.open(BytesIO(png)).convert("RGB")
+    if width:
+        picture = picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
+    picture.quantize(colours).save(file, optimize=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(photograph())
+    asyncio.run(photograph(Path(sys.argv[1]) if sys.argv[1:] else None))

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image
 from sqlmodel import Session
 
-from bot.city.plan import Plan, city, plan
-from bot.city.story import Town
-from bot.city.writing import write
+from bot.city.plan import Plan, city
 from bot.pictures import draw
 from handlers.context import Context
 from handlers.dashboard import service
@@ -22,47 +19,37 @@ from handlers.digests.charts import distribution
 from handlers.filters import Filters
 from handlers.found import found
 from handlers.messages import Chart, WheelChart, WheelSegment
-from handlers.rules.hours import instant
 from handlers.rules.targets import signal
 from handlers.seeing import sight_of
 from handlers.wording.labels import label
 from handlers.wording.language import pick
 from handlers.wording.pack import QUESTIONS
 from storage import people
-from storage.database import Database
 from storage.scope import Scope
-from tests.helpers.town import fresh_database
+from tests.pictures.past import LANGUAGES, LAST, Past
 
 PHONE = 400
 """Pixels across a phone."""
-_LAST = date(2026, 11, 22)
 _TARGET = 0.85
 _TARGETS = {"phone": 0.97, "visit": 0.85, "email": 0.75}
-_SHOWN = ("helpdesk", "parking-permits", "building-permits")
 _GAP = 12
 
 
-def sheets(folder: Path) -> Iterator[tuple[str, bytes]]:
+def sheets(past: Past) -> Iterator[tuple[str, bytes]]:
     """A sheet for each language, as a PNG."""
-    planned = plan(city(), _LAST, 104, 7)
-    busy = {key: planned.encounters_a_week[key] for key in _SHOWN}
-    with Database(fresh_database(folder)) as database:
-        write(Town(city(), replace(planned, encounters_a_week=busy)), database)
-        now = instant(_LAST + timedelta(days=1), time(9), city().time_zone)
-        for language in ("fi", "sv", "en"):
-            drawn = database.read_now(partial(_drawn, planned, language, now))
-            yield language, _sheet(drawn)
+    for language in LANGUAGES:
+        yield language, _sheet(past.database.read_now(partial(_drawn, past, language)))
 
 
-def _drawn(planned: Plan, language: str, now: datetime, session: Session) -> list[Chart]:
-    return list(_charts(planned, language, Context(session, city(), now)))
+def _drawn(past: Past, language: str, session: Session) -> list[Chart]:
+    return list(_charts(past.planned, language, past.context(session)))
 
 
 def _charts(planned: Plan, language: str, ctx: Context) -> Iterator[Chart]:
     drop, late = planned.drops
     weeks = Filters(since=drop.starts_on - timedelta(weeks=3), until=drop.starts_on + timedelta(days=34))
     yield replace(found(service.trend(drop.service, weeks, language, ctx)), target=_TARGET)
-    days = days_of(Filters(since=late.starts_on, until=_LAST), ctx)
+    days = days_of(Filters(since=late.starts_on, until=LAST), ctx)
     satisfied, scope = QUESTIONS["satisfied"], Scope(services=frozenset({late.service}))
     yield distribution(satisfied, scope, days.window, language, ctx)
     yield _wheel(Filters(services=frozenset({planned.dip.service}), since=late.starts_on), language, ctx)

@@ -1,7 +1,7 @@
 """Messages as their readers have them before them: each platform's own form, drawn as its client draws it.
 
 What a platform is given comes from the product's renderers; only the client's part is played here. Cards of
-Teams are drawn by Microsoft's own library, in the page.
+Teams are drawn by Microsoft's own library, in the page. A picture's address is `chart:` and its number in the message.
 """
 
 import json
@@ -15,7 +15,7 @@ from bot.channels.sandbox import render as sandbox
 from bot.channels.slack import render as slack
 from bot.channels.teams import render as teams
 from bot.channels.telegram import render as telegram
-from handlers.messages import Message
+from handlers.messages import Message, Picture
 
 Json = dict[str, Any]
 _STYLES = {"bold": "b", "italic": "i", "strike": "s", "code": "code"}
@@ -30,10 +30,19 @@ _ENTITIES = {
 
 def in_slack(message: Message) -> str:
     """Block Kit as the desktop client draws it."""
-    return "".join(map(_block, slack.blocks(message)))
+    return "".join(map(_block, slack.blocks(message, _addresses(message))))
 
 
-def _block(block: Json) -> str:
+def _addresses(message: Message) -> dict[Picture, str]:
+    """Where each picture of a message is, once a platform has taken it."""
+    return {picture: f"chart:{number}" for number, picture in enumerate(telegram.pictures(message))}
+
+
+def _image(address: str) -> str:
+    return f'<img src="{address}">'
+
+
+def _block(block: Json) -> str:  # noqa: PLR0911 -- one line for each kind of block
     match block["type"]:
         case "header":
             return f"<h3>{_said(block['text'])}</h3>"
@@ -41,6 +50,8 @@ def _block(block: Json) -> str:
             return f"<p>{_said(block['text'])}</p>"
         case "context":
             return f'<p class="small">{" ".join(map(_said, block["elements"]))}</p>'
+        case "image":
+            return _image(block["slack_file"]["id"])
         case "divider":
             return "<hr>"
         case "actions":
@@ -89,7 +100,11 @@ def in_telegram(message: Message) -> str:
     bubbles = "".join(
         f'<div class="bubble">{_marked(text.text, text.entities)}</div>' for text in (drawn.main, *drawn.rest)
     )
-    return f'{bubbles}<div class="keys">{keys}</div>'
+    shown = "".join(
+        f'<div class="bubble">{_image(address)}{escape(telegram.caption(picture))}</div>'
+        for picture, address in _addresses(message).items()
+    )
+    return f'{bubbles}<div class="keys">{keys}</div>{shown}'
 
 
 def _marked(text: str, entities: tuple[MessageEntity, ...]) -> str:
@@ -111,17 +126,21 @@ def _marked(text: str, entities: tuple[MessageEntity, ...]) -> str:
 def in_teams(message: Message) -> str:
     """A place for the card, which the page's script draws."""
     card = json.dumps(teams.card(message), ensure_ascii=False)
-    return f'<div class="card" data-card="{escape(card, quote=True)}"></div>'
+    beside = "".join(map(_image, _addresses(message).values()))
+    return f'<div class="card" data-card="{escape(card, quote=True)}"></div>{beside}'
 
 
 def in_matrix(message: Message) -> str:
     """The formatted body, which clients draw as it is."""
-    return str(matrix.content(message)["formatted_body"])
+    return str(matrix.content(message, _addresses(message))["formatted_body"])
 
 
 def in_sandbox(message: Message) -> str:
     """The sandbox's own HTML."""
-    return f'<ul class="entries"><li class="entry bot"><div class="bubble">{sandbox.html(message)}</div></li></ul>'
+    html, places = sandbox.html(message), sandbox.charts(message)
+    for number, place in enumerate(places):
+        html = html.replace(f"{sandbox.PICTURES}/-{place}.png", f"chart:{number}")
+    return f'<ul class="entries"><li class="entry bot"><div class="bubble">{html}</div></li></ul>'
 
 
 PLATFORMS = {

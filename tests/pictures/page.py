@@ -1,9 +1,12 @@
 """The page on which all stand side by side."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+from bot import pictures as charts
+from bot.channels.telegram.render import pictures
 from handlers.messages import Message
 from tests.peers import modules
 from tests.pictures.drawing import PLATFORMS
@@ -50,26 +53,52 @@ _BUTTONS = """.ac-actionSet,.ac-actionSet>div{flex-wrap:wrap!important}
 _FREE = ":host{display:block;height:auto;min-height:0;overflow:visible}.entries{list-style:none;padding:0}"
 
 
-def page(messages: dict[str, Message], photographs: dict[str, bytes]) -> str:
+def page(messages: Mapping[str, Message], photographs: Mapping[str, bytes]) -> str:
     """Each message in a row, in every channel; the photographs beneath. HTML that needs nothing else."""
-    library = (modules() / "adaptivecards/dist/adaptivecards.min.js").read_text()
     rows = "".join(
         f"<h1>{escape(title)}</h1><div class='row'>{_panes(message)}</div>"
         for title, message in messages.items()
     )
+    return _whole(rows, photographs)
+
+
+def each_in_one(messages: Mapping[str, Message]) -> str:
+    """The messages beside each other, each in another channel."""
+    panes = "".join(
+        _with_charts(_pane(name, message), message)
+        for name, message in zip(PLATFORMS, messages.values(), strict=True)
+    )
+    return _whole(f"<div class='row'>{panes}</div>", {})
+
+
+def _whole(rows: str, photographs: Mapping[str, bytes]) -> str:
+    library = (modules() / "adaptivecards/dist/adaptivecards.min.js").read_text()
     shown = "".join(f"<div><h2>{escape(name)}</h2>{_image(png)}</div>" for name, png in photographs.items())
     return _PAGE.format(rows=f"{rows}<div class='pages'>{shown}</div>", library=library)
 
 
 def _panes(message: Message) -> str:
-    return "".join(
+    return _with_charts("".join(_pane(name, message) for name in PLATFORMS), message)
+
+
+def _pane(name: str, message: Message) -> str:
+    return (
         f"<div><h2>{name}</h2><div class='pane'><template shadowrootmode='open'><style>{_style(name)}</style>"
-        f"{draw(message)}</template></div></div>"
-        for name, draw in PLATFORMS.items()
+        f"{PLATFORMS[name](message)}</template></div></div>"
     )
 
 
+def _with_charts(html: str, message: Message) -> str:
+    for number, picture in enumerate(pictures(message)):
+        html = html.replace(f'"chart:{number}"', f'"{_data(charts.draw(picture.chart))}"')
+    return html
+
+
 def _style(name: str) -> str:
+    return f"{_style_of(name)}img{{max-width:100%;height:auto;display:block}}"
+
+
+def _style_of(name: str) -> str:
     if name == "Sandbox":
         # What is said of the whole page there is said of the pane here.
         return SANDBOX_CSS.read_text().replace(":root", ":host").replace("body", ":host") + _FREE
@@ -77,4 +106,8 @@ def _style(name: str) -> str:
 
 
 def _image(png: bytes) -> str:
-    return f'<img alt="" src="data:image/png;base64,{b64encode(png).decode()}">'
+    return f'<img alt="" src="{_data(png)}">'
+
+
+def _data(png: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(png).decode()}"

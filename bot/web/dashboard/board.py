@@ -12,7 +12,6 @@ from handlers.wording import cases as case_words
 from handlers.wording.case_parts import customer, deadline
 from handlers.wording.labels import label
 from handlers.wording.language import pick, plural, translate
-from storage.vocabulary import CaseState
 
 
 def draw(look: Look) -> Page:
@@ -45,7 +44,7 @@ def case(look: Look) -> Page:
 
 def card(line: OpenCaseLine, look: Look) -> dict[str, Any]:
     """One case in a few lines."""
-    language, over = look.language, line.state in (CaseState.CLOSED, CaseState.CONTACTED)
+    language = look.language
     return {
         "href": f"{PATH}/cases/{line.case}",
         "who": ", ".join(filter(None, (customer(line, language), line.account))),
@@ -53,6 +52,6 @@ def card(line: OpenCaseLine, look: Look) -> dict[str, Any]:
         "reason": label(line.reason, language),
         "owner": line.owner or translate(language, "no owner"),
         "state": label(line.state, language),
-        "due": "" if over else deadline(line, language, look.zone),
+        "due": deadline(line, language, look.zone),
         "overdue": line.overdue,
     }

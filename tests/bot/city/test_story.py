@@ -63,7 +63,7 @@ def test_satisfaction_is_what_the_plan_says_it_is(year: list[Visit]) -> None:
 
 def test_a_drop_lasts_from_its_first_day_until_before_its_end() -> None:
     monday = date(2026, 3, 2)
-    told = planned(drops=(Drop("maps", monday, monday + timedelta(days=7), 0.4, ""),))
+    told = planned(drops=(Drop("maps", monday, monday + timedelta(days=7), 0.4, {}),))
     usual = told.pleased["maps"]
     days = (monday - timedelta(days=1), monday, monday + timedelta(days=6), monday + timedelta(days=7))
     assert [told.pleased_on("maps", day) for day in days] == [usual, 0.4, 0.4, usual]

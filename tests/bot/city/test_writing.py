@@ -13,6 +13,7 @@ from bot.city.errors import NotEmpty
 from bot.city.plan import Plan, city, plan
 from bot.city.story import Town
 from bot.city.writing import write
+from handlers import organise
 from handlers.context import Context
 from handlers.digests.audiences import audience_called
 from handlers.digests.view import digest_view
@@ -90,6 +91,18 @@ def test_the_truth_is_told_for_other_programs() -> None:
     assert [drop["service"] for drop in told["drops"]] == ["parking-permits", "helpdesk"]
     assert told["false_alarm"]["service"] == "building-permits"
     assert set(told["pleased"]) == set(city().services)
+
+
+def test_what_went_wrong_stands_on_the_time_line_in_three_languages(tmp_path: Path) -> None:
+    planned = plan(city(), LAST, 4, 19)
+    with Database(fresh_database(tmp_path)) as database:
+        write(Town(city(), replace(planned, encounters_a_week={})), database)
+        applied = database.read_now(organise.current)
+    assert applied is not None
+    assert [(one.on, one.services) for one in applied.annotations] == [
+        (drop.starts_on, (drop.service,)) for drop in planned.drops
+    ]
+    assert [set(one.words) for one in applied.annotations] == [{"fi", "sv", "en"}] * 2
 
 
 # What the digest makes of it.
