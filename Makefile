@@ -16,7 +16,7 @@ ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests
 	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
 	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
 
-.PHONY: again help demo run check test test-postgresql test-teams bench fuzz peers pins format clean
+.PHONY: again help demo run check test faults test-postgresql test-teams bench fuzz peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ run: $(VENV)/.runtime ## serve with the settings of the environment and .env
 check: $(VENV)/.dev ## format, lint, types, arrows and each part by itself: a minute
 	@$(LINT)
 	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow and not whole" --hypothesis-profile=quick \
-	  --ignore=tests/journeys --ignore=tests/channels --ignore=tests/browser --ignore=tests/durability
+	  --ignore=tests/journeys --ignore=tests/channels --ignore=tests/browser --ignore=tests/faults
 
 test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser
 	@$(LINT)
@@ -43,6 +43,10 @@ test-postgresql: $(VENV)/.dev peers ## the whole suite on PostgreSQL, of a serve
 
 again: $(VENV)/.dev ## the tests that failed the last time, one after the other
 	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none
+
+faults: $(VENV)/.dev peers ## kill it a thousand times, and every fault of docs/faults.md with three seeds; half an hour
+	@$(BIN)/pytest -q -n 2 tests/faults --rounds 3 --deselect tests/faults/test_kills.py
+	@$(BIN)/pytest -q tests/faults/test_kills.py --kills 1000 --timeout 3600
 
 coverage: $(VENV)/.dev peers ## the whole suite once more, counting which lines it reached; takes twice as long
 	@$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered

@@ -33,6 +33,10 @@ def pytest_collection_finish() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = "where the tests keep what they remember"
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help=told)
+    faults = parser.getgroup("faults", "the long form of tests/faults, and a failure played again")
+    faults.addoption("--seed", type=int, help="the seed in the name of the test that failed")
+    faults.addoption("--rounds", type=int, help="how many seeds are tried, one after another")
+    faults.addoption("--kills", type=int, help="how often a process is killed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -23,7 +23,7 @@ class Kaiku:
 
     def __init__(self, database_url: str, slack_api: str) -> None:
         self.port = free_port()
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("KAIKU_")},
             "KAIKU_DATABASE_URL": database_url,
             "KAIKU_PORT": str(self.port),
@@ -42,7 +42,7 @@ class Kaiku:
         """Begin to start."""
         command = [sys.executable, "-m", "tests.helpers.serving_process"]
         self.process = subprocess.Popen(
-            command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def start(self) -> None:
