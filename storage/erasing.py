@@ -25,6 +25,7 @@ from storage.tables import (
     Case,
     CaseEvent,
     ChatMessage,
+    DigestRun,
     Encounter,
     Feedback,
     IdempotentRequest,
@@ -46,7 +47,15 @@ from storage.tables import (
     WishGiver,
     core,
 )
-from storage.vocabulary import EncounterState, InvitationState, Line, Metric, Role
+from storage.vocabulary import (
+    DigestAudience,
+    EncounterState,
+    InvitationState,
+    Line,
+    Metric,
+    OutboxKind,
+    Role,
+)
 
 Ids = Select[tuple[int]]
 
@@ -111,11 +120,32 @@ class Traces:
                 )
             )
         )
+        self.listed = self._lists(cases)
         self.forms = exists(self._of_identity(_PF.c.channel, _PF.c.external_id))
         self.chat = or_(
             exists(self._of_identity(literal(_SANDBOX), _CH.c.conversation)),
             exists(self._of_identity(literal(_SANDBOX), _CH.c.author)),
         )
+
+    def _lists(self, cases: Ids) -> ColumnElement[bool]:
+        """What listed open cases by customers' names, to who was told of one of theirs, while it was open.
+
+        What a list said is not kept, so a few go that did not name them.
+        """
+        told, run = core(SentMessage).alias("told"), core(DigestRun)
+        named = select(run.c.id).where(run.c.audience.in_((DigestAudience.MANAGER, DigestAudience.ACCOUNT)))
+        while_open = and_(
+            _S.c.sent_at >= _C.c.opened_at, _S.c.sent_at <= func.coalesce(_C.c.closed_at, _S.c.sent_at)
+        )
+        of_theirs = (
+            select(told.c.id)
+            .join(_C, and_(told.c.subject == "case", told.c.subject_id == _C.c.id))
+            .where(_C.c.id.in_(cases), told.c.person_id == _S.c.person_id, while_open)
+        )
+        lists = or_(
+            _S.c.kind == OutboxKind.OVERDUE, and_(_S.c.subject == "digest", _S.c.subject_id.in_(named))
+        )
+        return and_(lists, exists(of_theirs.correlate(_S)))
 
     def _of_identity(self, channel: ColumnElement[Any], external_id: ColumnElement[Any]) -> Select[Any]:
         return self._identities.where(_N.c.channel == channel, _N.c.external_id == external_id)
@@ -127,9 +157,10 @@ def cases_of(session: Session, traces: Traces) -> Sequence[Case]:
 
 
 def messages_of(session: Session, traces: Traces, *, but: Sequence[str]) -> Sequence[SentMessage]:
-    """Our messages to the person, and those to others about their matters but for some kinds."""
+    """Our messages to the person, those to others about their matters but for some kinds, and lists with their name."""
     others = and_(traces.about_them, _S.c.kind.not_in(but))
-    return session.exec(model_select(SentMessage).where(or_(traces.to_them, others))).all()
+    wanted = or_(traces.to_them, others, traces.listed)
+    return session.exec(model_select(SentMessage).where(wanted).order_by(_S.c.id)).all()
 
 
 def rows_of(session: Session, person_id: int, traces: Traces) -> Iterator[tuple[str, Sequence[SQLModel]]]:

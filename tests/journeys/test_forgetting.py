@@ -11,7 +11,7 @@ from storage.tables import Answer, Case, CaseEvent, Identity, Person, Response, 
 from storage.vocabulary import CaseEventKind, CaseState, OutboxKind, OutboxState
 from tests.helpers.databases import everything_in, on_postgresql
 from tests.helpers.logged import Log, everything_logged
-from tests.helpers.town import Town
+from tests.helpers.town import Town, helsinki
 
 SECRETS = {
     "customer_name": "Zebulon Quist",
@@ -84,6 +84,20 @@ async def test_nothing_that_tells_who_it_was_is_left_before_anybody(town: Town) 
         seen = await reader.reads()
         for secret in (*SECRETS.values(), COMMENT, OWNER, REPLY, "zither", "Zebulon"):
             assert secret not in seen, f"{reader.identity} still reads {secret!r}"
+
+
+async def test_lists_that_named_them_among_open_cases_are_taken_back(town: Town) -> None:
+    """The morning's overdue cases and the digest of who answers for them."""
+    await town.asked("phone", "zeb", service="pension-advice", customer_language="en", **SECRETS)
+    await town.person("zeb").answers("1")
+    await town.until(helsinki("2026-11-25 08:30"))
+    assert "Zebulon Quist" in await town.maya.latest(), "overdue"
+    await town.until(helsinki("2026-11-27 15:00"))
+    assert "Zebulon Quist" in await town.maya.latest(), "the digest"
+    await _forget(town)
+    for reader in (town.maya, town.liisa, town.person("#advice")):
+        assert "Zebulon" not in await reader.reads()
+    assert await town.person("#advice").reads(), "a digest without names stays"
 
 
 async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(
