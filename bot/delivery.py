@@ -46,9 +46,6 @@ KEPT_FREE = 16
 MOST_PLACES = 10_000
 """Conversations whose pace is kept in memory."""
 
-_LONGEST_SLEEP = 30.0
-"""Seconds until the outbox is looked at even if nobody woke us: leases of dead processes end in silence."""
-
 _GATHERING = 0.005
 """Seconds between being woken and looking into the outbox."""
 
@@ -125,6 +122,9 @@ class Pacer:
 class Delivery:
     """The one task that drains the outbox of this process."""
 
+    longest_sleep = 30.0
+    """Seconds until the outbox is looked at even if nobody woke us: leases of dead processes end in silence."""
+
     def __init__(
         self, read: Work, write: Work, clock: Clock, channels: Mapping[str, Channel], hooks: Hooks
     ) -> None:
@@ -183,7 +183,7 @@ class Delivery:
         """Seconds until the next message is due; not above zero when there is one now."""
         now, others = asyncio.get_running_loop().time(), self._not_now()
         due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session, others))
-        seconds = (due - self._clock.now()).total_seconds() if due else _LONGEST_SLEEP
+        seconds = (due - self._clock.now()).total_seconds() if due else self.longest_sleep
         return min([seconds, *(until - now for until in self._resting.values())])
 
     def _not_now(self) -> set[str]:
@@ -197,7 +197,7 @@ class Delivery:
         if self._under_way:
             seconds = max(seconds, 0.05)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), timeout=max(0.0, min(seconds, _LONGEST_SLEEP)))
+            await asyncio.wait_for(self._woken.wait(), timeout=max(0.0, min(seconds, self.longest_sleep)))
         # Commits come many in a few milliseconds: looked at once, they cost one look.
         await asyncio.sleep(_GATHERING)
 
