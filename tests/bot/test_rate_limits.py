@@ -6,8 +6,8 @@ long to wait. Time is virtual, so that an hour takes a second.
 
 import asyncio
 import math
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ from handlers.receive import receive
 from storage.database import Database
 from storage.tables import OutboxMessage
 from storage.vocabulary import FeedbackType, OutboxKind, OutboxState
+from tests.helpers.limits import PLATFORMS, Bucket, Rules, Windows
 from tests.helpers.scripted import NOON
 from tests.helpers.town import fresh_database
 from tests.helpers.virtual_time import LoopClock, VirtualTime
@@ -52,55 +53,6 @@ CHANNELS: dict[str, type[Channel]] = {
 }
 
 
-class Windows:
-    """So many in any so many seconds, in each conversation and over all; waits are told in whole seconds."""
-
-    def __init__(self, each: tuple[Limit, ...], overall: tuple[Limit, ...]) -> None:
-        self._each, self._overall = each, overall
-        self._at: dict[str, deque[float]] = {}
-
-    def opens(self, place: str, now: float) -> float:
-        """The first instant from now on at which another message is let in."""
-        return max([now, *self._ends(self._each, place), *self._ends(self._overall, "")])
-
-    def let_in(self, place: str, now: float) -> None:
-        """Another message is in."""
-        for name in (place, ""):
-            self._at.setdefault(name, deque()).append(now)
-
-    def _ends(self, limits: tuple[Limit, ...], name: str) -> Iterator[float]:
-        times = self._at.get(name, deque())
-        return (times[-x.messages] + x.seconds for x in limits if len(times) >= x.messages)
-
-
-class Bucket:
-    """Synapse's way: one bucket for all of an account's messages, which fills slowly."""
-
-    def __init__(self, per_second: float, burst: int) -> None:
-        self._per_second, self._burst = per_second, burst
-        self._level, self._since = 0.0, 0.0
-
-    def opens(self, place: str, now: float) -> float:
-        return now + max(0.0, self._level_at(now) + 1 - self._burst) / self._per_second
-
-    def let_in(self, place: str, now: float) -> None:
-        self._level, self._since = self._level_at(now) + 1, now
-
-    def _level_at(self, now: float) -> float:
-        return max(0.0, self._level - (now - self._since) * self._per_second)
-
-
-Rules = Windows | Bucket
-SLACK = (Limit(1),), (Limit(300, 60),)
-TELEGRAM = (Limit(1),), (Limit(30),)
-TEAMS = (Limit(7), Limit(8, 2), Limit(60, 30), Limit(1800, 3600)), (Limit(50),)
-PLATFORMS: dict[str, Callable[[], Rules]] = {
-    "slack": lambda: Windows(*SLACK),
-    "telegram": lambda: Windows(*TELEGRAM),
-    "teams": lambda: Windows(*TEAMS),
-    # As a homeserver's maker delivers it; ours is often allowed more.
-    "matrix": lambda: Bucket(per_second=0.2, burst=10),
-}
 STRICTER: dict[str, Callable[[], Rules]] = {
     "slack": lambda: Windows((Limit(10, 30),), (Limit(60, 60),)),
     "telegram": lambda: Windows((Limit(20, 60),), (Limit(30),)),
