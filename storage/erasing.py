@@ -157,8 +157,12 @@ def cases_of(session: Session, traces: Traces) -> Sequence[Case]:
 
 
 def messages_of(session: Session, traces: Traces, *, but: Sequence[str]) -> Sequence[SentMessage]:
-    """Our messages to the person, those to others about their matters but for some kinds, and lists with their name."""
-    others = and_(traces.about_them, _S.c.kind.not_in(but))
+    """Our messages to the person, those to others about their matters, and lists with their name.
+
+    Of some kinds, which are edited instead, only those that stand before somebody who has left.
+    """
+    left = _S.c.person_id.in_(select(_P.c.id).where(_P.c.left_at.is_not(None)))
+    others = and_(traces.about_them, or_(_S.c.kind.not_in(but), left))
     wanted = or_(traces.to_them, others, traces.listed)
     return session.exec(model_select(SentMessage).where(wanted).order_by(_S.c.id)).all()
 

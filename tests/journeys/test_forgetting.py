@@ -100,6 +100,20 @@ async def test_lists_that_named_them_among_open_cases_are_taken_back(town: Town)
     assert await town.person("#advice").reads(), "a digest without names stays"
 
 
+async def test_an_alert_before_somebody_who_has_left_is_taken_back(town: Town) -> None:
+    """Nothing is edited for them any more."""
+    await town.asked("phone", "zeb", service="pension-advice", customer_language="en", **SECRETS)
+    await town.person("zeb").answers("1")
+    await town.maya.fills("Hand over", to="ville", reason="Yours.")
+    ville = town.person("ville")
+    assert "Zebulon Quist" in await ville.reads()
+    people = {key: person for key, person in town.app.organisation.people.items() if key != "ville"}
+    town.app.apply(town.app.organisation.model_copy(update={"people": people}), "a test")
+    await _forget(town)
+    assert "Zebulon" not in await ville.reads()
+    assert "Zebulon" not in await town.maya.reads()
+
+
 async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(
     town: Town, tmp_path: Path
 ) -> None:

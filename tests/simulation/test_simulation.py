@@ -12,7 +12,12 @@ import pytest
 from tests.simulation.running import run
 from tests.simulation.world import Plan
 
-pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.whole,
+    pytest.mark.timeout(600),
+    pytest.mark.sqlite("its one thread does everything, which is how a seed decides it"),
+]
 
 FORTNIGHTS = {
     "spring forward in Europe": Plan(seed=3, begins=date(2026, 3, 20), days=14, customers=40),
