@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
@@ -39,37 +39,51 @@ _CANCEL = (
 _UNCLAIMED = _O.c.claimed_at.is_(None)
 _READER = func.coalesce(_O.c.person_id, 0).concat(":").concat(func.coalesce(_O.c.conversation, ""))
 _OF_OTHERS = _READER.not_in(each_of("but_of"))
-_URGENCY = (_O.c.priority, _O.c.not_before, _O.c.id)
 _DUE = (
-    select(_O.c.id, _READER.label("reader"), *_URGENCY[:2])
+    select(_O.c.id, _READER.label("reader"), _O.c.not_before)
     .where(
+        # One at a time: among several priorities SQLite walks over all that is not due yet, which may be millions.
+        _O.c.priority == bindparam("only"),
         _O.c.state == OutboxState.QUEUED,
-        _O.c.priority <= bindparam("least"),
         _O.c.not_before <= bindparam("now", type_=UtcDateTime),
     )
     .where(or_(_UNCLAIMED, _O.c.claimed_at <= bindparam("lapsed", type_=UtcDateTime)))
     .where(_OF_OTHERS)
-    .order_by(*_URGENCY)
+    .order_by(_O.c.not_before, _O.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 ).subquery()
 _IN_TURN = select(
     _DUE.c.id,
-    func.row_number()
-    .over(partition_by=_DUE.c.reader, order_by=(_DUE.c.priority, _DUE.c.not_before, _DUE.c.id))
-    .label("turn"),
+    func.row_number().over(partition_by=_DUE.c.reader, order_by=(_DUE.c.not_before, _DUE.c.id)).label("turn"),
 ).subquery()
 _CLAIM = Prepared(
     update(_O).where(_O.c.id.in_(select(_IN_TURN.c.id).where(_IN_TURN.c.turn == 1))).returning(_O),
     ("claimed_at", "claimed_by"),
 )
 _THIS = update(_O).where(_O.c.id == bindparam("message_id"))
-_FIRST = select(
-    func.min(_O.c.not_before).filter(_UNCLAIMED).label("not_before"),
-    func.min(_O.c.claimed_at).filter(not_(_UNCLAIMED)).label("claimed_at"),
-).where(_O.c.state == OutboxState.QUEUED)
-_NEXT_DUE = Prepared(_FIRST)
-_NEXT_DUE_OF_OTHERS = Prepared(_FIRST.where(_OF_OTHERS))
+_CLAIMED = _O.c.claimed_at.is_not(None)
+
+
+def _first(*whose: ColumnElement[bool]) -> Prepared:
+    """The first unclaimed message of each priority, and the first claim: each a step into an index."""
+    unclaimed = [
+        select(_O.c.not_before)
+        .where(_O.c.state == OutboxState.QUEUED, _O.c.priority == priority, _UNCLAIMED, *whose)
+        .order_by(_O.c.not_before, _O.c.id)
+        .limit(1)
+        .scalar_subquery()
+        .label(priority.name)
+        for priority in Priority
+    ]
+    # Joined to nothing, the state does not draw SQLite away from the index of the few that are claimed.
+    queued = _O.c.state.concat("") == OutboxState.QUEUED
+    claimed = select(func.min(_O.c.claimed_at)).where(_CLAIMED, queued, *whose).scalar_subquery()
+    return Prepared(select(*unclaimed, claimed.label("claimed_at")))
+
+
+_NEXT_DUE = _first()
+_NEXT_DUE_OF_OTHERS = _first(_OF_OTHERS)
 
 
 def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
@@ -96,18 +110,12 @@ def claim(
 
     None is claimed of the readers in `but_of`. A claim may be short of `limit`, and the next find more.
     """
-    claimed = _CLAIM.all(
-        session,
-        {
-            "now": now,
-            "lapsed": now - LEASE,
-            "least": least,
-            "limit": limit,
-            "but_of": json.dumps(list(but_of)),
-            "claimed_at": now,
-            "claimed_by": by,
-        },
-    )
+    claimed: list[Record] = []
+    values = {"now": now, "lapsed": now - LEASE, "claimed_at": now, "claimed_by": by}
+    for only in (priority for priority in Priority if priority <= least):
+        if free := limit - len(claimed):
+            others = json.dumps([*but_of, *map(reader, claimed)])
+            claimed += _CLAIM.all(session, {**values, "only": only, "limit": free, "but_of": others})
     return sorted(claimed, key=lambda row: (row.priority, row.not_before, row.id))
 
 
@@ -158,9 +166,10 @@ def next_due(session: Session, but_of: Collection[str] = ()) -> datetime | None:
     Messages of the readers in `but_of` do not count.
     """
     others = {"but_of": json.dumps(list(but_of))}
-    queued = (_NEXT_DUE_OF_OTHERS.all(session, others) if but_of else _NEXT_DUE.all(session, {}))[0]
-    lease_ends_at = queued.claimed_at and queued.claimed_at + LEASE
-    return min((at for at in (queued.not_before, lease_ends_at) if at), default=None)
+    first = (_NEXT_DUE_OF_OTHERS.all(session, others) if but_of else _NEXT_DUE.all(session, {}))[0]
+    unclaimed = [getattr(first, priority.name) for priority in Priority]
+    lease_ends_at = first.claimed_at and first.claimed_at + LEASE
+    return min((at for at in (*unclaimed, lease_ends_at) if at), default=None)
 
 
 def dead_letters(session: Session, limit: int | None = None) -> Sequence[OutboxMessage]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -640,6 +641,9 @@ class VoiceMessage(SQLModel, table=True):
     at: datetime = _at()
 
 
+_CLAIMED = text("claimed_at IS NOT NULL")
+
+
 class OutboxMessage(SQLModel, table=True):
     """Something to be said. It carries ids, never words: the words are composed when it is sent.
 
@@ -650,6 +654,7 @@ class OutboxMessage(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("outbox_due", "state", "priority", "not_before", "id"),
+        Index("outbox_claimed", "claimed_at", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
         Index("outbox_of_subject", "subject", "subject_id"),
     )
 

@@ -443,6 +443,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "outbox_claimed",
+            ["claimed_at"],
+            unique=False,
+            sqlite_where=sa.text("claimed_at IS NOT NULL"),
+            postgresql_where=sa.text("claimed_at IS NOT NULL"),
+        )
         batch_op.create_index("outbox_due", ["state", "priority", "not_before", "id"], unique=False)
         batch_op.create_index("outbox_of_subject", ["subject", "subject_id"], unique=False)
 
