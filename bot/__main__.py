@@ -658,11 +658,12 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put the database back to what a backup holds. What came after it is lost."""
+    from storage.address import shown
     from storage.backup import restore as put_back
 
     url = _settings().database_url
     if not yes:
-        typer.confirm(f"Replace everything in {url}?", abort=True)
+        typer.confirm(f"Replace everything in {shown(url)}?", abort=True)
     put_back(source, url)
     console.say(f"The database is what {source} holds.")
 

@@ -23,7 +23,7 @@ from handlers.messages import Reply
 from handlers.organisation import Organisation
 from handlers.receive import leaves_no_trace, receive, refusal
 from storage import outbox
-from storage.database import Database
+from storage.database import ORGANISATION, OUTBOX, Database
 from storage.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,9 @@ class App:
         self.database = database
         self.channels = dict(channels)
         hooks = Hooks(settings, clock)
-        self.delivery = Delivery(self.read, self.write_briefly, clock, self.channels, hooks)
+        self.delivery = Delivery(
+            self.read, self.write_briefly, clock, self.channels, hooks, share=lambda: database.share
+        )
         self.schedule = Schedule(self.write)
         self._organisation: Organisation | None = None
         self._news = False
@@ -61,6 +63,8 @@ class App:
         self._vault = Vault(keys) if keys else None
         self._site = settings.site
         database.on_commit.append(self._committed)
+        database.on_told.append(self._told)
+        database.on_gone.append(self._take_over)
 
     @property
     def organisation(self) -> Organisation:
@@ -90,7 +94,9 @@ class App:
         if self._organisation is None:
             self.close()
             raise NotApplied
-        await self.database.write(outbox.release_everything)
+        self.database.take_part(self.delivery.name)
+        if not self.database.is_shared:
+            await self.database.write(outbox.release_everything)
         await self.delivery.start()
         for channel in self.channels.values():
             await channel.start(self.receive)
@@ -149,9 +155,14 @@ class App:
     def apply(self, organisation: Organisation, by: str) -> tuple[str, ...]:
         """Apply an organisation and use it from now on; the differences in words. Blocks."""
         now = self.clock.now()
-        applied = self.database.write_now(lambda session: organise.apply(organisation, by, session, now))
+
+        def work(session: Session) -> tuple[str, ...]:
+            self.database.tell(session, ORGANISATION)
+            return organise.apply(organisation, by, session, now).changes
+
+        changes = self.database.write_now(work)
         self._organisation = organisation
-        return applied.changes
+        return changes
 
     async def tick(self) -> None:
         """Do and say everything that is due now."""
@@ -160,7 +171,9 @@ class App:
 
     def _do(self, work: Callable[[Context], T], session: Session, request: str) -> T:
         result = work(self._context(session, request))
-        self._news |= session.info.pop(outbox.NEWS, False)
+        if session.info.pop(outbox.NEWS, False):
+            self._news = True
+            self.database.tell(session, OUTBOX)
         return result
 
     def _committed(self) -> None:
@@ -168,6 +181,19 @@ class App:
         if self._news:
             self._news = False
             self.delivery.wake()
+
+    def _told(self, topic: str) -> None:
+        """On the listener's thread: a replica, maybe this one, has stored something."""
+        if topic == OUTBOX:
+            self.delivery.wake()
+        elif topic == ORGANISATION:
+            self._organisation = self.database.read_now(organise.current)
+
+    def _take_over(self, replica: str) -> None:
+        """One that has ended without a word cannot say any more what it had claimed."""
+        log.info("replica %s is not there any more; what it had not said is said by the others", replica)
+        self.database.write_now(lambda session: outbox.release_all(session, replica))
+        self.delivery.wake()
 
     def _context(self, session: Session, request: str = "") -> Context:
         now = self.clock.now()

@@ -30,6 +30,7 @@ from handlers.hooks import Calling
 from handlers.messages import Message
 from storage import outbox
 from storage.prepared import Record
+from storage.shares import WHOLE, Share
 from storage.vocabulary import Priority
 
 log = logging.getLogger(__name__)
@@ -57,9 +58,14 @@ class _Turns:
     """When messages were sent, as far as any limit looks back."""
 
     def __init__(self, limits: tuple[Limit, ...]) -> None:
-        self._limits = limits
-        self._at: deque[float] = deque(maxlen=max((limit.messages for limit in limits), default=0))
+        self._at: deque[float] = deque()
         self._paused_until = 0.0
+        self.limit(limits)
+
+    def limit(self, limits: tuple[Limit, ...]) -> None:
+        """Go by these limits from now on."""
+        self._limits = limits
+        self._at = deque(self._at, maxlen=max((limit.messages for limit in limits), default=0))
 
     def next(self, now: float) -> float:
         """The first instant from now on at which no limit is against one more."""
@@ -76,12 +82,22 @@ class _Turns:
 
 
 class Pacer:
-    """When a channel may be spoken to again, within what its platform allows."""
+    """When a channel may be spoken to again, within what its platform allows.
+
+    A conversation is one replica's, so its limits are whole; those over all conversations are shared.
+    """
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
+        self._replicas = 1
         self._everywhere = _Turns(pace.overall)
         self._places: dict[str, _Turns] = {}
+
+    def share_with(self, replicas: int) -> None:
+        """So many processes speak in the channel, this one among them."""
+        if replicas != self._replicas:
+            self._replicas = replicas
+            self._everywhere.limit(tuple(_part(limit, replicas) for limit in self._pace.overall))
 
     def wait(self, place: str, now: float) -> float:
         """Seconds until the place may be spoken to."""
@@ -119,6 +135,12 @@ class Pacer:
         return self._places[place]
 
 
+def _part(limit: Limit, replicas: int) -> Limit:
+    """What falls to one of several; at least one message, be it more seldom."""
+    messages = limit.messages // replicas
+    return Limit(messages, limit.seconds) if messages else Limit(1, limit.seconds * replicas / limit.messages)
+
+
 class Delivery:
     """The one task that drains the outbox of this process."""
 
@@ -126,12 +148,20 @@ class Delivery:
     """Seconds until the outbox is looked at even if nobody woke us: leases of dead processes end in silence."""
 
     def __init__(
-        self, read: Work, write: Work, clock: Clock, channels: Mapping[str, Channel], hooks: Hooks
+        self,
+        read: Work,
+        write: Work,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        hooks: Hooks,
+        *,
+        share: Callable[[], Share] = lambda: WHOLE,
     ) -> None:
         self._read, self._write, self._clock = read, write, clock
-        self._channels, self._hooks = channels, hooks
+        self._channels, self._hooks, self._share = channels, hooks, share
         self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
-        self._me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.name = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        """By which its claims are known."""
         self._woken = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         """By reader: to each one message at a time."""
@@ -160,7 +190,7 @@ class Delivery:
         for task in list(self._under_way.values()):
             task.cancel()
         await self._hooks.close()
-        await self._write(lambda ctx: outbox.release_all(ctx.session, self._me))
+        await self._write(lambda ctx: outbox.release_all(ctx.session, self.name))
         self._loop = None
 
     async def drain(self) -> None:
@@ -181,8 +211,8 @@ class Delivery:
 
     async def _until_due(self) -> float:
         """Seconds until the next message is due; not above zero when there is one now."""
-        now, others = asyncio.get_running_loop().time(), self._not_now()
-        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session, others))
+        now, others, share = asyncio.get_running_loop().time(), self._not_now(), self._share()
+        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session, others, share))
         seconds = (due - self._clock.now()).total_seconds() if due else self.longest_sleep
         return min([seconds, *(until - now for until in self._resting.values())])
 
@@ -207,9 +237,13 @@ class Delivery:
         if free <= 0:
             return 0
         least = Priority.REPLY if free <= KEPT_FREE else Priority.PROMPT
-        others = self._not_now()
+        others, share = self._not_now(), self._share()
+        for pacer in self._pacers.values():
+            pacer.share_with(share.of)
         rows = await self._write(
-            lambda ctx: outbox.claim(ctx.session, ctx.now, self._me, free, least=least, but_of=others)
+            lambda ctx: outbox.claim(
+                ctx.session, ctx.now, self.name, free, least=least, but_of=others, share=share
+            )
         )
         for row in rows:
             task = asyncio.create_task(self._deliver(row), name=f"outbox {row.id}")

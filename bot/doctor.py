@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from sqlmodel import Session
+
 from bot.app import App
 from bot.clock import Clock
 from bot.findings import Finding
@@ -15,9 +17,11 @@ from handlers.context import Context
 from handlers.gaps import gaps
 from handlers.wording.gaps import sentence
 from storage import organisations, outbox
+from storage.address import is_postgresql, shown
 from storage.database import Database
 from storage.errors import StorageError
 from storage.gauges import messages_in
+from storage.replicas import serving
 from storage.schema import pending
 from storage.sqlite import file_of
 from storage.tables import OutboxMessage
@@ -33,7 +37,12 @@ OVERDUE = timedelta(minutes=5)
 async def examine(settings: Settings, clock: Clock | None = None) -> list[Finding]:
     """Look at everything. Harmless beside a running Kaiku: nothing is written."""
     now = (clock or Clock()).now()
-    findings = [_sqlite(), *_of_database(settings, now), *_addresses(settings), *links.examine(settings)]
+    findings = [
+        *_engine(settings),
+        *_of_database(settings, now),
+        *_addresses(settings),
+        *links.examine(settings),
+    ]
     channels = (_slack, _telegram, _teams, _matrix)
     return [*findings, *[finding for channel in channels for finding in await channel(settings)]]
 
@@ -51,6 +60,15 @@ def channels_of(settings: Settings) -> tuple[str, ...]:
 
 
 # The database and what it remembers.
+
+
+def _engine(settings: Settings) -> Iterator[Finding]:
+    try:
+        of_server = is_postgresql(settings.database_url)
+    except StorageError:
+        return  # said with the database
+    if not of_server:
+        yield _sqlite()
 
 
 def _sqlite() -> Finding:
@@ -73,13 +91,28 @@ def _of_database(settings: Settings, now: datetime) -> Iterator[Finding]:
     if missing:
         yield missing
         return
-    yield Finding(True, "Database", f"{settings.database_url} is up to date.")
+    yield Finding(True, "Database", f"{shown(settings.database_url)} is up to date.")
     app = App(settings, Clock(), Database(settings.database_url), {})
     app.open(only_to_read=True)
     try:
+        if app.database.is_shared:
+            yield app.database.read_now(_postgresql)
         yield from _of_what_is_remembered(app, now)
     finally:
         app.close()
+
+
+def _postgresql(session: Session) -> Finding:
+    ask = session.connection().exec_driver_sql
+    version, commit = (ask(f"SHOW {name}").scalar_one() for name in ("server_version", "synchronous_commit"))
+    if commit == "off":
+        return Finding(
+            False,
+            "PostgreSQL",
+            f"Version {version}, with synchronous_commit off: a crash loses answers that people were thanked for.",
+            f"In the database: ALTER ROLE {ask('SELECT current_user').scalar_one()} SET synchronous_commit = on.",
+        )
+    return Finding(True, "PostgreSQL", f"Version {version}; Kaiku serves from {serving(session)} replicas.")
 
 
 def _not_there(settings: Settings) -> Finding | None:

@@ -33,7 +33,7 @@ def channels(settings: Settings, clock: Clock, database: Database) -> dict[str, 
     if settings.slack_bot_token.get_secret_value():
         from bot.channels.slack.sender import SlackChannel
 
-        found["slack"] = SlackChannel(settings, clock)
+        found["slack"] = SlackChannel(settings, clock, database=database)
     if settings.slack_client_id:
         from bot.channels.slack.sender import SlackChannel
         from bot.channels.slack.workspaces import ManyWorkspaces

@@ -11,6 +11,15 @@ _KINDS = {
 }
 
 
+def shown(url: str) -> str:
+    """An address as it may be shown: without who opens it or by which password."""
+    if not is_postgresql(url):
+        return url
+    from storage.postgresql import name_of
+
+    return name_of(url)
+
+
 def is_postgresql(url: str) -> bool:
     """Whether an address is one of PostgreSQL, not of SQLite; any other kind is refused with `UnknownDatabase`."""
     scheme, colon, _ = url.partition(":")

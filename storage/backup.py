@@ -6,7 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from storage.errors import CannotOpenDatabase
+from storage.address import is_postgresql
+from storage.errors import CannotOpenDatabase, ServerKeepsCopies
 from storage.lock import FileLock
 from storage.sqlite import file_of, opening
 
@@ -16,7 +17,7 @@ def backup(url: str, target: Path) -> None:
 
     An earlier file of that name is replaced when the copy is complete, not before. The copy holds what
     people said, so only its owner may read it. Harmless beside a running process; what the process stores
-    meanwhile is not in the copy.
+    meanwhile is not in the copy. Raises `ServerKeepsCopies` for PostgreSQL.
     """
     file = _file(url)
     if target.resolve() == file.resolve():
@@ -60,6 +61,8 @@ def _check(copy: sqlite3.Connection, source: Path) -> None:
 
 
 def _file(url: str) -> Path:
+    if is_postgresql(url):
+        raise ServerKeepsCopies
     file = file_of(url)
     if file is None:
         raise CannotOpenDatabase(file=url, reason="it lives in memory only")

@@ -14,11 +14,13 @@ from storage.address import is_postgresql
 from storage.errors import DatabaseClosed
 from storage.lock import FileLock
 from storage.readers import SIZE, Readers
+from storage.shares import WHOLE, Share
 from storage.sqlite import file_of, reading_engine
 from storage.writer import Writer
 
 if TYPE_CHECKING:
     from storage.listening import Listener
+    from storage.replicas import Replicas
     from storage.turns import TakingTurns
 
 T = TypeVar("T")
@@ -33,13 +35,15 @@ class Database:
     Opened once per process; `storage.schema.migrate` makes the tables beforehand. At `sqlite://` it lives
     in memory, for tests, where reads wait their turn with the writes. Callbacks in `on_commit` are called
     on the writer's thread after each commit that changed something; those in `on_told`, with the topic, on
-    the listener's thread when a process that shares the database has used `tell`. A SQLite file is not shared.
+    the listener's thread when one that shares the database has used `tell`, if `take_part` was called. A SQLite file
+    is not shared.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.on_commit: list[Callable[[], None]] = []
         self.on_told: list[Callable[[str], None]] = []
+        self.on_gone: list[Callable[[str], None]] = []
         self.is_shared = is_postgresql(url)
         """Whether several processes may have it open."""
         file = None if self.is_shared else file_of(url)
@@ -47,6 +51,7 @@ class Database:
         self._writer: Writer | TakingTurns | None = None
         self._readers: Readers | None = None
         self._listener: Listener | None = None
+        self._replicas: Replicas | None = None
 
     def open(self) -> None:
         """Take the file for this process, or join those who share the server, and start the writer and the readers.
@@ -69,12 +74,45 @@ class Database:
         self._readers = self._reading()
 
     def _join(self) -> None:
-        from storage.listening import Listener
         from storage.turns import TakingTurns
 
         self._writer = TakingTurns(self.url, self.on_commit)
         self._readers = self._reading()
-        self._listener = Listener(self.url, (OUTBOX, ORGANISATION), self.on_told) if self.on_told else None
+
+    def take_part(self, name: str) -> None:
+        """Be one of the replicas that serve, if the database is shared: share the work with them and hear of theirs.
+
+        The name, of at most 60 letters, is what `on_gone` of the others is called with when this one is no more.
+        """
+        if self.is_shared:
+            from storage.listening import Listener
+            from storage.replicas import Replicas
+
+            self._replicas = Replicas(self.url, name, self._share_changed, self._gone)
+            self._listener = Listener(self.url, (OUTBOX, ORGANISATION), self.on_told)
+
+    def _share_changed(self) -> None:
+        for callback in self.on_told:
+            callback(OUTBOX)
+
+    def _gone(self, name: str) -> None:
+        for callback in self.on_gone:
+            callback(name)
+
+    @property
+    def share(self) -> Share:
+        """Which part of the work falls to this process: all of it, unless it is one of several that serve."""
+        return self._replicas.share if self._replicas else WHOLE
+
+    def alone(self, name: str, on_change: Callable[[bool], None]) -> None:
+        """Want to be the one replica that does something; `on_change` is told on another thread whether it is."""
+        if self._replicas:
+            self._replicas.want(name, on_change)
+
+    def not_alone(self, name: str) -> None:
+        """Leave it to another."""
+        if self._replicas:
+            self._replicas.give_up(name)
 
     def open_to_read(self) -> None:
         """Only read, beside the process that has the file, if there is one; a write gets `DatabaseClosed`."""
@@ -98,6 +136,8 @@ class Database:
         """Finish what is queued and let go of the file. Work that comes later gets `DatabaseClosed`."""
         if self._listener:
             self._listener.close()
+        if self._replicas:
+            self._replicas.close()
         # Readers first: the last connection to close checkpoints, and that must be the writer's.
         if self._readers:
             self._readers.close()
@@ -105,7 +145,7 @@ class Database:
             self._writer.close()
             if self._lock:
                 self._lock.release()
-        self._readers = self._writer = self._listener = None
+        self._readers = self._writer = self._listener = self._replicas = None
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` on the writer's thread, in order of the calls; resolves once it is durable.

@@ -133,6 +133,23 @@ def _indexed_of_postgresql(element: Any, compiler: Any, **more: Any) -> str:
     return f"array_to_tsvector(string_to_array({compiler.process(element.clauses, **more)}, ' '))"
 
 
+class falls_to(FunctionElement[Any]):  # noqa: N801
+    """`falls_to(name, number, of)`: whether what bears a name is that replica's, of so many. SQLite has one."""
+
+    inherit_cache = True
+
+
+@compiles(falls_to)
+def _falls_to(*_: Any, **__: Any) -> str:
+    return "1 = 1"
+
+
+@compiles(falls_to, "postgresql")
+def _falls_to_of_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    name, number, of = (compiler.process(part, **more) for part in element.clauses)
+    return f"mod(hashtext({name}) & 2147483647, CAST({of} AS integer)) = CAST({number} AS integer)"
+
+
 def is_in(text: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a text, which is not empty, has a part."""
     return func.replace(text, part, "") != text

@@ -43,6 +43,10 @@ class CannotOpenDatabase(StorageError):
     """The database {file} cannot be opened: {reason}. Check the path and the rights to it."""
 
 
+class ServerKeepsCopies(StorageError):
+    """PostgreSQL makes its own copies: `pg_dump --format=custom` takes one, `pg_restore` puts it back."""
+
+
 class UnknownDatabase(StorageError):
     """I cannot keep data in “{kind}”. Give an address such as sqlite:///kaiku.db or postgresql://user@host/kaiku."""
 

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
-from storage.dialects import each_of
+from storage.dialects import each_of, falls_to
 from storage.prepared import Prepared, Record
+from storage.shares import WHOLE, Share
 from storage.tables import OutboxMessage, SentMessage, core
 from storage.types import UtcDateTime
 from storage.vocabulary import OutboxState, Priority
@@ -39,6 +41,7 @@ _CANCEL = (
 _UNCLAIMED = _O.c.claimed_at.is_(None)
 _READER = func.coalesce(_O.c.person_id, 0).concat(":").concat(func.coalesce(_O.c.conversation, ""))
 _OF_OTHERS = _READER.not_in(each_of("but_of"))
+_OURS = falls_to(_READER, bindparam("number", type_=Integer), bindparam("of", type_=Integer))
 _DUE = (
     select(_O.c.id, _READER.label("reader"), _O.c.not_before)
     .where(
@@ -48,7 +51,7 @@ _DUE = (
         _O.c.not_before <= bindparam("now", type_=UtcDateTime),
     )
     .where(or_(_UNCLAIMED, _O.c.claimed_at <= bindparam("lapsed", type_=UtcDateTime)))
-    .where(_OF_OTHERS)
+    .where(_OF_OTHERS, _OURS)
     .order_by(_O.c.not_before, _O.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -82,8 +85,8 @@ def _first(*whose: ColumnElement[bool]) -> Prepared:
     return Prepared(select(*unclaimed, claimed.label("claimed_at")))
 
 
-_NEXT_DUE = _first()
-_NEXT_DUE_OF_OTHERS = _first(_OF_OTHERS)
+_NEXT_DUE = _first(_OURS)
+_NEXT_DUE_OF_OTHERS = _first(_OURS, _OF_OTHERS)
 
 
 def enqueue(session: Session, values: Mapping[str, Any]) -> bool:
@@ -105,13 +108,15 @@ def claim(
     *,
     least: Priority = Priority.PROMPT,
     but_of: Collection[str] = (),
+    share: Share = WHOLE,
 ) -> list[Record]:
     """Claim due messages, one for each reader, the most urgent first and none less urgent than `least`.
 
-    None is claimed of the readers in `but_of`. A claim may be short of `limit`, and the next find more.
+    None is claimed of the readers in `but_of`. Readers are shared out among replicas, so that each reader's messages
+    keep their order and their pace. A claim may be short of `limit`, and the next find more.
     """
     claimed: list[Record] = []
-    values = {"now": now, "lapsed": now - LEASE, "claimed_at": now, "claimed_by": by}
+    values = {"now": now, "lapsed": now - LEASE, "claimed_at": now, "claimed_by": by, **asdict(share)}
     for only in (priority for priority in Priority if priority <= least):
         if free := limit - len(claimed):
             others = json.dumps([*but_of, *map(reader, claimed)])
@@ -160,13 +165,13 @@ def release_everything(session: Session) -> None:
     )
 
 
-def next_due(session: Session, but_of: Collection[str] = ()) -> datetime | None:
-    """When the next message is due: an unclaimed one at its time, a claimed one when its lease ends.
+def next_due(session: Session, but_of: Collection[str] = (), share: Share = WHOLE) -> datetime | None:
+    """When the next message of a share is due: an unclaimed one at its time, a claimed one when its lease ends.
 
     Messages of the readers in `but_of` do not count.
     """
-    others = {"but_of": json.dumps(list(but_of))}
-    first = (_NEXT_DUE_OF_OTHERS.all(session, others) if but_of else _NEXT_DUE.all(session, {}))[0]
+    whose = {"but_of": json.dumps(list(but_of)), **asdict(share)}
+    first = (_NEXT_DUE_OF_OTHERS if but_of else _NEXT_DUE).all(session, whose)[0]
     unclaimed = [getattr(first, priority.name) for priority in Priority]
     lease_ends_at = first.claimed_at and first.claimed_at + LEASE
     return min((at for at in (*unclaimed, lease_ends_at) if at), default=None)

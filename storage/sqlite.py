@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
+from storage.address import is_postgresql
 from storage.errors import CannotOpenDatabase, UnknownDatabase, explained, is_of_the_disk
 
 BUSY_MILLISECONDS = 1000
@@ -69,7 +70,9 @@ def parse(url: str) -> URL:
 
 
 def file_of(url: str) -> Path | None:
-    """The database file an address means; none when it lives in memory."""
+    """The database file an address means; none when it lives in memory, or with a server."""
+    if is_postgresql(url):
+        return None
     name = parse(url).database
     return Path(name) if name and name != ":memory:" else None
 

@@ -24,6 +24,9 @@ from storage.schema import migrate
 ON = "TESTS_REMEMBER_IN"
 """The variable of the environment that says which, also to processes that tests start."""
 
+THEIRS = "TESTS_POSTGRESQL"
+"""The variable that names a server which is there: `postgresql://me@host/{}`."""
+
 _made: set[str] = set()
 """Databases of the server that belong to tests under way."""
 
@@ -67,7 +70,7 @@ def forget_databases() -> None:
 
 def address_of(database: str) -> str:
     """The address of a database of the server."""
-    return f"postgresql://postgres@/{database}?host={_server()}"
+    return _server().format(database)
 
 
 @contextmanager
@@ -157,7 +160,12 @@ def _name_of(place: Path) -> str:
 
 @cache
 def _server() -> str:
-    """The folder of the server's socket; it ends with this process."""
+    """The address of the server's databases, with braces for the name.
+
+    It is the one that `TESTS_POSTGRESQL` names, whose user may make databases, or one that ends with this process.
+    """
+    if THEIRS in os.environ:
+        return os.environ[THEIRS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a folder for the user that containers do not have
         import pgserver
@@ -172,4 +180,4 @@ def _server() -> str:
         for setting in ("fsync = off", "full_page_writes = off", "autovacuum = off"):
             connection.execute(f"ALTER SYSTEM SET {setting}")
         connection.execute("SELECT pg_reload_conf()")
-    return folder
+    return f"postgresql://postgres@/{{}}?host={folder}"

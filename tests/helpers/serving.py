@@ -21,7 +21,7 @@ def free_port() -> int:
 class Kaiku:
     """One process at a time on one database, with Slack over signed HTTP; started again on the same port."""
 
-    def __init__(self, database_url: str, slack_api: str) -> None:
+    def __init__(self, database_url: str, slack_api: str, **settings: str) -> None:
         self.port = free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("KAIKU_")},
@@ -31,6 +31,7 @@ class Kaiku:
             "KAIKU_SLACK_SIGNING_SECRET": SECRET,
             "KAIKU_SLACK_API_URL": slack_api,
             "KAIKU_LOG_LEVEL": "error",
+            **{f"KAIKU_{name.upper()}": value for name, value in settings.items()},
         }
 
     @property

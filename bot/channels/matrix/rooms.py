@@ -34,6 +34,11 @@ class Rooms:
         """The bot itself came or went."""
         self._members.pop(room, None)
 
+    def forget_everything(self) -> None:
+        """Ask the server anew."""
+        self._members.clear()
+        self._direct = None
+
     async def is_direct(self, room: str, person: str) -> bool:
         """Whether it is a conversation with that person alone. Raises `DeliveryError`."""
         return room in (await self._directs()).get(person, [])

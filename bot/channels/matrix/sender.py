@@ -4,6 +4,7 @@ import secrets
 
 from sqlmodel import Session
 
+from bot.alone import Alone
 from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix.hearing import Hearing
@@ -45,21 +46,24 @@ class MatrixChannel:
         self._replies = Replies(self._home, self._rooms, self._voice, clock)
         hearing = Hearing(self._home, self._rooms, self._voice, self._replies)
         self.listener = Listener(self._home, self._rooms, hearing, database, servers=servers(settings))
+        self._listening = Alone(database, f"{NAME} sync", self.listener.start, self.listener.stop)
 
     async def start(self, receive: Receive) -> None:
         """Begin to listen. A homeserver out of reach does not keep the house from starting."""
         await self._database.write(self._take_salt)
         self._replies.receive = receive
-        await self.listener.start()
+        await self._listening.start()
 
     async def stop(self) -> None:
         """Stop listening, finish what is being done, hang up."""
-        await self.listener.stop()
+        await self._listening.stop()
         await self._voice.finish(within=FAREWELL)
         await self._home.close()
 
     async def send(self, to: Destination, message: Message, key: str) -> Sent:
         """Send a new message, to a person in their direct conversation. Raises `DeliveryError`."""
+        if not self._listening.is_on:
+            self._rooms.forget_everything()  # another replica hears who comes and goes
         room = await self._rooms.conversation(to.person, to.conversation) if to.person else to.conversation
         return Sent(room, await self._voice.send(room, message, key))
 

@@ -60,7 +60,7 @@ async def _of_many(settings: Settings, web: AsyncWebClient) -> AsyncIterator[Fin
 def _installed(settings: Settings) -> Sequence[SlackInstallation]:
     """The workspaces that installed us; none where there is no database yet, which others tell of."""
     file = file_of(settings.database_url)
-    if file is None or not file.exists() or pending(settings.database_url):
+    if (file and not file.exists()) or pending(settings.database_url):
         return ()
     database = Database(settings.database_url)
     database.open_to_read()

@@ -11,6 +11,7 @@ import aiohttp
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 
+from bot.alone import Alone
 from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
@@ -24,6 +25,7 @@ from bot.channels.slack.workspaces import OneWorkspace, Workspaces
 from bot.clock import Clock
 from bot.settings import Settings
 from handlers.messages import Chart, Message, Picture, Sound
+from storage.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class SlackChannel:
         clock: Clock,
         draw: Draw | None = None,
         workspaces: Workspaces | None = None,
+        database: Database | None = None,
     ) -> None:
         self._app_token = settings.slack_app_token.get_secret_value()
         self.workspaces = workspaces or OneWorkspace(
@@ -82,6 +85,7 @@ class SlackChannel:
         self._direct: dict[tuple[str, str], str] = {}
         self._listener: Listener | None = None
         self._socket: Socket | None = None
+        self._listening = Alone(database, f"{NAME} socket", self._open_socket, self._close_socket)
         self.http_app: Door | None = None
         """The ASGI application for exactly `/slack/events`, a route rather than a mount; none in Socket Mode."""
         if not self._app_token:
@@ -92,15 +96,21 @@ class SlackChannel:
         await self.workspaces.start()
         self._listener = Listener(self.workspaces, self._replies, receive, self._clock)
         if self._app_token:
-            self._socket = Socket(self._app_token, self.workspaces.of("").client, self._hear)
-            await self._socket.start()
+            await self._listening.start()
 
     async def stop(self) -> None:
         """Stop listening, finish what is being said, hang up."""
-        if self._socket:
-            await self._socket.stop()
+        await self._listening.stop()
         await self._replies.finish(within=FAREWELL)
         await self.workspaces.stop()
+
+    async def _open_socket(self) -> None:
+        self._socket = Socket(self._app_token, self.workspaces.of("").client, self._hear)
+        await self._socket.start()
+
+    async def _close_socket(self) -> None:
+        if self._socket:
+            await self._socket.stop()
 
     async def send(self, to: Destination, message: Message, key: str) -> Sent:
         """Post a new message, to a person in the direct conversation. Raises `DeliveryError`."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
+from bot.alone import Alone
 from bot.channels import Destination, Limit, Pace, Receive, Sent
 from bot.channels.errors import DeliveryError
 from bot.channels.telegram import render
@@ -80,6 +81,7 @@ class TelegramChannel:
         self._draw = draw or _drawn
         self._listener: Listener | None = None
         self._polling: Polling | None = None
+        self._asking = Alone(database, f"{NAME} polling", self._begin_to_ask, self._end_asking)
         self._meeting: asyncio.Task[None] | None = None
         self.http_app: Door | None = Door(self._secret, self._hear) if self._secret else None
         """The ASGI application for exactly `/telegram/webhook`; none while Telegram is asked."""
@@ -96,16 +98,14 @@ class TelegramChannel:
         if not await self._met(self._listener):
             self._meeting = asyncio.create_task(self._meet_later(self._listener), name="meeting telegram")
         if self.http_app is None:
-            self._polling = Polling(self._api, self._hear, self.wait)
-            self._polling.start()
+            await self._asking.start()
 
     async def stop(self) -> None:
         """Stop listening, finish what is being said, hang up."""
         if self._meeting:
             self._meeting.cancel()
             await asyncio.gather(self._meeting, return_exceptions=True)
-        if self._polling:
-            await self._polling.stop()
+        await self._asking.stop()
         await self._fetching.stop()
         await self._replies.finish(within=FAREWELL)
         await self._api.close()
@@ -132,6 +132,14 @@ class TelegramChannel:
     async def remove(self, sent: Sent, workspace: str = "") -> None:
         """Delete a message of ours; Telegram lets us for two days. Raises `DeliveryError`."""
         await self._api.remove(self._spot(sent.conversation).chat, int(sent.message))
+
+    async def _begin_to_ask(self) -> None:
+        self._polling = Polling(self._api, self._hear, self.wait)
+        self._polling.start()
+
+    async def _end_asking(self) -> None:
+        if self._polling:
+            await self._polling.stop()
 
     async def _hear(self, update: Mapping[str, Any]) -> bool:
         return await self._listener.hear(update) if self._listener else False
