@@ -16,7 +16,7 @@ ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests
 	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
 	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
 
-.PHONY: again help demo run check test faults test-postgresql test-teams bench fuzz peers pins format clean
+.PHONY: help demo run check test faults test-postgresql test-teams bench fuzz peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,17 +32,20 @@ check: $(VENV)/.dev ## format, lint, types, arrows and each part by itself: a mi
 	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow and not whole" --hypothesis-profile=quick \
 	  --ignore=tests/journeys --ignore=tests/channels --ignore=tests/browser --ignore=tests/faults
 
+# A run of tests under a name. With PATIENT=yes those that failed are tried once more, one after the other: peers,
+# browsers and kills share two cores, and a fault fails twice, a crowded machine does not.
+SUITE = $(BIN)/pytest -q -o cache_dir=.pytest_cache/$(1) $(2)
+RUN = $(call SUITE,$(1),-n 2 $(2)) || { test $$? = 1 -a "$(PATIENT)" && echo "Those that failed, alone:" && \
+	$(call SUITE,$(1),--last-failed --last-failed-no-failures none $(2)); }
+
 test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser
 	@$(LINT)
-	@$(BIN)/pytest -q -n 2
+	@$(call RUN,sqlite)
 	@echo "And what remembers, once more on PostgreSQL …"
-	@$(BIN)/pytest -q -n 2 -m "not peer and not browser and not slow" --database postgresql $(ON_POSTGRESQL)
+	@$(call RUN,postgresql,-m "not peer and not browser and not slow" --database postgresql $(ON_POSTGRESQL))
 
 test-postgresql: $(VENV)/.dev peers ## the whole suite on PostgreSQL, of a server that the tests start
 	@$(BIN)/pytest -q -n 2 --database postgresql
-
-again: $(VENV)/.dev ## the tests that failed the last time, one after the other
-	@$(BIN)/pytest -q --last-failed --last-failed-no-failures none
 
 faults: $(VENV)/.dev peers ## kill it a thousand times, and every fault of docs/faults.md with three seeds; half an hour
 	@$(BIN)/pytest -q -n 2 tests/faults --rounds 3 --deselect tests/faults/test_kills.py
