@@ -81,6 +81,24 @@ def _in_words(problem: Exception) -> str:
     return str(inner) if isinstance(inner, NotThere) else f"no answer ({type(problem).__name__})"
 
 
+class Redirected(aiohttp.ClientError):
+    """Somebody we call sends us elsewhere: our token and our words stay here."""
+
+
+def straight() -> aiohttp.TraceConfig:
+    """For a session whose owner cannot be told of `allow_redirects`: whatever it is sent to, it raises `Redirected`."""
+    config = aiohttp.TraceConfig()
+    config.on_request_redirect.append(_refuse_redirect)
+    return config
+
+
+async def _refuse_redirect(
+    _session: aiohttp.ClientSession, _context: object, redirect: aiohttp.TraceRequestRedirectParams
+) -> None:
+    redirect.response.close()
+    raise Redirected("redirects are not followed")
+
+
 # Where it may go.
 
 

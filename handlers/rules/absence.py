@@ -36,7 +36,8 @@ def read_away(words: str, today: date) -> Away | None:
     `today` is the date where they are. The day is the day they are back: a weekday is the next one of
     that name, a day and month without a year the next such day.
     """
-    when, _, who = words.strip().rstrip("!").partition(",")
+    # Blanks are one each: the patterns below take the square of a longer run of them.
+    when, _, who = " ".join(words.split()).rstrip("!").partition(",")
     back_on = _day(_UNTIL.sub("", when.strip()).strip(), today)
     if back_on is None or back_on <= today:
         return None

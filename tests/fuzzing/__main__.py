@@ -64,7 +64,8 @@ class Feeding:
         told = self.told.read_text("utf-8", "replace")
         self.folder.cleanup()
         counted = re.search(r"stat::number_of_executed_units:\s+(\d+)", told)
-        return Outcome(self.name, int(counted[1]) if counted else 0, seconds, _fault(told) if status else "")
+        fault = "" if counted and not status else _fault(told)
+        return Outcome(self.name, int(counted[1]) if counted else 0, seconds, fault)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,7 +176,8 @@ def _fault(told: str) -> str:
     """The exception, or the end of what was told, and where the input is kept."""
     found = re.search(r"=== Uncaught Python exception: ===\n(.*?)(?:\n==|\Z)", told, re.DOTALL)
     kept = re.search(r"Test unit written to (\S+)", told)
-    return (found[1] if found else told[-2000:]).strip() + (f"\n  kept as {kept[1]}" if kept else "")
+    said = (found[1] if found else told[-2000:]).strip() or "It ended without a word."
+    return said + (f"\n  kept as {kept[1]}" if kept else "")
 
 
 if __name__ == "__main__":

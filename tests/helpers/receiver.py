@@ -53,6 +53,8 @@ class Receiver:
     calls: list[Call] = field(default_factory=list)
     answers: deque[int | str] = field(default_factory=deque)
     """Taken one after the other; then everything is taken."""
+    elsewhere: str = "http://127.0.0.1:1/"
+    """Where a redirect leads."""
 
     @property
     def url(self) -> str:
@@ -75,7 +77,7 @@ class Receiver:
         if answer == "hang":
             await reader.read()
         elif answer != "lose":
-            more = "Location: http://127.0.0.1:1/\r\nRetry-After: 120\r\n"
+            more = f"Location: {self.elsewhere}\r\nRetry-After: 120\r\n"
             writer.write(
                 f"HTTP/1.1 {answer} Said\r\n{more}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
             )

@@ -2,6 +2,7 @@
 
 import logging
 
+from bot.channels.halves import mended
 from bot.channels.matrix import payloads, render
 from bot.channels.matrix.choices import chosen, key_of
 from bot.channels.matrix.homeserver import Homeserver, Json
@@ -41,7 +42,7 @@ class Hearing:
         Whatever this raises means that it is to be heard again.
         """
         try:
-            heard = payloads.tame(room, source)
+            heard = payloads.tame(room, mended(source))
         except ValueError as unknown:
             self._wonder(str(source.get("type"))[:60], unknown)
             return

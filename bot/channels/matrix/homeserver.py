@@ -27,8 +27,10 @@ from nio import (
 )
 
 from bot.channels.errors import DeliveryError
+from bot.channels.halves import mended
 from bot.channels.matrix.payloads import KINDS
 from bot.channels.matrix.render import POLL
+from bot.outside import straight
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +160,7 @@ class Homeserver:
     async def name_of(self, person: str) -> str:
         """What a person calls themselves; may be empty. Raises `DeliveryError`."""
         profile = await self._told(self._client.get_displayname(person), ProfileGetDisplayNameResponse)
-        return str(profile.displayname or "")
+        return mended(str(profile.displayname or ""))
 
     async def whoami(self) -> str:
         """Whose token it is. Raises `DeliveryError`."""
@@ -187,7 +189,7 @@ class Homeserver:
             self._client.send(method, whole, None if body is None else json.dumps(body), headers)
         )
         async with answer:
-            told: Json = await self._reached(self._client.parse_body(answer))
+            told: Json = mended(await self._reached(self._client.parse_body(answer)))
             if answer.status == 200:
                 return told
             raise delivery_error(str(told.get("errcode", "")), answer.status, told.get("retry_after_ms"))
@@ -196,6 +198,11 @@ class Homeserver:
         return _right(await self._reached(call), wanted)
 
     async def _reached(self, call: Awaitable[Any]) -> Any:
+        if not self._client.client_session:
+            # matrix-nio's own session would follow wherever the server points.
+            self._client.client_session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT), trace_configs=[straight()]
+            )
         try:
             return await call
         except (aiohttp.ClientError, TimeoutError, OSError) as failure:

@@ -12,6 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels.slack.workspaces import demand
 from bot.findings import Finding
+from bot.outside import straight
 from bot.settings import Settings, SettingsError, variable
 from storage import installations
 from storage.database import Database
@@ -31,7 +32,7 @@ APP_TOKEN = "Slack app token"  # noqa: S105 - a label
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at the settings and ask Slack about them: one finding for each thing that must be right."""
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+    async with aiohttp.ClientSession(timeout=TIMEOUT, trace_configs=[straight()]) as session:
         web = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
         look = _of_many if settings.slack_client_id else _of_one
         return [finding async for finding in look(settings, web)]

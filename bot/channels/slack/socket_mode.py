@@ -19,6 +19,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.channels.halves import mended
 from bot.following import following, new
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class Socket:
 
     async def _on_request(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         with following(new()):
-            answer = await self._hear(request.payload)
+            answer = await self._hear(mended(request.payload))
         if answer.status == 200:
             said = orjson.loads(answer.body) if answer.body.startswith("{") else None
             await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, said))

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.channels.errors import DeliveryError
+from bot.outside import straight
 
 log = logging.getLogger(__name__)
 SDK_LOG = logging.getLogger("bot.channels.slack.sdk")
@@ -59,7 +60,9 @@ class WebApi:
     async def open(self) -> None:
         """Open the session that all calls share."""
         # The SDK hands its JSON to the session: a third of what a reply cost went into the standard library's.
-        self.client.session = aiohttp.ClientSession(timeout=TIMEOUT, json_serialize_bytes=orjson.dumps)
+        self.client.session = aiohttp.ClientSession(
+            timeout=TIMEOUT, json_serialize_bytes=orjson.dumps, trace_configs=[straight()]
+        )
 
     async def close(self) -> None:
         """Close the session."""

@@ -76,6 +76,7 @@ class BotApi:
         self._requests = (_request(4, patience), _request(64, patience))
         polling, calling = self._requests
         self._polling = polling
+        self._files = f"{url}/file/bot{token}/"
         self._bot = Bot(
             token,
             base_url=f"{url}/bot",
@@ -163,6 +164,9 @@ class BotApi:
         """What somebody sent, of at most so many bytes; more is a permanent `DeliveryError`."""
         with _as_delivery_error():
             found = await self._bot.get_file(file)
+            # The library would read a file of this machine, if it were told the path of one.
+            if not (found.file_path or "").startswith(self._files):
+                raise DeliveryError("the file is not at an address of Telegram's", permanent=True)
             if (found.file_size or 0) <= most:
                 content = bytes(await found.download_as_bytearray())
                 if len(content) <= most:

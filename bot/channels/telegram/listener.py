@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.channels import Receive
+from bot.channels.halves import mended
 from bot.channels.telegram import links
 from bot.channels.telegram.dialogue import Dialogues, GivenUp, Question, Step, Submission, no_form
 from bot.channels.telegram.payloads import (
@@ -70,7 +71,7 @@ class Listener:
     async def hear(self, body: Mapping[str, Any]) -> bool:
         """Take in one update. What is not known is taken in too, lest it come again and again; logged once."""
         try:
-            heard = tame(body, self._clock.now(), self.bot)
+            heard = tame(mended(body), self._clock.now(), self.bot)
         except ValueError as unknown:
             self._wonder(kind_of(body), unknown)
             return True

@@ -148,6 +148,9 @@ class Provider:
         known: Mapping[str, str] = answer.raise_for_status().json()
         if known["issuer"].rstrip("/") != issuer:
             raise _NotProven("the provider calls itself by another name")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if issuer.startswith("https://") and not str(known[name]).startswith("https://"):
+                raise _NotProven(f"the provider's {name} is not reached over TLS")
         return known
 
     async def _exchanged(
