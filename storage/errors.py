@@ -90,6 +90,12 @@ def is_of_the_disk(error: BaseException) -> bool:
     return _refusal(error) is not None
 
 
+def is_unconfirmed(error: BaseException) -> bool:
+    """Whether the disk did not confirm what it was given: nobody knows what it holds, and to ask again says nothing."""
+    codes = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+    return any(getattr(_origin(link), "sqlite_errorcode", None) in codes for link in _chain(error))
+
+
 def is_to_be_tried_again(error: BaseException) -> bool:
     """Whether PostgreSQL took a transaction back because of others, or was lost: done once more, it may succeed."""
     states = (getattr(_origin(link), "sqlstate", None) for link in _chain(error))

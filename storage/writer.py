@@ -10,6 +10,7 @@ threads that take turns at one interpreter cost more than the work. Everything e
 
 import asyncio
 import logging
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -21,7 +22,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from storage.errors import DatabaseClosed, explained
+from storage.errors import DatabaseClosed, explained, is_unconfirmed
 from storage.sqlite import BUSY_MILLISECONDS, CLEAR_LOG, DRIVER, driver, opening, writing_engine
 from storage.waiting import Item, answer, first_of, for_the_caller, settle
 
@@ -206,6 +207,8 @@ class Writer:
         try:
             self._sqlite.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001  handed to everybody who waits
+            if is_unconfirmed(error):
+                _end_at_once()
             self._give_up(batch, error)
         else:
             self._tell()
@@ -245,3 +248,16 @@ class Writer:
                 callback()
             except Exception:
                 log.exception("a callback after a commit failed; the commit stands")
+
+
+def _end_at_once() -> None:
+    """The process ends without another word to the disk, and nobody is answered.
+
+    A disk that failed to confirm says yes the next time, about what it has lost: only who opens the file anew
+    reads what is there.
+    """
+    log.critical(
+        "the disk did not confirm what was to be stored; the process ends, to begin from what is there"
+    )
+    logging.shutdown()
+    os._exit(1)

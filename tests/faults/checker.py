@@ -266,7 +266,7 @@ def _within_limits(slack: Slack) -> Iterator[str]:
     """One message a second in each conversation. Who died has forgotten when the last one was."""
     last: dict[tuple[int, str], list[float]] = {}
     for heard in slack.history:
-        if heard.key and heard.answered != "too fast":
+        if heard.key and heard.taken:
             last.setdefault((heard.life, heard.place), []).append(heard.at)
     for (_, place), times in last.items():
         if any(later - earlier < BREATH for earlier, later in pairwise(times)):

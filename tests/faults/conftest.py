@@ -13,12 +13,14 @@ import pytest
 from storage.database import Database
 from tests.faults.clients import Hand
 from tests.faults.house import House
+from tests.faults.office import Office, office_of
 from tests.faults.platform import Slack, strict_slack
 from tests.faults.processes import Forked, Parent
 from tests.helpers.busy_house import Prompt, furnish
 from tests.helpers.town import fresh_database
 
 SEED = 20261123
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -55,10 +57,17 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def prompts(url: str) -> list[Prompt]:
+def prompts(url: str, request: pytest.FixtureRequest) -> list[Prompt]:
     """Sixty customers who were just asked."""
     with Database(url) as database:
-        return furnish(database, 60)
+        return furnish(database, 60, NOON if "office" in request.fixturenames else None)
+
+
+@pytest.fixture
+async def office(url: str, slack: Slack, prompts: list[Prompt], dice: random.Random) -> AsyncIterator[Office]:
+    """Kaiku in this process, on a Monday at noon."""
+    async with office_of(url, slack, prompts, dice, NOON) as office:
+        yield office
 
 
 @pytest.fixture(scope="session")

@@ -88,9 +88,9 @@ class Slack:
         """The `base_url` for clients."""
         return f"{self.url}/api/"
 
-    def troubles(self, method: str, *troubles: Trouble) -> None:
-        """The next calls of a method meet these, one each."""
-        self._next[method].extend(troubles)
+    def troubles(self, what: str, *troubles: Trouble) -> None:
+        """The next calls of a method, or to a conversation, meet these, one each."""
+        self._next[what].extend(troubles)
 
     def is_broken(self, what: str, trouble: Trouble) -> None:
         """Every call of a method, or to a conversation, meets this trouble until `is_whole`."""
@@ -146,10 +146,13 @@ class Slack:
 
     def _trouble(self, method: str, told: dict[str, Any]) -> Trouble | None:
         place = str(told.get("channel", ""))
-        if self._next[method]:
-            return self._next[method].popleft()
+        for what in (method, place):
+            if self._next[what]:
+                return self._next[what].popleft()
         if (trouble := self._always.get(method) or self._always.get(place)) is not None:
             return trouble
+        if any(len(block.get("text", {}).get("text", "")) > 3000 for block in told.get("blocks", ())):
+            return Trouble(error="invalid_blocks")
         return self._too_fast(place) if self.strict and method in SPOKEN else None
 
     def _too_fast(self, place: str) -> Trouble | None:

@@ -32,6 +32,7 @@ from bot.web.site import create_site
 from bot.wiring import build
 from storage.database import Database
 from tests.faults.checker import LONGEST_STALL, Vitals, asked
+from tests.faults.disk import confirms_nothing
 from tests.helpers.serving import Kaiku
 
 OFTEN = 0.1
@@ -221,7 +222,9 @@ def _live(fate: Fate) -> None:
     configure(settings)
 
     def ready() -> None:
-        _Pulse(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, confirms_nothing)
+        _Pulse(loop)
         _say("ready")
 
     serve(Mortal(settings, SkippingClock(timedelta(seconds=fate.ahead)), fate), ready=ready)

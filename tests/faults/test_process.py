@@ -19,6 +19,7 @@ from sqlmodel import Session
 from storage.database import Database
 from tests.faults.checker import Books, asked, check
 from tests.faults.clients import everything_said
+from tests.faults.disk import KNOWN
 from tests.faults.house import House
 from tests.faults.platform import Trouble
 from tests.helpers.databases import address_in
@@ -171,6 +172,25 @@ async def test_f07_on_a_full_disk_a_tap_is_not_acknowledged_and_with_room_again_
     assert await house.hand.taps(third, 3) == 200
     await house.ends_well(quietly=False)
     assert any("could not be saved" in heard.told.get("text", "") for heard in house.slack.history)
+
+
+@pytest.mark.sqlite("on PostgreSQL the disk is the server's")
+@pytest.mark.skipif(not KNOWN, reason="Linux only lets a test take fsync away")
+async def test_f08_a_disk_that_does_not_confirm_ends_the_process_and_nobody_is_told_otherwise(
+    house: House,
+) -> None:
+    first, second = house.prompts[:2]
+    await house.lives()
+    assert await house.hand.taps(first, 1) == 200
+    os.kill(house.kaiku.pid, signal.SIGUSR1)
+    assert await house.hand.taps(second, 1) == 0
+    assert await asyncio.to_thread(house.kaiku.ended) == 1
+    house.slack.died()
+    assert "did not confirm" in house.kaiku.errors()
+
+    await house.lives()
+    assert await house.hand.taps(second, 1) == 200
+    assert len((await house.ends_well(quietly=False)).cases) == 2
 
 
 @pytest.mark.sqlite("PostgreSQL has a log of its own")

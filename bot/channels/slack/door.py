@@ -64,10 +64,13 @@ class Door:
         stamp = headers.get(b"x-slack-request-timestamp", b"")
         if not (stamp.isdigit() and len(stamp) <= 12):
             raise Refused(401)
-        if abs(self._clock.now().timestamp() - int(stamp)) > WINDOW:
-            raise Refused(401)
         signed = b"v0=" + hmac.digest(self._secret, b"v0:%b:%b" % (stamp, body), "sha256").hex().encode()
         if not hmac.compare_digest(signed, headers.get(b"x-slack-signature", b"")):
+            raise Refused(401)
+        age = self._clock.now().timestamp() - int(stamp)
+        if abs(age) > WINDOW:
+            log.error("Slack signed a request %d seconds %s now: is this machine's clock right?",
+                      abs(age), "before" if age > 0 else "after")  # fmt: skip
             raise Refused(401)
 
 
