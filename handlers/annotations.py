@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from handlers.context import Context
-from handlers.dashboard.annotations import note
+from handlers.dashboard.annotations import note, take_back
 from handlers.events import CommandGiven
 from handlers.messages import Reply, Say
-from handlers.people import actor, demand, language_of
+from handlers.people import actor, demand, language_of, row_id
 from handlers.rules import hours
 from handlers.rules.permissions import Right
 from handlers.rules.scales import LocalText
@@ -21,6 +21,7 @@ from storage.scope import Scope
 _DAY = re.compile(r"^(?:(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4}))(?:\s+|$)")
 _HASHTAG = re.compile(r"(?:^|\s)#([\w-]+)")
 _LISTED = timedelta(days=90)
+_UNDO = ("undo", "peru", "ångra")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def _all(first: date, last: date, ctx: Context) -> Iterator[Noted]:
     for declared in ctx.organisation.annotations:
         if first <= declared.on <= last:
             yield Noted(declared.on, declared.words, declared.services)
-    for row in annotations.between(ctx.session, first, last, None):
+    for row in annotations.between(ctx.session, first, last):
         services = (row.service,) if row.service else ()
         yield Noted(row.happened_on, dict.fromkeys(LANGUAGES, row.words), services)
 
@@ -55,7 +56,7 @@ def _concerns(each: Noted, scope: Scope) -> bool:
 def command(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     """`note 2026-11-20 New version of the service #service`; of today without a day; alone, what was noted lately.
 
-    Raises `NotAllowed`, `DayNotUnderstood` or `UnknownService`.
+    `note undo` takes back what the person noted last. Raises `NotAllowed`, `DayNotUnderstood` or `UnknownService`.
     """
     person = actor(event.by, ctx)
     demand(person, Right.READ_CASES, ctx)
@@ -63,6 +64,12 @@ def command(rest: str, event: CommandGiven, ctx: Context) -> Reply:
     if not rest.strip():
         lately = noted(today - _LISTED, today, Scope(everything=True), ctx)
         return Say(wording.listed([(each.on, each.words) for each in lately], language))
+    if rest.strip().casefold() in _UNDO:
+        row = annotations.newest_of(ctx.session, row_id(person))
+        if row is None:
+            return Say(wording.nothing_noted(language))
+        take_back(row.token, person, ctx)
+        return Say(wording.taken_back(row.happened_on, row.words, language))
     day = _DAY.match(rest)
     words = rest[day.end() :] if day else rest
     tags = _HASHTAG.findall(words)

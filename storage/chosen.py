@@ -16,7 +16,8 @@ from storage.vocabulary import Band, Metric, Stream, Tone
 _R, _A, _F = (core(noun).alias(f"chosen_{noun.__name__.lower()}") for noun in (Response, Answer, Feedback))
 _MOMENT: dict[type, str] = {Response: "first_at", Feedback: "at", Case: "opened_at"}
 _TONES = {Band.GOOD: Tone.POSITIVE, Band.FAIR: Tone.NEUTRAL, Band.POOR: Tone.NEGATIVE}
-_WORSE = {Band.POOR: (), Band.FAIR: (Band.POOR,), Band.GOOD: (Band.POOR, Band.FAIR)}
+WORSE = {Band.POOR: (), Band.FAIR: (Band.POOR,), Band.GOOD: (Band.POOR, Band.FAIR)}
+"""The bands that a band's answers have no score in."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Chosen:
 
 def _banded(response_id: ColumnElement[Any], band: Band) -> ColumnElement[bool]:
     """The band of a response's worst score."""
-    worse = [~_has(response_id, _WORSE[band])] if _WORSE[band] else []
+    worse = [~_has(response_id, WORSE[band])] if WORSE[band] else []
     return and_(_has(response_id, (band,)), *worse)
 
 

@@ -1,6 +1,6 @@
 """What happened, beside the figures: noted by whoever acts on cases, read by everybody who works here."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,19 +31,20 @@ class Happened:
     words: str
     service: str
     by: str
+    by_id: int | None = None
 
 
-def happened(days: Days, service: str | None, language: str, ctx: Context) -> tuple[Happened, ...]:
-    """What happened on these days: to a service and to everything, or all of it without one."""
-    rows = annotations.between(ctx.session, days.since, days.until, service)
+def happened(days: Days, services: Collection[str], language: str, ctx: Context) -> tuple[Happened, ...]:
+    """What happened on these days: to these services and to everything, or all of it without any."""
+    rows = annotations.between(ctx.session, days.since, days.until, services)
     found = [_view(row, language, ctx) for row in rows]
-    return tuple(sorted([*_of_the_file(days, service, language, ctx), *found], key=lambda one: one.on))
+    return tuple(sorted([*_of_the_file(days, services, language, ctx), *found], key=lambda one: one.on))
 
 
-def _of_the_file(days: Days, service: str | None, language: str, ctx: Context) -> Iterator[Happened]:
+def _of_the_file(days: Days, services: Collection[str], language: str, ctx: Context) -> Iterator[Happened]:
     for one in ctx.organisation.annotations:
         if days.since <= one.on <= days.until and (
-            not service or not one.services or service in one.services
+            not services or not one.services or not set(services).isdisjoint(one.services)
         ):
             names = (pick(ctx.organisation.services[key].name, language) for key in one.services)
             yield Happened("", one.on, pick(one.words, language), ", ".join(names), "")
@@ -88,6 +89,7 @@ def _view(row: Annotation, language: str, ctx: Context) -> Happened:
         words=row.words,
         service=pick(service.name, language) if service else row.service or "",
         by=cases.name_of(ctx.session, row.by_id),
+        by_id=row.by_id,
     )
 
 

@@ -1,6 +1,6 @@
 """What customers said, in their own words: for those whom it concerns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from handlers.asked import survey_from
 from handlers.context import Context
 from handlers.dashboard.days import Days, days_of
 from handlers.digests.confidence import is_confidential
+from handlers.errors import NoSuchPage
 from handlers.filters import Filters
 from handlers.lookups import touchpoint_name
 from handlers.people import name_of
@@ -18,10 +19,10 @@ from handlers.views import ScoreView
 from storage import extracts, invitations, said
 from storage.look import look
 from storage.prepared import Record
-from storage.said import Place
+from storage.said import Kind, Place
 from storage.scope import Scope
 from storage.tables import Person
-from storage.vocabulary import Band, DeclineReason, Stream, Tone
+from storage.vocabulary import Band, DeclineReason, Privacy, Stream, Tone
 
 PAGE = 25
 """Comments on a page."""
@@ -45,8 +46,8 @@ class CommentView:
     """Said unprompted or logged, rather than written to a survey."""
     stream: Stream
     excluded: DeclineReason | None
-    withheld: bool
-    """The survey promised that readers are not told whose it is."""
+    privacy: Privacy
+    """What the survey promised of whose it is; of an anonymous one, `at` is the day on which it was opened."""
     place: Place
 
 
@@ -59,14 +60,21 @@ class CommentsView:
     more: Place | None
     """Where the next page goes on; none on the last."""
     hidden: bool
-    """There are words of a confidential survey, and too few to hide among one another."""
+    """There are words of a confidential or anonymous survey, and too few to hide among one another."""
 
 
 def comments(
-    filters: Filters, after: Place | None, person: Person, sight: Sight, ctx: Context
+    filters: Filters, last: tuple[Kind, int] | None, person: Person, sight: Sight, ctx: Context
 ) -> CommentsView:
-    """A page of what concerns the reader. Raises `NotAllowed` for a team, service or account that does not."""
+    """A page of what concerns the reader, beginning after what stood `last` on the one before.
+
+    Raises `NotAllowed` for a team, service or account that does not concern them, `NoSuchPage` when what stood last
+    is gone.
+    """
     _demand_theirs(filters, sight, ctx)
+    after = said.place_of(ctx.session, *last) if last else None
+    if last and after is None:
+        raise NoSuchPage
     days = days_of(filters, ctx)
     within = replace(filters, since=days.since, until=days.until)
     chosen = within.chosen(ctx.organisation, scope_of(sight, person))
@@ -78,9 +86,14 @@ def comments(
     told = Scope() if hide else openly.scope
     rows = said.comments(ctx.session, chosen, after, PAGE + 1, nameless=nameless, openly=told)
     spoken = said.feedback(ctx.session, chosen, after, PAGE + 1)
-    found = _merged(rows, spoken, sight, ctx)
+    on_sheets = said.sheet_count(ctx.session, chosen)
+    few = 0 < on_sheets < ctx.organisation.minimum_group
+    opened = [] if few else said.on_sheets(ctx.session, chosen, after, PAGE + 1)
+    found = [*_merged(rows, spoken, sight, ctx), *(_opened(row, ctx) for row in opened)]
+    # Sorting is stable: what was said at one instant stays in the order of its kinds.
+    found.sort(key=lambda view: view.at, reverse=True)
     more = found[PAGE - 1].place if len(found) > PAGE else None
-    return CommentsView(days, tuple(found[:PAGE]), more, hide)
+    return CommentsView(days, tuple(found[:PAGE]), more, hide or few)
 
 
 def _demand_theirs(filters: Filters, sight: Sight, ctx: Context) -> None:
@@ -99,17 +112,38 @@ def _demand_theirs(filters: Filters, sight: Sight, ctx: Context) -> None:
 def _merged(
     rows: Sequence[Record], spoken: Sequence[Record], sight: Sight, ctx: Context
 ) -> list[CommentView]:
-    """Comments and feedback in one order."""
     scores = said.scores(ctx.session, [row.response_id for row in rows])
     written = [_written(row, scores.get(row.response_id, ()), sight, ctx) for row in rows]
-    told = [_spoken(row, sight, ctx) for row in spoken]
-    return sorted([*written, *told], key=lambda view: view.at, reverse=True)
+    return [*written, *(_spoken(row, sight, ctx) for row in spoken)]
+
+
+def _opened(row: Record, ctx: Context) -> CommentView:
+    """Words of an anonymous sheet: how it was on the whole, and neither its scores nor an account."""
+    bands = (row.bands or "").split(",")
+    return CommentView(
+        words=row.words,
+        at=row.at,
+        touchpoint=touchpoint_name(ctx.organisation, row.touchpoint),
+        service=_service(row.service, ctx),
+        who="",
+        account="",
+        scores=(),
+        band=_worst(bands),
+        logged=False,
+        stream=Stream(row.stream),
+        excluded=None,
+        privacy=Privacy.ANONYMOUS,
+        place=Place(row.at, "sheet", row.id),
+    )
+
+
+def _worst(bands: Collection[str]) -> Band | None:
+    return next((band for band in (Band.POOR, Band.FAIR, Band.GOOD) if band in bands), None)
 
 
 def _written(row: Record, scores: Sequence[Record], sight: Sight, ctx: Context) -> CommentView:
     withheld = is_confidential(row.survey_version_id, ctx)
     named = not withheld and sight.names(service=row.service, account=row.account, team=row.team)
-    bands = {score.band for score in scores}
     return CommentView(
         words=row.words,
         at=row.at,
@@ -118,11 +152,11 @@ def _written(row: Record, scores: Sequence[Record], sight: Sight, ctx: Context) 
         who=name_of(look(ctx.session, Person, row.person_id)) if named else "",
         account=_account(row.account, ctx) if named else "",
         scores=_scores(row, scores, ctx),
-        band=next((band for band in (Band.POOR, Band.FAIR, Band.GOOD) if band in bands), None),
+        band=_worst({score.band for score in scores}),
         logged=False,
         stream=Stream(row.stream),
         excluded=DeclineReason(row.excluded_because) if row.excluded_because else None,
-        withheld=withheld,
+        privacy=Privacy.CONFIDENTIAL if withheld else Privacy.NAMED,
         place=Place(row.at, "answer", row.id),
     )
 
@@ -142,7 +176,7 @@ def _spoken(row: Record, sight: Sight, ctx: Context) -> CommentView:
         logged=True,
         stream=Stream.CUSTOMER,
         excluded=None,
-        withheld=False,
+        privacy=Privacy.NAMED,
         place=Place(row.at, "feedback", row.id),
     )
 

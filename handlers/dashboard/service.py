@@ -80,7 +80,7 @@ def trend(key: str, filters: Filters, language: str, ctx: Context) -> TrendChart
     question = leading([measured(scope, days.window, ctx)])
     if question is None:
         return None
-    marks = [(one.on, one.words) for one in happened(days, key, language, ctx)]
+    marks = [(one.on, one.words) for one in happened(days, {key}, language, ctx)]
     return charts.trend(question, scope, days, language, ctx, happened=marks)
 
 

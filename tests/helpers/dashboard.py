@@ -1,7 +1,7 @@
 """Somebody's browser before the dashboard, without drawing: cookies, links, forms."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from html import unescape
 from typing import Any
@@ -51,7 +51,7 @@ class Browser:
                 return await self.open(str(self.page.request.url.join(unescape(address))))
         raise AssertionError(f"there is no link {label!r} in:\n{self.text}")
 
-    async def press(self, label: str, **typed: str) -> int:
+    async def press(self, label: str, **typed: str | list[str]) -> int:
         """Press the button of that label, with its form filled in."""
         for head, inner in re.findall(r"<form([^>]*)>(.*?)</form>", self.page.text, re.DOTALL):
             for attributes, words in re.findall(r"<button([^>]*)>(.*?)</button>", inner, re.DOTALL):
@@ -64,12 +64,14 @@ class Browser:
         self.page = await self._client.post(address, data=fields)
         return self.page.status_code
 
-    async def _send(self, head: str, button: str, inner: str, typed: dict[str, str]) -> int:
+    async def _send(self, head: str, button: str, inner: str, typed: Mapping[str, Any]) -> int:
         fields: dict[str, Any] = {
             name: unescape(value)
             for name, value in re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', inner)
         }
-        fields |= dict(re.findall(r'name="([^"]+)" value="([^"]*)"', button)) | typed
+        for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', inner, re.DOTALL):
+            fields.setdefault(name, []).extend(re.findall(r'value="([^"]*)" selected', options))
+        fields |= {**dict(re.findall(r'name="([^"]+)" value="([^"]*)"', button)), **typed}
         action = re.search(r'action="([^"]*)"', head)
         address = self.page.request.url.join(unescape(action[1]) if action else "")
         if 'method="post"' in head:

@@ -29,6 +29,7 @@ from storage.tables import (
 from storage.tokens import is_nameless
 from storage.vault import Vault
 from storage.vocabulary import DeclineReason, InvitationState, OutboxKind
+from tests.helpers.dashboard import logged_in
 from tests.helpers.town import Town, Townsperson, example, helsinki, town_of
 
 KEY = b64encode(b"k" * 32).decode()
@@ -411,3 +412,63 @@ async def test_when_people_are_erased_their_requests_stay_apart_from_those_by_na
 async def test_it_is_said_in_three_languages(secret: Town, language: str, said: str) -> None:
     await secret.asked("phone", "zeb", **{**ABOUT, "customer_language": language})
     assert said in await secret.zeb.latest()
+
+
+async def test_words_are_read_on_the_dashboard_once_enough_are_opened_and_only_by_their_day(
+    secret: Town,
+) -> None:
+    await _asked(secret, *PEOPLE[:5])
+    for number, person in enumerate(PEOPLE[:5], 1):
+        await _answers(secret.person(person), number, f"Sealed word {number}")
+    async with logged_in(secret, "maya") as maya:
+        await maya.open("/dashboard/comments")
+        assert "Sealed word" not in maya.text
+    await secret.later(days=2)
+    async with logged_in(secret, "maya") as maya, logged_in(secret, "ville") as ville:
+        await maya.open("/dashboard/comments")
+        assert all(maya.text.count(f"Sealed word {number}") == 1 for number in range(1, 6))
+        assert maya.text.count("Anonymous: opened on this day together with others") == 5
+        for given in (*(person.title() for person in PEOPLE), "Acme", "/ 5"):
+            assert given not in maya.page.text.partition('class="said-list"')[2]
+        await maya.open("/dashboard/comments?band=poor")
+        assert "Sealed word" not in maya.text, "two are too few to hide among one another"
+        assert "They are not shown: too few wrote" in maya.text
+        for query in (
+            "account=acme",
+            "words=sealed",
+            "touchpoint=visit",
+            "since=2026-11-24&until=2026-11-24",
+        ):
+            assert await maya.open(f"/dashboard/comments?{query}") == 200
+            assert "Sealed word" not in maya.text
+        await ville.open("/dashboard/comments")
+        assert "Sealed word" not in ville.text
+
+
+async def test_words_of_fewer_people_than_a_group_are_not_read_on_the_dashboard(secret: Town) -> None:
+    await _asked(secret, *PEOPLE[:5])
+    for person in PEOPLE[:5]:
+        await _answers(secret.person(person), 4, "Sealed word" if person != "dan" else "")
+    await secret.later(days=2)
+    async with logged_in(secret, "maya") as maya:
+        await maya.open("/dashboard/comments")
+        assert "Sealed word" not in maya.text
+        assert "They are not shown: too few wrote to hide among one another." in maya.text
+
+
+async def test_opened_words_are_paged_as_all_others(secret: Town) -> None:
+    people = [f"guest{number}" for number in range(30)]
+    for person in people:
+        await secret.asked("phone", person, service="pension-advice", customer_language="en")
+    for number, person in enumerate(people):
+        await _answers(secret.person(person), 4, f"sealed{number}.")
+    await secret.later(days=2)
+    await secret.sanna.writes("/feedback log = Acme: spoken. #pension-advice")
+    async with logged_in(secret, "maya") as maya:
+        await maya.open("/dashboard/comments")
+        seen = maya.text
+        assert "spoken." in seen
+        await maya.follow("Older ones")
+        assert "spoken." not in maya.text
+        seen += maya.text
+    assert [seen.count(f"sealed{number}.") for number in range(30)] == [1] * 30

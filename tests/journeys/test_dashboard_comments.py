@@ -112,6 +112,36 @@ async def test_words_of_a_confidential_survey_are_not_told_by_an_account(build_t
         assert "Hiljainen sana 4" in ville.text
 
 
+async def test_several_values_of_a_kind_stay_chosen(town: Town) -> None:
+    for service in ("pension-advice", "lobby", "advice-by-email"):
+        await town.asked("phone", f"guest-{service}", service=service)
+        await town.person(f"guest-{service}").answers("2", "2")
+        await town.person(f"guest-{service}").writes(f"About {service}.")
+    async with logged_in(town, "maya") as maya:
+        await maya.open("/dashboard/comments?service=pension-advice&service=lobby&stream=customer")
+        for _ in range(2):
+            assert "About pension-advice." in maya.text
+            assert "About lobby." in maya.text
+            assert "About advice-by-email." not in maya.text
+            await maya.press("Show", words="about")
+        assert maya.page.request.url.params.get_list("service") == ["lobby", "pension-advice"]
+        assert maya.page.request.url.params.get_list("stream") == ["customer"], "what has no field is kept"
+        await maya.press("Show", service=["advice-by-email", "lobby", ""], band="good")
+        assert "Nothing was said that fits" in maya.text
+        await maya.press("Show", band=["good", "poor"])
+        assert "About advice-by-email." in maya.text
+        assert "About pension-advice." not in maya.text
+
+
+async def test_the_address_of_a_page_tells_no_instant(town: Town) -> None:
+    for number in range(30):
+        await town.sanna.writes(f"/feedback log = Acme: said {number} #pension-advice")
+    async with logged_in(town, "maya") as maya:
+        await maya.open("/dashboard/comments")
+        await maya.follow("Older ones")
+        assert "?after=feedback~6" in maya.at.replace("%7E", "~")
+
+
 async def test_erased_words_are_neither_shown_nor_found(town: Town) -> None:
     await town.asked("phone", "stranger", service="pension-advice")
     stranger = town.person("stranger")
@@ -144,8 +174,8 @@ async def test_page_by_page_nobody_is_left_out_or_told_twice(town: Town) -> None
 @pytest.mark.parametrize(
     "after",
     [
-        "x", "2026-11-01~answer~1", "2026-11-01T00:00:00+00:00~nothing~1", "~~", "\x00",
-        "0001-01-01T00:00:00+14:00~answer~1", "9999-12-31T23:59:59-14:00~feedback~1",
+        "x", "2026-11-01T00:00:00+00:00~answer~1", "nothing~1", "~", "\x00", "answer~", "answer~-1", "answer~1e3",
+        "feedback~99999", "sheet~1", "answer~9999999999999999999",
     ],
 )  # fmt: skip
 async def test_a_place_that_no_page_wrote_is_no_page(town: Town, after: str) -> None:

@@ -10,15 +10,13 @@ from handlers.dashboard import annotations as facts
 from handlers.dashboard.annotations import Happened
 from handlers.dashboard.days import days_of
 from handlers.login import PATH, Visitor
-from handlers.people import name_of
 from handlers.wording.language import calendar_date, pick
 
 
 def draw(look: Look) -> Page:
     """What happened on the days that were chosen, the newest first."""
     days = days_of(look.filters, look.ctx)
-    only = next(iter(sorted(look.filters.services)), None)
-    found = facts.happened(days, only, look.language, look.ctx)
+    found = facts.happened(days, look.filters.services, look.language, look.ctx)
     services = [
         (key, pick(service.name, look.language))
         for key, service in look.ctx.organisation.services.items()
@@ -47,7 +45,7 @@ def change(visitor: Visitor, fields: Fields, ctx: Context) -> str:
 
 
 def _line(one: Happened, look: Look) -> dict[str, Any]:
-    own = one.by == name_of(look.visitor.person) or look.sight.everything
+    own = look.sight.everything or one.by_id == look.visitor.person.id
     return {
         "day": calendar_date(one.on, look.language),
         "words": one.words,

@@ -43,6 +43,7 @@ _WORDS = {
     "team": msgid("Team"),
     "account": msgid("Account"),
     "all": msgid("all"),
+    "also": msgid("or also"),
     "since": msgid("From"),
     "until": msgid("To"),
     "show": msgid("Show"),
@@ -71,7 +72,8 @@ _WORDS = {
     "comments": msgid("Comments"),
     "comments_none": msgid("Nothing was said that fits. Choose more days, or fewer words."),
     "hidden_few": msgid(
-        "Some words were written to a confidential survey. They are not shown: too few wrote to hide among one another."
+        "Some words were written to a confidential or anonymous survey. "
+        "They are not shown: too few wrote to hide among one another."
     ),
     "search_words": msgid("Words, in whatever form"),
     "band": msgid("How it was"),

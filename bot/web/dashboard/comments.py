@@ -1,8 +1,7 @@
 """Comments and feedback: chosen, searched, a page at a time."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from bot.web.dashboard.desk import Look, Page
 from bot.web.dashboard.drawing import drawn
@@ -14,21 +13,20 @@ from handlers.wording.labels import label
 from handlers.wording.language import local_date, pick, translate
 from handlers.wording.scores import judged, named
 from storage.said import Kind, Place
-from storage.vocabulary import Stream
+from storage.vocabulary import Privacy, Stream
 
 
 def draw(look: Look) -> Page:
     """What was said. Raises `NotAllowed` for what is for others, `NoSuchPage` for a place that is none."""
     after = look.query.get("after", "")
     view = facts.comments(
-        look.filters, _place(after) if after else None, look.visitor.person, look.sight, look.ctx
+        look.filters, _last(after) if after else None, look.visitor.person, look.sight, look.ctx
     )
     html = drawn(
         "comments.html",
         look,
         days=days_in_words(view.days, look),
-        filters=choices(look, "team", "service", "touchpoint", "account"),
-        band=next(iter(sorted(look.filters.bands)), ""),
+        filters=choices(look, "team", "service", "touchpoint", "account", "band"),
         comments=[_comment(comment, look) for comment in view.comments],
         hidden=view.hidden,
         newest=with_filters(look.path, look) if after else "",
@@ -39,11 +37,12 @@ def draw(look: Look) -> Page:
 
 def _comment(view: CommentView, look: Look) -> dict[str, Any]:
     language = look.language
+    zone = look.ctx.organisation.time_zone if view.privacy is Privacy.ANONYMOUS else look.zone
     return {
         "words": view.words,
         "band": view.band.value if view.band else "",
         "said": label(view.band, language) if view.band else "",
-        "when": local_date(view.at, look.zone, language),
+        "when": local_date(view.at, zone, language),
         "facts": list(filter(None, _facts(view, language))),
         "scores": [
             (named(score.question, language).rstrip(":"), judged(score, language)) for score in view.scores
@@ -61,23 +60,20 @@ def _facts(view: CommentView, language: str) -> Iterator[str]:
         yield label(view.stream, language)
     if view.excluded:
         yield translate(language, "marked as not about us")
-    if view.withheld:
+    if view.privacy is Privacy.CONFIDENTIAL:
         yield translate(language, "The name is withheld: the survey promised it.")
+    if view.privacy is Privacy.ANONYMOUS:
+        yield translate(language, "Anonymous: opened on this day together with others")
 
 
 def _written(place: Place) -> str:
-    return f"{place.at.isoformat()}~{place.kind}~{place.number}"
+    """Without its instant: to the minute, it would tell whose a confidential answer is."""
+    return f"{place.kind}~{place.number}"
 
 
-def _place(text: str) -> Place:
+def _last(text: str) -> tuple[Kind, int]:
     """Raises `NoSuchPage` for what no page wrote."""
-    at, _, rest = text.partition("~")
-    kind, _, number = rest.partition("~")
-    try:
-        instant = datetime.fromisoformat(at)
-        place = Place(instant.astimezone(UTC), cast("Kind", kind), int(number[:18]))
-    except (ValueError, OverflowError):
-        raise NoSuchPage from None
-    if kind not in ("answer", "feedback") or instant.tzinfo is None:
+    kind, _, number = text.partition("~")
+    if kind not in get_args(Kind) or not (number.isascii() and number.isdecimal() and len(number) < 16):
         raise NoSuchPage
-    return place
+    return cast("Kind", kind), int(number)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from bot.channels.sandbox import render
+from bot.web.dashboard.chrome import words
 from handlers.dashboard.days import Days
 from handlers.errors import NoSuchPage
 from handlers.messages import (
@@ -28,7 +29,7 @@ from handlers.wording.figures import figure_in_words, figure_name
 from handlers.wording.language import calendar_date, number, percent, pick
 from handlers.wording.pictures import finding
 from handlers.wording.scores import asked
-from storage.vocabulary import Metric
+from storage.vocabulary import Band, Metric
 
 if TYPE_CHECKING:
     from bot.web.dashboard.desk import Look
@@ -36,11 +37,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing that can be chosen: its name in the address, the options (key, name) and which of them is."""
+    """One thing that can be chosen: its name in the address, the options (key, name) and which of them are."""
 
     name: str
     options: tuple[tuple[str, str], ...]
-    value: str
+    values: tuple[str, ...]
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """What is chosen in each of its drop-down lists: where something is, there is one more for another."""
+        return (*self.values, "") if len(self.values) < len(self.options) else self.values
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,15 @@ class Choices:
     since: str
     until: str
     words: str
-    any: bool
-    """Whether something is chosen."""
+    pairs: tuple[tuple[str, str], ...]
+    """All that is chosen, here or elsewhere."""
+
+    def kept(self, *, search: bool, days: bool) -> tuple[tuple[str, str], ...]:
+        """What is chosen and has no field on the page, so that it is not lost when something else is."""
+        fields = {choice.name for choice in self.choices}
+        fields |= {"words"} if search else set()
+        fields |= {"since", "until"} if days else set()
+        return tuple(pair for pair in self.pairs if pair[0] not in fields)
 
 
 @dataclass(frozen=True)
@@ -89,23 +102,25 @@ def choices(look: "Look", *names: str) -> Choices:
         "service": {key: pick(service.name, language) for key, service in organisation.services.items()},
         "touchpoint": {key: pick(kind.name, language) for key, kind in organisation.touchpoints.items()},
         "account": accounts,
+        "band": {band.value: words(language)[f"band_{band}"] for band in (Band.POOR, Band.FAIR, Band.GOOD)},
     }
-    chosen = {
+    chosen: Mapping[str, frozenset[str]] = {
         "team": filters.teams,
         "service": filters.services,
         "touchpoint": filters.touchpoints,
         "account": filters.accounts,
+        "band": frozenset(filters.bands),
     }
     return Choices(
         choices=tuple(
-            Choice(name, tuple(options[name].items()), next(iter(sorted(chosen[name])), ""))
+            Choice(name, tuple(options[name].items()), tuple(sorted(chosen[name])))
             for name in names
             if options[name]
         ),
         since=filters.since.isoformat() if filters.since else "",
         until=filters.until.isoformat() if filters.until else "",
         words=filters.words,
-        any=bool(filters.pairs()),
+        pairs=tuple(filters.pairs()),
     )
 
 

@@ -30,7 +30,7 @@ def draw(look: Look) -> Page:
         asked=response_rate(view.asked, view.answered, look.language, view.nameless),
         pictures=_pictures(look) if view.leading else [],
         done=list(_done(view, look)),
-        happened=[_mark(one, look) for one in happened(view.days, view.key, look.language, look.ctx)],
+        happened=[_mark(one, look) for one in happened(view.days, {view.key}, look.language, look.ctx)],
         concerned=look.sight.concerns(service=view.key),
         comments=with_filters(f"{PATH}/comments", look, service=view.key),
     )
