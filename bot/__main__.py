@@ -641,6 +641,33 @@ def migrate() -> None:
 
 
 @cli.command()
+def move(*, to: Annotated[str, typer.Option(help="An empty PostgreSQL database, as a URL.")]) -> None:
+    """Move everything from the SQLite file to PostgreSQL. Stop Kaiku first; the file stays as it is.
+
+    Every table is counted afterwards. Killed in the middle, it has done nothing, and can be run again.
+    """
+    from storage.address import shown
+    from storage.moving import move as copy
+    from storage.schema import pending
+
+    source = _settings().database_url
+    if steps := pending(source):
+        raise console.NotReady(steps)
+    with console.progress_bar() as bar:
+        task = bar.add_task("Moving")
+        moved = copy(
+            source,
+            to,
+            lambda table, done, all_: bar.update(task, description=table, completed=done, total=all_),
+        )
+    console.table(("Table", "Rows"), [(table, str(rows)) for table, rows in moved.items() if rows])
+    console.say(
+        f"Moved and counted: {sum(moved.values())} rows to {shown(to)}.",
+        "Set KAIKU_DATABASE_URL to it and start Kaiku. Keep the file until you are content.",
+    )
+
+
+@cli.command()
 def backup(target: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
     """Copy the database to one file, also while Kaiku is running."""
     from storage.backup import backup as copy

@@ -43,6 +43,18 @@ class CannotOpenDatabase(StorageError):
     """The database {file} cannot be opened: {reason}. Check the path and the rights to it."""
 
 
+class MovesFromFiles(StorageError):
+    """A move goes from a SQLite file, which KAIKU_DATABASE_URL names, to a PostgreSQL database; nothing was moved."""
+
+
+class TargetTaken(StorageError):
+    """{database} is not free: {how}. Name an empty database: what two have gathered is never mixed."""
+
+
+class CountsDiffer(StorageError):
+    """Of the {there} rows of {table} only {here} arrived, so everything was taken back. Please report it."""
+
+
 class ServerKeepsCopies(StorageError):
     """PostgreSQL makes its own copies: `pg_dump --format=custom` takes one, `pg_restore` puts it back."""
 

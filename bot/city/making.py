@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from bot.city.plan import Plan, city, plan
 from bot.city.story import Town
 from bot.city.writing import write
+from storage.address import shown
 from storage.database import Database
 from storage.schema import migrate
 
@@ -37,7 +38,7 @@ def make_up(url: str, years: float, last_day: date, seed: int) -> Plan:
 
 def told(planned: Plan, url: str) -> Iterator[str]:
     """What was made, and what to look at."""
-    yield f"The city lived from {planned.first_day} to {planned.last_day}, in {url}."
+    yield f"The city lived from {planned.first_day} to {planned.last_day}, in {shown(url)}."
     for drop in planned.drops:
         yield f"Truly worse: {drop.service}, from {drop.starts_on} until {drop.ends_on} ({drop.because['en']})."
     dip = planned.dip

@@ -15,6 +15,7 @@ from handlers import organise
 from handlers.lookups import survey_of
 from handlers.organisation import Organisation
 from handlers.rules import hours
+from storage.bulk import after_many
 from storage.database import Database
 from storage.prepared import Prepared
 from storage.settling import settle_more
@@ -54,6 +55,7 @@ def _write(town: Town, session: Session, progress: Progress) -> None:
         progress(done, len(days))
     chronicle.end()
     _keep(pages, session)
+    after_many(session)
     while settle_more(session, midnight):
         pass
 
