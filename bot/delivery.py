@@ -53,6 +53,9 @@ _GATHERING = 0.005
 _WORTH_WAITING = 1.0
 """Seconds a message may wait for its pace while holding its place; for longer, its reader's messages rest."""
 
+_WORTH_HOLDING = outbox.LEASE.total_seconds() / 2
+"""Seconds that what was begun may wait for its second turn, well before somebody else claims it."""
+
 
 class _Turns:
     """When messages were sent, as far as any limit looks back."""
@@ -302,12 +305,9 @@ class Delivery:
         standing = outgoing.standing
         place = standing.conversation if standing else outgoing.conversation or outgoing.person
         pacer, loop = self._pacers[outgoing.channel], asyncio.get_running_loop()
-        while wait := pacer.wait(place, loop.time()):
-            if wait > _WORTH_WAITING:
-                await self._rest(row, loop.time() + wait)
-                return
-            await asyncio.sleep(wait)
-        pacer.take(place, loop.time())
+        if wait := await _turn(pacer, place, _WORTH_WAITING):
+            await self._rest(row, loop.time() + wait)
+            return
         try:
             sent = await self._speak(row, outgoing)
         except DeliveryError as problem:
@@ -329,7 +329,7 @@ class Delivery:
         if outgoing.standing is not None:
             place = Sent(outgoing.standing.conversation, outgoing.standing.message)
             if outgoing.taken_back:
-                return await _take_back(channel, place, outgoing.message)
+                return await _take_back(channel, place, outgoing.message, self._pacers[outgoing.channel])
             return await channel.edit(place, outgoing.message, outgoing.workspace)
         to = Destination(outgoing.person, outgoing.conversation, outgoing.workspace)
         return await channel.send(to, outgoing.message, row.dedupe_key)
@@ -365,12 +365,25 @@ def _wanted_at(row: Record) -> datetime:
     return wanted
 
 
-async def _take_back(channel: Channel, place: Sent, blank: Message) -> Sent:
-    """Delete a message where the platform lets us, else put something blank in its place."""
+async def _turn(pacer: Pacer, place: str, patience: float) -> float:
+    """Wait for a turn and take it; if so many seconds are not enough, how many would be."""
+    loop = asyncio.get_running_loop()
+    while wait := pacer.wait(place, loop.time()):
+        if wait > patience:
+            return wait
+        await asyncio.sleep(wait)
+    pacer.take(place, loop.time())
+    return 0.0
+
+
+async def _take_back(channel: Channel, place: Sent, blank: Message, pacer: Pacer) -> Sent:
+    """Delete a message where the platform lets us, else put something blank in its place, which is a turn more."""
     try:
         await channel.remove(place)
     except DeliveryError as refused:
         if not refused.permanent:
             raise
+        if wait := await _turn(pacer, place.conversation, _WORTH_HOLDING):
+            raise DeliveryError("its turn comes later", retry_after=wait) from refused
         return await channel.edit(place, blank)
     return place

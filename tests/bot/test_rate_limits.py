@@ -24,13 +24,14 @@ from bot.channels.telegram.sender import TelegramChannel
 from bot.delivery import Delivery
 from bot.hooks import Hooks
 from bot.settings import Settings
+from handlers import erasing
 from handlers.context import Context
 from handlers.events import FeedbackLogged, Sender
 from handlers.messages import Message
 from handlers.organisation import Organisation
 from handlers.receive import receive
 from storage.database import Database
-from storage.tables import OutboxMessage
+from storage.tables import OutboxMessage, SentMessage
 from storage.vocabulary import FeedbackType, OutboxKind, OutboxState
 from tests.helpers.limits import PLATFORMS, Bucket, Rules, Windows
 from tests.helpers.scripted import NOON
@@ -141,8 +142,13 @@ def ideal(rules: Rules, alerts: Mapping[str, int]) -> float:
     return now
 
 
-def say_everything(platform: Platform, alerts: Mapping[str, int], folder: Path) -> list[OutboxMessage]:
-    """The alerts wait when delivery begins; every message of the outbox, once none waits any more."""
+def say_everything(
+    platform: Platform, alerts: Mapping[str, int], folder: Path, *, forgotten: bool = False
+) -> list[OutboxMessage]:
+    """The alerts wait when delivery begins; every message of the outbox, once none waits any more.
+
+    `forgotten`: then all of them are taken back.
+    """
     settings = Settings(_env_file=None, database_url=fresh_database(folder))
     app = App(settings, clock := LoopClock(NOON), Database(settings.database_url), {platform.name: platform})
     app.open()
@@ -158,6 +164,10 @@ def say_everything(platform: Platform, alerts: Mapping[str, int], folder: Path) 
         await delivery.start()
         while app.read_now(lambda ctx: ctx.session.exec(QUEUED).first()):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(1)
+        if forgotten:
+            app.write_now(take_all_back)
+            delivery.wake()
+            await asyncio.sleep(600)
         await delivery.stop()
 
     with asyncio.Runner(loop_factory=VirtualTime) as runner:
@@ -166,6 +176,12 @@ def say_everything(platform: Platform, alerts: Mapping[str, int], folder: Path) 
     messages = app.read_now(lambda ctx: list(ctx.session.exec(told.order_by(col(OutboxMessage.id)))))
     app.close()
     return messages
+
+
+def take_all_back(ctx: Context) -> None:
+    """Whatever stands is to go."""
+    for message in ctx.session.exec(select(SentMessage)):
+        erasing.take_back(message, ctx)
 
 
 QUEUED = select(OutboxMessage.id).where(col(OutboxMessage.state) == OutboxState.QUEUED)
@@ -218,3 +234,28 @@ def test_a_token_revoked_in_the_middle_of_a_batch_loses_nothing(name: str, tmp_p
     assert_all_in_order(platform, say_everything(platform, FEWER, tmp_path))
     assert platform.refused <= 3 * 4, "each reader is tried every quarter of an hour, not every second"
     assert platform.last < 3600 + 900 + 120
+
+
+class Unforgetting(Platform):
+    """It deletes nothing, and lets us write something else in the place."""
+
+    def __init__(self, name: str, rules: Rules) -> None:
+        super().__init__(name, rules)
+        self.blanked: list[str] = []
+
+    async def remove(self, sent: Sent, workspace: str = "") -> None:
+        await self.send(Destination(conversation=sent.conversation), Message((), ""), "remove")
+        raise DeliveryError("message can't be deleted", permanent=True)
+
+    async def edit(self, sent: Sent, message: Message, workspace: str = "") -> Sent:
+        await self.send(Destination(conversation=sent.conversation), message, "edit")
+        self.blanked.append(sent.message)
+        return sent
+
+
+@pytest.mark.parametrize("name", ["slack", "telegram", "teams"])
+def test_what_cannot_be_deleted_is_blanked_within_the_limits_too(name: str, tmp_path: Path) -> None:
+    platform = Unforgetting(name, PLATFORMS[name]())
+    messages = say_everything(platform, {"maya": 20}, tmp_path, forgotten=True)
+    assert sorted(platform.blanked) == sorted(message.dedupe_key for message in messages)
+    assert platform.refused == 0
