@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     for seed in range(asked.seed, asked.seed + asked.runs):
         plan = Plan(seed, asked.begins, asked.days, asked.customers, asked.a_day, asked.deaths_a_week)
         report = _watched(plan, asked.trace)
-        print(report)
+        print(report, flush=True)
         failed += bool(report.faults)
     return 1 if failed else 0
 
