@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, invariant, rule
 
@@ -36,6 +37,8 @@ from storage.tables import Case, CaseEvent, OutboxMessage, Person
 from storage.vocabulary import OutboxKind, Outcome
 from tests.helpers.machine import EVERYBODY_ALWAYS, SHORT, Machine
 from tests.helpers.town import HELSINKI, example
+
+pytestmark = pytest.mark.timeout(600)
 
 WORKDAYS = {"hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "opens": "08:00", "closes": "16:00"}]}
 RESPOND, REMIND_BEFORE, STEP = timedelta(hours=4), timedelta(hours=1), timedelta(hours=4)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, invariant, rule
 from sqlmodel import select
@@ -35,6 +36,8 @@ from storage import people
 from storage.tables import Answer, AnswerChange, Case, Invitation, OutboxMessage, Person, Response
 from storage.vocabulary import DeclineReason, OutboxKind
 from tests.helpers.machine import SHORT, Machine
+
+pytestmark = pytest.mark.timeout(600)
 
 SCALES = {"ease": 5, "satisfied": 5, "handled": 3}
 ALERTS = {"ease": {1, 2}, "satisfied": {1, 2}, "handled": {3}}
