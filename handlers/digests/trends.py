@@ -54,7 +54,7 @@ def trend(audience: Audience, counted: Sequence[Measurement], ctx: Context) -> T
     return TrendChart(
         title=title(question, audience.language, ctx),
         points=points,
-        target=target / 100 if target else None,
+        target=None if target is None else target / 100,
         annotations=tuple(_marks(audience, [window for window, _ in heard], ctx)),
     )
 

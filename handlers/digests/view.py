@@ -181,9 +181,10 @@ def _came_in(reading: _Reading, run: str) -> DigestView:
 
 
 def _open_cases(audience: Audience, ctx: Context) -> tuple[OpenCaseLine, ...]:
-    """Oldest first; with names only for whoever answers for them."""
+    """Oldest first; with names only for whoever answers for them, and none of an account whose it may not tell."""
     rows = digests.open_cases(ctx.session, audience.scope, SIZES[audience.length].cases)
-    return case_lines(rows, ctx, named=audience.kind in _NAMED)
+    lines = case_lines(rows, ctx, named=audience.kind in _NAMED)
+    return tuple(line for line in lines if not (line.withheld and audience.kind is DigestAudience.ACCOUNT))
 
 
 def _keeps_wishes(audience: Audience, ctx: Context) -> bool:

@@ -31,7 +31,7 @@ def written(
     stream = Stream.RELATIONSHIP if in_round else Stream.CUSTOMER
     start, end = window.starts_at, window.ends_at
     found = digests.comments(ctx.session, scope, start, end, 200, stream=stream, touchpoint=in_round)
-    found = _nameless(found, ctx)
+    found = _nameless(found, scope, ctx)
     on_sheets = sheets.comments(ctx.session, scope, start, end, stream=stream, touchpoint=in_round)
     bands = digests.bands_of(ctx.session, [comment.response.id or 0 for comment in found])
     return [
@@ -56,12 +56,26 @@ def spoken_of(said: Sequence[Feedback]) -> Sequence[VoiceView]:
     return [VoiceView(f.words, tones.get(Tone(f.tone)), None, logged=True) for f in said if f.words]
 
 
-def _nameless(found: Sequence[Comment], ctx: Context) -> list[Comment]:
-    """Without the words of confidential surveys, where too few wrote any."""
+def _nameless(found: Sequence[Comment], scope: Scope, ctx: Context) -> list[Comment]:
+    """Without the words of confidential surveys where too few wrote any, or where an account alone tells them.
+
+    An account is as good as a name, where few people work at a customer's.
+    """
     versions = {comment.invitation.survey_version_id for comment in found}
     confidential = {version for version in versions if is_confidential(version, ctx)}
     hidden = [comment for comment in found if comment.invitation.survey_version_id in confidential]
-    return [c for c in found if c not in hidden or len(hidden) >= ctx.organisation.minimum_group]
+    openly = [comment for comment in hidden if _without_account(comment, scope)]
+    if len(openly) < ctx.organisation.minimum_group:
+        openly = []
+    return [comment for comment in found if comment not in hidden or comment in openly]
+
+
+def _without_account(comment: Comment, scope: Scope) -> bool:
+    """Whether a comment belongs to a scope whoever said it."""
+    said = comment.response
+    return not scope.only.accounts and (
+        scope.everything or said.service in scope.services or said.team in scope.teams
+    )
 
 
 def _worst(bands: Sequence[str]) -> Band | None:

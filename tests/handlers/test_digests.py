@@ -119,6 +119,14 @@ def test_the_trend_has_a_gap_where_there_were_too_few_answers(desk: Desk) -> Non
     ]
 
 
+def test_the_trend_begins_with_the_first_answer(desk: Desk) -> None:
+    for number in range(5):
+        _answer(desk, f"customer-{number}", 1, service="lobby")
+    trend = _view(desk, "maya").trend
+    assert trend is not None
+    assert [(point.label, point.value) for point in trend.points] == [("W48", 0.0)]
+
+
 def test_a_week_that_is_none_is_said_to_be_none(desk: Desk) -> None:
     for week in ("2026-W54", "last week", "2026-48"):
         with pytest.raises(ValueError, match="week"):

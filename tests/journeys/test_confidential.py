@@ -76,6 +76,21 @@ async def test_five_are_a_group(quiet: Town) -> None:
     assert "80" in digest
 
 
+async def test_an_account_tells_nothing_of_what_its_people_wrote(quiet: Town) -> None:
+    """Its manager has the meeting pack and a digest of it; the service is another's."""
+    for number in range(5):
+        await quiet.asked("phone", f"zeb{number}", **{**GUEST, "service": "helpdesk"})
+        await quiet.person(f"zeb{number}").answers("2", "2")
+        await quiet.person(f"zeb{number}").writes(f"It took {number} weeks.")
+    pack = await quiet.maya.writes("/feedback pack Acme")
+    assert "weeks." not in pack
+    assert "a customer whose name is withheld" not in pack
+    await quiet.until(helsinki("2026-11-27 15:01"))
+    await quiet.maya.taps("Show the comments")
+    assert "weeks." not in await quiet.maya.reads()
+    assert "weeks." in await quiet.ville.latest(), "who owns the service reads them, nameless"
+
+
 async def test_the_whole_notice_is_behind_a_command_in_three_languages(quiet: Town) -> None:
     for language, title, time in (
         ("en", "How I handle what you tell me", "2 years"),
