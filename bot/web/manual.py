@@ -48,7 +48,11 @@ def routes(describe: Callable[[], dict[str, Any]]) -> APIRouter:
 
     @router.get("/docs")
     async def docs() -> HTMLResponse:
-        headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+        headers = {
+            "Content-Security-Policy": POLICY,
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
         return HTMLResponse(drawn(describe()), headers=headers)
 
     @router.get("/docs.css")

@@ -86,6 +86,13 @@ async def nothing_here(request: Request, error: Exception) -> Response:
     return await http_exception_handler(request, error)
 
 
+async def refuse(_request: Request, problem: Exception) -> Response:
+    """What is said of a problem where a page, and no part of the API, came upon it."""
+    if not isinstance(problem, Problem):
+        raise problem
+    return problem.response()
+
+
 class ProblemRoute(APIRoute):
     """A route of which everything that goes wrong is answered as a problem, and counted."""
 

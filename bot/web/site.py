@@ -11,7 +11,7 @@ from bot.following import following, new
 from bot.web import api, health, manual
 from bot.web.describing import problems_by_name
 from bot.web.limits import protect
-from bot.web.problems import nothing_here
+from bot.web.problems import Problem, nothing_here, refuse
 
 DOORS = {"slack": "/slack/events", "teams": "/api/messages", "telegram": "/telegram/webhook"}
 """Where a platform knocks: the path of the channel's own door."""
@@ -54,6 +54,7 @@ def create_pages(app: App) -> FastAPI:
         redoc_url=None,
     )
     pages.add_exception_handler(HTTPException, nothing_here)
+    pages.add_exception_handler(Problem, refuse)
     pages.include_router(health.routes(app))
     pages.include_router(api.routes(app))
     described = pages.openapi

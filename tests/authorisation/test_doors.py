@@ -1,26 +1,15 @@
 """No door of the site is missing from the list of doors."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from starlette.routing import BaseRoute, Route
 
 from bot.web.site import DOORS, create_pages
+from tests.helpers.site import routes_of
 from tests.helpers.town import ROOT, example, town_of
 
 SECURITY = (ROOT / "docs" / "security.md").read_text()
-
-
-def paths_of(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
-    """Every path below; FastAPI keeps what was included as routers within routers."""
-    for route in routes:
-        if isinstance(route, Route):
-            yield prefix + route.path
-        elif inner := getattr(route, "original_router", None):
-            for below in inner.routes:
-                # A router has put its prefix before its own paths, not before those of routers within it.
-                yield from paths_of([below], prefix if isinstance(below, Route) else prefix + inner.prefix)
 
 
 def first_parts(paths: Iterable[str]) -> set[str]:
@@ -37,7 +26,7 @@ def test_every_platforms_door_is_told_of(door: str) -> None:
 async def test_every_page_is_told_of(tmp_path: Path) -> None:
     address = "https://kaiku.example.org"
     async with town_of(example(), tmp_path, link_secret="s" * 32, public_url=address) as town:
-        doors = first_parts(paths_of(create_pages(town.app).routes))
+        doors = first_parts(path for path, _ in routes_of(create_pages(town.app).routes))
 
     assert len(doors) > 5
     assert sorted(door for door in doors if door not in SECURITY) == []

@@ -362,7 +362,8 @@ def _settings(url: str) -> Settings:
         public_url=PUBLIC,
         link_secret=SecretStr("a secret of the tests, of more than 32 characters"),
         encryption_key=SecretStr(b64encode(b"k" * 32).decode()),
-        slack_bot_token=SecretStr("xoxb-local"),
+        slack_client_id="1.2",
+        slack_client_secret=SecretStr("a secret of the app, of more than 32 characters"),
         slack_signing_secret=SecretStr(SECRET),
         slack_api_url="http://127.0.0.1:9/api/",
         teams_app_id=APP,
@@ -374,6 +375,9 @@ def _settings(url: str) -> Settings:
         matrix_homeserver="http://127.0.0.1:9",
         matrix_user_id=BOT,
         matrix_access_token=SecretStr("token"),
+        oidc_issuer="http://127.0.0.1:9",
+        oidc_client_id="kaiku",
+        oidc_client_secret=SecretStr("secret"),
         api_requests_per_minute=10**9,
     )
 

@@ -1,12 +1,13 @@
-"""A site on a real port, in this process."""
+"""A site on a real port, in this process; and what a site is made of."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
+from starlette.routing import BaseRoute, Route
 
 
 @asynccontextmanager
@@ -20,3 +21,14 @@ async def served(site: Any) -> AsyncIterator[int]:
         yield int(listening.getsockname()[1])
         server.should_exit = True
         await serving
+
+
+def routes_of(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Collection[str]]]:
+    """Every path below with its methods; FastAPI keeps what was included as routers within routers."""
+    for route in routes:
+        if isinstance(route, Route):
+            yield prefix + route.path, route.methods or ()
+        elif inner := getattr(route, "original_router", None):
+            for below in inner.routes:
+                # A router has put its prefix before its own paths, not before those of routers within it.
+                yield from routes_of([below], prefix if isinstance(below, Route) else prefix + inner.prefix)

@@ -92,7 +92,7 @@ class Looks:
 
     async def pane(self, pane: str, seat: str = "", language: str = "") -> Response:
         """One pane, when another seat is taken in it or news may have been missed."""
-        view = await self._app.read(lambda ctx: pane_view(pane, seat, ctx))
+        view = await self._app.read(lambda ctx: pane_view(pane, seat, ctx)) if pane in PANES else None
         if view is None:
             raise HTTPException(404)
         return _html(Pen(self._app, language).pane(view))
@@ -256,8 +256,16 @@ def _sound(ctx: Context, name: str) -> Sound:
     return sound_of(kept(name, ctx), "en", ctx)
 
 
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
 def _html(drawn: str) -> HTMLResponse:
-    return HTMLResponse(drawn, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+    return HTMLResponse(drawn, headers=_HEADERS)
 
 
 async def _told(doing: Awaitable[Told]) -> JSONResponse:

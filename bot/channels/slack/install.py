@@ -8,6 +8,7 @@ import logging
 import secrets
 from datetime import timedelta
 from hmac import compare_digest
+from math import ceil
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -21,6 +22,8 @@ from bot.channels.slack.sender import SlackChannel
 from bot.channels.slack.workspaces import Installed, ManyWorkspaces
 from bot.clock import Clock
 from bot.settings import Settings
+from bot.web.limits import Buckets
+from bot.web.problems import Problem
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -29,6 +32,8 @@ log = logging.getLogger(__name__)
 
 COOKIE = "kaiku-slack-install"
 LIFETIME = timedelta(minutes=10)
+BEGUN_A_MINUTE = 30
+"""Installations that may be begun, by anybody; each is remembered until it is over."""
 
 
 def routes(app: "App") -> APIRouter:
@@ -49,9 +54,13 @@ class Desk:
     def __init__(self, settings: Settings, clock: Clock, workspaces: ManyWorkspaces) -> None:
         self._settings, self._clock = settings, clock
         self._workspaces = workspaces
+        self._begun = Buckets(BEGUN_A_MINUTE, lambda: clock.now().timestamp())
 
     async def go(self) -> Response:
-        """Away to Slack, which asks whether we may."""
+        """Away to Slack, which asks whether we may. Raises `Problem` 429 when too many begin: each is remembered."""
+        if wait := self._begun.take("everybody"):
+            detail = "Too many people are adding Kaiku to a workspace just now. Please try again in a minute."
+            raise Problem(429, "too-many-requests", detail, headers={"Retry-After": str(ceil(wait))})
         state = secrets.token_urlsafe(32)
         await self._workspaces.expect(state, self._clock.now() + LIFETIME)
         asked = {

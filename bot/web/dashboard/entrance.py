@@ -14,6 +14,7 @@ from bot.web.dashboard.desk import COOKIE, GOAL, Desk, Fields, first, onward, ou
 from bot.web.dashboard.headers import page
 from handlers import home, login
 from handlers.context import Context
+from handlers.errors import FormStale
 from handlers.login import PATH, Entered, Refused, Visitor
 from handlers.wording.language import LANGUAGES
 
@@ -50,7 +51,9 @@ class Door:
         return page(drawing.invitation(found.name, found.language))
 
     async def enter(self, request: Request, secret: str) -> Response:
-        """Spend the link."""
+        """Spend the link, from our own page: another one could make somebody come in as its author."""
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return self.refused(Refused(FormStale()), request)
         cookie = request.cookies.get(COOKIE, "")
         return self.entered(await self._app.write(partial(login.spend, secret, cookie)), request)
 
