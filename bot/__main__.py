@@ -693,6 +693,34 @@ def restore(
         typer.confirm(f"Replace everything in {shown(url)}?", abort=True)
     put_back(source, url)
     console.say(f"The database is what {source} holds.")
+    hold()
+
+
+@cli.command()
+def hold() -> None:
+    """Keep back what waits to be said. `restore` does it; after another way of restoring, it is yours to do."""
+    from bot.restoring import hold_what_waits
+
+    settings = _settings()
+    _migrate(settings)
+    if count := hold_what_waits(settings):
+        console.say(
+            f"Kept back: {count}. They may have been said since the backup.",
+            "Look whether they were; then: python -m bot release, or release --drop.",
+        )
+
+
+@cli.command()
+def release(
+    *, drop: Annotated[bool, typer.Option("--drop", help="They were said already: say them never.")] = False
+) -> None:
+    """Say what was kept back when a backup was put back; it leaves when Kaiku runs."""
+    from bot.jobs import Release
+    from bot.side_door import hands
+
+    with hands(_settings()) as kaiku:
+        count = kaiku.do(Release(drop=drop))
+    console.say(f"{count} {'dropped' if drop else 'queued again'}." if count else "Nothing was kept back.")
 
 
 # Other people's platforms.

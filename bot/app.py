@@ -73,6 +73,11 @@ class App:
             raise NotApplied
         return self._organisation
 
+    @property
+    def is_applied(self) -> bool:
+        """Whether an organisation has been applied."""
+        return self._organisation is not None
+
     def open(self, *, only_to_read: bool = False) -> None:
         """Open the database and read the organisation, without hearing or speaking: for the command line.
 

@@ -235,6 +235,13 @@ def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
         )
     else:
         yield Finding(True, "Outbox", f"Waiting: {waiting}, none overdue.")
+    if held := messages_in(ctx.session, OutboxState.HELD):
+        yield Finding(
+            False,
+            "Held",
+            f"Kept back since a backup was put back: {held}. They may have been said already.",
+            "Look whether they were; then: python -m bot release, or release --drop.",
+        )
     if dead:
         newest = outbox.dead_letters(ctx.session, 1)[0]
         yield Finding(

@@ -72,6 +72,17 @@ class SendAgain(Job[int]):
         return app.write_now(delivered.send_again)
 
 
+class Release(Job[int]):
+    """Let go, or drop, what was kept back when a backup was put back; the answer is how many messages."""
+
+    kind: Literal["release"] = "release"
+    drop: bool
+
+    def do(self, app: App) -> int:
+        """Do it."""
+        return app.write_now(delivered.drop_held if self.drop else delivered.release_held)
+
+
 class Apply(Job[list[str]]):
     """Apply a checked organisation, known from then on; the answer is what changed, in sentences."""
 
@@ -203,6 +214,7 @@ AnyJob = Annotated[
     CreateKey
     | RevokeKey
     | SendAgain
+    | Release
     | Apply
     | RecordEncounters
     | MakeLink

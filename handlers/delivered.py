@@ -171,6 +171,16 @@ def _tell_owner(row: Record, ctx: Context) -> None:
         say(ctx, OutboxKind.CASE_UNREACHABLE, "case", case.id or 0, to=reader, once=f"event{row.subject_id}")
 
 
+def release_held(ctx: Context) -> int:
+    """What was kept back when a backup was put back is said after all; how many messages."""
+    return outbox.release_held(ctx.session, ctx.now)
+
+
+def drop_held(ctx: Context) -> int:
+    """What was kept back has been said, or need not be; how many messages."""
+    return outbox.drop_held(ctx.session, _PROMPTS)
+
+
 def send_again(ctx: Context) -> int:
     """Queue every message that was given up, as if it had just been written; how many."""
     given_up = outbox.dead_letters(ctx.session)

@@ -15,9 +15,9 @@ from sqlmodel import select as model_select
 from storage.dialects import each_of, falls_to
 from storage.prepared import Prepared, Record
 from storage.shares import WHOLE, Share
-from storage.tables import OutboxMessage, SentMessage, core
+from storage.tables import Invitation, OutboxMessage, SentMessage, core
 from storage.types import UtcDateTime
-from storage.vocabulary import OutboxState, Priority
+from storage.vocabulary import InvitationState, OutboxState, Priority
 
 LEASE = timedelta(seconds=60)
 """How long a claim holds: well over the slowest send. A claim older than this belonged to a process that died."""
@@ -25,7 +25,7 @@ LEASE = timedelta(seconds=60)
 NEWS = "news"
 """Set in a session's `info` when there is something new to say."""
 
-_O = core(OutboxMessage)
+_O, _I = core(OutboxMessage), core(Invitation)
 
 _ENQUEUE = Prepared(
     insert(_O).on_conflict_do_nothing(),
@@ -185,6 +185,28 @@ def dead_letters(session: Session, limit: int | None = None) -> Sequence[OutboxM
         .order_by(col(OutboxMessage.id).desc())
         .limit(limit)
     ).all()
+
+
+def hold(session: Session) -> int:
+    """Keep back every message that waits; how many."""
+    queued = update(_O).where(_O.c.state == OutboxState.QUEUED)
+    return session.connection().execute(queued.values(state=OutboxState.HELD, claimed_at=None)).rowcount
+
+
+def release_held(session: Session, now: datetime) -> int:
+    """Let messages that were kept back wait for their turn again, as if they had just been written; how many."""
+    held = update(_O).where(_O.c.state == OutboxState.HELD)
+    session.info[NEWS] = True
+    return session.connection().execute(held.values(state=OutboxState.QUEUED, created_at=now)).rowcount
+
+
+def drop_held(session: Session, prompts: Sequence[str]) -> int:
+    """Drop messages that were kept back, with the requests whose prompts they were; how many messages."""
+    held = _O.c.state == OutboxState.HELD
+    asked = select(_O.c.subject_id).where(held, _O.c.kind.in_(prompts))
+    unsaid = _I.c.id.in_(asked), _I.c.state == InvitationState.QUEUED
+    session.connection().execute(update(_I).where(*unsaid).values(state=InvitationState.SUPPRESSED))
+    return session.connection().execute(update(_O).where(held).values(state=OutboxState.DROPPED)).rowcount
 
 
 def cancel(session: Session, subject: str, subject_id: int, kinds: Sequence[str]) -> None:

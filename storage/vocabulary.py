@@ -384,6 +384,8 @@ class OutboxState(StrEnum):
     """Given up: visible to `doctor`, can be sent again by a person."""
     DROPPED = "dropped"
     """No longer true when its time came (an answered invitation's reminder), so not said."""
+    HELD = "held"
+    """Waited when a backup was put back and may have been said since: a person lets it go, or drops it."""
 
 
 class Priority(IntEnum):

@@ -55,7 +55,7 @@ def _figures(ctx: Context) -> bytes:
     registry = CollectorRegistry()
     most = f"; at most {gauges.MOST} are counted"
     messages = Gauge("kaiku_outbox_messages", f"Outbound messages{most}.", ["state"], registry=registry)
-    for state in (OutboxState.QUEUED, OutboxState.DEAD):
+    for state in (OutboxState.QUEUED, OutboxState.HELD, OutboxState.DEAD):
         messages.labels(state).set(gauges.messages_in(ctx.session, state))
     waiting = Gauge(
         "kaiku_outbox_oldest_due_seconds",

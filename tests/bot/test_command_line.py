@@ -70,6 +70,8 @@ def test_every_command_says_what_it_does() -> None:
         "migrate",
         "backup",
         "restore",
+        "hold",
+        "release",
     ):
         told = kaiku(command, "--help")
         assert told.exit_code == 0
@@ -442,6 +444,21 @@ def test_a_backup_brings_back_what_was(house: None) -> None:
     assert refused.exit_code == 1
     assert restored.exit_code == 0
     assert "portal" not in kaiku("key", "list").stdout
+
+
+def test_what_waited_in_a_backup_is_kept_back_until_somebody_lets_it_go(house: None) -> None:
+    waits = """
+        INSERT INTO outbox (kind, subject, subject_id, dedupe_key, priority, not_before, state, attempts, created_at)
+        VALUES ('overdue', 'person', 1, 'once', 2, '2026-11-23', 'queued', 0, '2026-11-23')
+    """
+    with Database("sqlite:///kaiku.db") as database:
+        database.write_now(lambda session: session.connection().exec_driver_sql(waits))
+    kaiku("backup", "copy.db")
+
+    assert "Kept back: 1." in kaiku("restore", "copy.db", "--yes").stdout
+    assert "Kept back since a backup was put back: 1." in kaiku("doctor").stdout
+    assert kaiku("release").stdout == "1 queued again.\n"
+    assert kaiku("release", "--drop").stdout == "Nothing was kept back.\n"
 
 
 def test_migrate_says_what_it_did(folder: Path) -> None:
