@@ -64,7 +64,13 @@ class CommentsView:
 
 
 def comments(
-    filters: Filters, last: tuple[Kind, int] | None, person: Person, sight: Sight, ctx: Context
+    filters: Filters,
+    last: tuple[Kind, int] | None,
+    person: Person,
+    sight: Sight,
+    ctx: Context,
+    *,
+    most: int = PAGE,
 ) -> CommentsView:
     """A page of what concerns the reader, beginning after what stood `last` on the one before.
 
@@ -84,16 +90,16 @@ def comments(
     count = said.comment_counts(ctx.session, openly, nameless)
     hide = count > 0 and (bool(filters.accounts) or count < ctx.organisation.minimum_group)
     told = Scope() if hide else openly.scope
-    rows = said.comments(ctx.session, chosen, after, PAGE + 1, nameless=nameless, openly=told)
-    spoken = said.feedback(ctx.session, chosen, after, PAGE + 1)
+    rows = said.comments(ctx.session, chosen, after, most + 1, nameless=nameless, openly=told)
+    spoken = said.feedback(ctx.session, chosen, after, most + 1)
     on_sheets = said.sheet_count(ctx.session, chosen)
     few = 0 < on_sheets < ctx.organisation.minimum_group
-    opened = [] if few else said.on_sheets(ctx.session, chosen, after, PAGE + 1)
+    opened = [] if few else said.on_sheets(ctx.session, chosen, after, most + 1)
     found = [*_merged(rows, spoken, sight, ctx), *(_opened(row, ctx) for row in opened)]
     # Sorting is stable: what was said at one instant stays in the order of its kinds.
     found.sort(key=lambda view: view.at, reverse=True)
-    more = found[PAGE - 1].place if len(found) > PAGE else None
-    return CommentsView(days, tuple(found[:PAGE]), more, hide or few)
+    more = found[most - 1].place if len(found) > most else None
+    return CommentsView(days, tuple(found[:most]), more, hide or few)
 
 
 def _demand_theirs(filters: Filters, sight: Sight, ctx: Context) -> None:

@@ -246,6 +246,7 @@ FORMS = (
 PAGES: dict[str, Rule] = {
     "/dashboard": has(Right.READ_GENERAL),
     "/dashboard/comments": has(Right.READ_GENERAL),
+    "/dashboard/comments.csv": has(Right.READ_GENERAL),
     "/dashboard/own": has(Right.READ_GENERAL),
     "/dashboard/happened": has(Right.READ_GENERAL),
     "/dashboard/accounts": has(Right.READ_GENERAL),

@@ -1,5 +1,8 @@
 """What customers said, read by those whom it concerns and found by its words."""
 
+import csv
+from io import StringIO
+
 import pytest
 
 from storage.tables import AuditEntry
@@ -131,6 +134,41 @@ async def test_several_values_of_a_kind_stay_chosen(town: Town) -> None:
         await maya.press("Show", band=["good", "poor"])
         assert "About advice-by-email." in maya.text
         assert "About pension-advice." not in maya.text
+
+
+async def test_what_is_saved_holds_what_its_reader_sees(town: Town) -> None:
+    await omar_writes(town, '=HYPERLINK("http://evil.example")')
+    await town.asked("phone", "stranger", service="pension-advice", customer_name="Stella Strange")
+    await town.person("stranger").answers("5")
+    await town.person("stranger").writes('Kiitos, "mainiota"!')
+    async with (
+        logged_in(town, "maya") as maya,
+        logged_in(town, "sanna") as sanna,
+        logged_in(town, "ville") as ville,
+    ):
+        await maya.open("/dashboard/comments?service=pension-advice")
+        assert await maya.follow("Save these as a file") == 200
+        assert maya.at == "/dashboard/comments.csv?service=pension-advice"
+        assert "attachment" in maya.page.headers["content-disposition"]
+        [head, thanks, formula] = csv.reader(StringIO(maya.page.content.decode("utf-8-sig")))
+        assert head[0] == "Day"
+        assert thanks[1:] == [
+            "Pension advice by phone",
+            "Phone call",
+            "good",
+            'Kiitos, "mainiota"!',
+            "Stella Strange",
+            "",
+        ]
+        assert formula[4] == '\'=HYPERLINK("http://evil.example")'
+        await sanna.open("/dashboard/comments.csv")
+        assert "mainiota" in sanna.page.text
+        assert "Stella" not in sanna.page.text
+        assert await ville.open("/dashboard/comments.csv?service=pension-advice") == 403
+        await ville.open("/dashboard/comments.csv?words=mainiota")
+        assert "mainiota" not in ville.page.text
+    exported = [row.subject_id for row in await town.rows(AuditEntry) if row.did == "exported"]
+    assert exported == ["service=pension-advice", "everything", "words=%E2%80%A6"]
 
 
 async def test_the_address_of_a_page_tells_no_instant(town: Town) -> None:

@@ -75,6 +75,7 @@ _WORDS = {
         "Some words were written to a confidential or anonymous survey. "
         "They are not shown: too few wrote to hide among one another."
     ),
+    "save_comments": msgid("Save these as a file (CSV, the newest {n})"),
     "search_words": msgid("Words, in whatever form"),
     "band": msgid("How it was"),
     "band_poor": msgid("poor"),

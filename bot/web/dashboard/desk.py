@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 
 from bot.app import App
 from bot.web.dashboard import drawing
-from bot.web.dashboard.headers import HEADERS, page
+from bot.web.dashboard.headers import HEADERS, file, page
 from bot.web.limits import ONE, read_body
 from bot.web.survey.pages import spoken_in
 from handlers import login
@@ -85,7 +85,16 @@ class Page:
     read: tuple[str, str] | None = None
 
 
-Draw = Callable[[Look], Page]
+@dataclass(frozen=True)
+class File:
+    """What is saved instead of looked at: UTF-8, and what of it is written down as exported."""
+
+    name: str
+    text: str
+    read: tuple[str, str]
+
+
+Draw = Callable[[Look], Page | File]
 Deed = Callable[[Visitor, Fields, Context], str]
 """What a form does, and the address to go on to."""
 
@@ -132,8 +141,9 @@ class Desk:
         if tired:
             await self._app.write(partial(login.see, cookie))
         if drawn.read is not None:
-            await self._app.write(partial(_write_down, cookie, "read", *drawn.read))
-        return page(drawn.html)
+            did = "exported" if isinstance(drawn, File) else "read"
+            await self._app.write(partial(_write_down, cookie, did, *drawn.read))
+        return file(drawn.name, drawn.text) if isinstance(drawn, File) else page(drawn.html)
 
     async def _picture(self, chart_of: Callable[[Look], Chart | None], request: Request) -> Response:
         cookie = request.cookies.get(COOKIE, "")

@@ -27,6 +27,7 @@ _PAGES: dict[str, Draw] = {
     "/touchpoints/{key}": overview.touchpoint,
     "/services/{key}": service.draw,
     "/comments": comments.draw,
+    "/comments.csv": comments.save,
     "/cases": board.draw,
     "/cases/{token}": board.case,
     "/ledger": decisions.draw,
