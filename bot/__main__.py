@@ -451,6 +451,19 @@ def send_again() -> None:
     console.say(f"{count} queued again." if count else "Nothing was given up.")
 
 
+@cli.command()
+def reseal() -> None:
+    """Seal what older encryption keys sealed with the first of KAIKU_ENCRYPTION_KEY."""
+    from bot.jobs import Reseal
+    from bot.side_door import hands
+
+    done = 0
+    with hands(_settings()) as kaiku:
+        while count := kaiku.do(Reseal()):
+            done += count
+    console.say(f"{done} sealed anew." if done else "Nothing was sealed with an older key.")
+
+
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="What to call the client, such as helpdesk-portal.")],

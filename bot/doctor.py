@@ -16,7 +16,7 @@ from bot.web.survey import doctor as links
 from handlers.context import Context
 from handlers.gaps import gaps
 from handlers.wording.gaps import sentence
-from storage import organisations, outbox
+from storage import organisations, outbox, sealed
 from storage.address import is_postgresql, shown
 from storage.database import Database
 from storage.errors import StorageError
@@ -155,6 +155,7 @@ def _of_what_is_remembered(app: App, now: datetime) -> Iterator[Finding]:
     yield from (Finding(True, "Pilot", line, loud=True) for line in pilot_in_words(app.organisation))
     yield _owners(app)
     yield from _anonymous_surveys(app)
+    yield from app.read_now(lambda ctx: list(_sealed(ctx)))
     yield from _webhooks(app)
     yield from app.read_now(lambda ctx: list(_outbox(ctx, now)))
 
@@ -171,6 +172,27 @@ def _anonymous_surveys(app: App) -> Iterator[Finding]:
         return
     step = f"Set {variable('encryption_key')}: openssl rand -base64 32."
     yield Finding(False, subject, f"Nobody is asked, for want of a key to seal answers with: {named}.", step)
+
+
+def _sealed(ctx: Context) -> Iterator[Finding]:
+    """Nothing where nothing is sealed; else whether we can open it, and whether it waits for the newest key."""
+    counts = sealed.by_key(ctx.session)
+    if not counts:
+        return
+    subject, setting = "Encryption", variable("encryption_key")
+    ours = {ctx.vault.newest, *ctx.vault.older} if ctx.vault else set()
+    lost = {key: count for key, count in counts.items() if key not in ours}
+    if lost:
+        named = ", ".join(f"{key} ({count})" for key, count in sorted(lost.items()))
+        step = "Add the keys of those names after the first one, with a comma between."
+        yield Finding(False, subject, f"{setting} lacks keys for what is sealed: {named}.", step)
+    if old := sum(counts[key] for key in (ctx.vault.older if ctx.vault else ())):
+        step = "Run `python -m bot reseal`."
+        yield Finding(
+            True, subject, f"{old} of {counts.total()} are sealed with an older key.", step, loud=True
+        )
+    if not (lost or old):
+        yield Finding(True, subject, f"{counts.total()} are sealed with the newest key.")
 
 
 def _clock(now: datetime, applied_at: datetime) -> Finding:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.app import App
-from handlers import delivered, erasing, keys, login, privacy
+from handlers import delivered, erasing, keys, login, privacy, resealing
 from handlers.context import Context
 from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
@@ -81,6 +81,16 @@ class Release(Job[int]):
     def do(self, app: App) -> int:
         """Do it."""
         return app.write_now(delivered.drop_held if self.drop else delivered.release_held)
+
+
+class Reseal(Job[int]):
+    """Seal some of what older keys sealed with the newest; the answer is how much. Do it again until it is 0."""
+
+    kind: Literal["reseal"] = "reseal"
+
+    def do(self, app: App) -> int:
+        """Do it."""
+        return app.write_now(resealing.reseal)
 
 
 class Apply(Job[list[str]]):
@@ -215,6 +225,7 @@ AnyJob = Annotated[
     | RevokeKey
     | SendAgain
     | Release
+    | Reseal
     | Apply
     | RecordEncounters
     | MakeLink

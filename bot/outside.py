@@ -8,7 +8,6 @@ not read, and nobody may keep us waiting.
 import asyncio
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import aiohttp
@@ -113,10 +112,12 @@ def _refusal(url: URL, inside: frozenset[str]) -> str:
         return ""
     if url.scheme != "https":
         return f"only https is allowed, unless {variable('webhook_inside')} names {host}"
-    with suppress(ValueError):
-        if not _is_outside(host):
-            return _leads_inside(host)
-    return ""
+    try:
+        outside = _is_outside(host)
+    except ValueError:
+        # A name is looked at when it is resolved. Digits alone are none: 127.00.0.1 is this machine to some.
+        outside = not host.replace(".", "").isdecimal()
+    return "" if outside else _leads_inside(host)
 
 
 def _leads_inside(host: str) -> str:

@@ -60,6 +60,16 @@ class Vault:
         except (KeyError, InvalidToken) as unknown:
             raise UnknownKey(key) from unknown
 
+    @property
+    def newest(self) -> str:
+        """The name of the key that seals."""
+        return self._newest
+
+    @property
+    def older(self) -> frozenset[str]:
+        """The names of the keys that only open."""
+        return frozenset(self._keys) - {self._newest}
+
     def names_of(self, token: str) -> list[str]:
         """Names by which only who holds a key finds what belongs to a token: by the newest key first."""
         return [hmac.digest(key, token.encode(), "sha256").hex() for key in self._naming]

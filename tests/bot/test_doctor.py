@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from bot.clock import Clock
@@ -20,7 +21,8 @@ from handlers.wording.pack import QUESTIONS
 from storage import outbox
 from storage.database import Database
 from storage.people import lose
-from storage.tables import Identity
+from storage.tables import Identity, SealedNote
+from storage.vault import Vault
 from storage.vocabulary import HookEvent, OutboxKind, OutboxState, Privacy
 from tests.helpers.receiver import SECRET
 from tests.helpers.town import fresh_database
@@ -94,6 +96,31 @@ async def test_all_is_well_beside_a_running_process(settings: Settings, database
     assert findings["Owners"].sentence == "Lobby: no owner is named. Cases go to Liisa."
     assert findings["Outbox"].sentence == "Waiting: 0, none overdue."
     assert findings["Slack"].sentence == "Off: no token is set."
+
+
+async def test_what_is_sealed_can_be_opened_or_the_key_is_named(
+    settings: Settings, database: Database
+) -> None:
+    old, new = (b64encode(letter * 32).decode() for letter in (b"o", b"n"))
+
+    async def told(*keys: str) -> Finding | None:
+        sealing = settings.model_copy(update={"encryption_key": SecretStr(",".join(keys))})
+        return (await found(sealing)).get("Encryption")
+
+    assert await told(new) is None, "nothing is sealed"
+    key, box = Vault(old).seal_timeless(b"a note")
+    database.write_now(lambda session: session.add(SealedNote(name="n", box=box, sealed_with=key)))
+
+    assert await told(old) == Finding(True, "Encryption", "1 are sealed with the newest key.")
+    waiting = await told(new, old)
+    assert waiting == Finding(
+        True, "Encryption", "1 of 1 are sealed with an older key.", "Run `python -m bot reseal`.", loud=True
+    )
+    lost = await told(new)
+    assert lost is not None
+    assert not lost.ok
+    assert f"{key} (1)" in lost.sentence
+    assert "with a comma between" in lost.next_step
 
 
 async def test_the_version_of_sqlite_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

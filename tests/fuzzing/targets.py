@@ -292,7 +292,7 @@ def _address(data: bytes) -> None:
     except ValueError:
         return
     if not refused:
-        _demand(address.strip()[:5].lower() == "https", f"{address!r} goes without TLS")
+        _demand(URL(address).scheme == "https", f"{address!r} goes without TLS")
         with suppress(OSError, ValueError):
             meant = ipaddress.ip_address(socket.inet_aton(host)) if "." in host and ":" not in host else None
             literal = meant if meant and host.count(".") == 3 and host.replace(".", "").isdecimal() else None

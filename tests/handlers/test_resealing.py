@@ -1,0 +1,131 @@
+"""A new encryption key comes first; what the old one sealed is sealed anew, and the old one may go."""
+
+import base64
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+from sqlmodel import Session
+
+from handlers.context import Context
+from handlers.events import Sender, VoiceFetched, VoiceReceived
+from handlers.receive import receive
+from handlers.resealing import MOST, reseal
+from storage.sealed import by_key
+from storage.tables import SealedNote, SealedSheet, SlackInstallation, VoiceMessage, core
+from storage.vault import UnknownKey, Vault
+from tests.helpers.desk import Desk
+
+OLD, NEW = (base64.b64encode(letter * 32).decode() for letter in (b"o", b"n"))
+SHEETS = 2 * MOST + 1
+
+
+def _with(vault: Vault | None, ctx: Context) -> Context:
+    return Context(ctx.session, ctx.organisation, ctx.now, vault)
+
+
+@pytest.fixture
+def sealed(desk: Desk) -> Desk:
+    """A desk where one of everything that is sealed stands, and many sheets, all under the old key."""
+    desk.do(lambda ctx: _fill(ctx.session, Vault(OLD), ctx))
+    return desk
+
+
+def _fill(session: Session, vault: Vault, ctx: Context) -> None:
+    session.add(
+        SlackInstallation(
+            team="T0", name="T", bot_user="U0", bot_token=vault.seal("xoxb-1"), scopes="", installed_at=ctx.now,
+            installed_by="U1",
+        )
+    )  # fmt: skip
+    session.flush()
+    execute = session.connection().execute
+    key, note = vault.seal_timeless(b"a note")
+    execute(insert(core(SealedNote)), [{"name": "n1", "box": note, "sealed_with": key},
+                                       {"name": "opened", "box": None, "sealed_with": key}])  # fmt: skip
+    sheets: list[dict[str, Any]] = [
+        {"name": f"s{n}", "box": vault.seal_timeless(b"sheet %d" % n)[1], "sealed_with": key,
+         "begun_on": date(2026, 11, 24)} for n in range(SHEETS)
+    ]  # fmt: skip
+    execute(insert(core(SealedSheet)), sheets)
+
+
+def _all_of_it(desk: Desk, vault: Vault) -> int:
+    done = 0
+    while count := desk.do(lambda ctx: reseal(_with(vault, ctx))):
+        assert count <= 4 * MOST, "nobody waits for long"
+        done += count
+    return done
+
+
+def test_everything_is_sealed_anew_and_the_old_key_is_needed_no_more(sealed: Desk) -> None:
+    assert _all_of_it(sealed, Vault(f"{NEW},{OLD}")) == SHEETS + 2
+
+    new = Vault(NEW)
+    installed = sealed.only(SlackInstallation)
+    assert installed.bot_token is not None
+    assert new.open(installed.bot_token) == "xoxb-1"
+    notes = {note.name: note for note in sealed.rows(SealedNote)}
+    assert new.open_bytes(notes["n1"].sealed_with, notes["n1"].box or b"") == b"a note"
+    sheets = {
+        sheet.name: new.open_bytes(sheet.sealed_with, sheet.box or b"") for sheet in sealed.rows(SealedSheet)
+    }
+    assert sheets == {f"s{n}": b"sheet %d" % n for n in range(SHEETS)}
+    assert sealed.do(lambda ctx: by_key(ctx.session)) == {new.newest: SHEETS + 2}
+
+
+def test_what_has_no_time_gets_none_and_keeps_its_length_and_its_place(sealed: Desk) -> None:
+    def boxes(ctx: Context) -> list[tuple[str, int, bytes]]:
+        table = core(SealedSheet)
+        rows = ctx.session.connection().execute(select(table.c.name, table.c.box))
+        # A seal begins with its version and eight bytes of time.
+        return [(name, len(box), base64.urlsafe_b64decode(box)[1:9]) for name, box in rows]
+
+    before = sealed.do(boxes)
+    _all_of_it(sealed, Vault(f"{NEW},{OLD}"))
+    assert sealed.do(boxes) == before
+    assert {time for *_, time in before} == {bytes(8)}
+
+
+def test_half_way_everything_is_read_and_the_rest_is_done_later(sealed: Desk) -> None:
+    both = Vault(f"{NEW},{OLD}")
+    sealed.do(lambda ctx: reseal(_with(both, ctx)))
+    counts = sealed.do(lambda ctx: by_key(ctx.session))
+    assert counts[both.newest] == MOST + 2
+    assert all(both.open_bytes(sheet.sealed_with, sheet.box or b"") for sheet in sealed.rows(SealedSheet))
+    assert _all_of_it(sealed, both) == SHEETS - MOST
+
+
+@pytest.mark.parametrize("keys", ["", OLD, NEW])
+def test_without_an_older_key_nothing_is_touched(sealed: Desk, keys: str) -> None:
+    before = sealed.do(lambda ctx: by_key(ctx.session))
+    assert sealed.do(lambda ctx: reseal(_with(Vault(keys) if keys else None, ctx))) == 0
+    assert sealed.do(lambda ctx: by_key(ctx.session)) == before
+
+
+def test_what_was_tampered_with_undoes_the_whole_step(sealed: Desk) -> None:
+    def tamper(ctx: Context) -> None:
+        sheet = ctx.session.get(SealedSheet, "s0")
+        assert sheet is not None
+        sheet.box = b"gAAAAA" + b"A" * 100
+
+    sealed.do(tamper)
+    before = sealed.do(lambda ctx: by_key(ctx.session))
+    with pytest.raises(UnknownKey):
+        sealed.do(lambda ctx: reseal(_with(Vault(f"{NEW},{OLD}"), ctx)))
+    assert sealed.do(lambda ctx: by_key(ctx.session)) == before
+
+
+def test_a_sound_is_sealed_anew_too(desk: Desk) -> None:
+    desk.hear(VoiceReceived, "omar", source="AwAC", seconds=3)
+    token = desk.only(VoiceMessage).token
+    fetched = VoiceFetched(
+        voice=token, content=b"sound", by=Sender("telegram", ""), at=desk.now, delivery_id=""
+    )
+    desk.do(lambda ctx: receive(fetched, _with(Vault(OLD), ctx)))
+
+    assert _all_of_it(desk, Vault(f"{NEW},{OLD}")) == 1
+
+    voice = desk.only(VoiceMessage)
+    assert Vault(NEW).open_bytes(str(voice.sealed_with), voice.content or b"") == b"sound"
