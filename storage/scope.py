@@ -73,6 +73,13 @@ class Scope:
         """
         return and_(self._whose(noun), self.only.of(noun))
 
+    def holds_openly(self, row: Any) -> bool:
+        """Whether a row that has a service and a team belongs to it, and would whatever its account."""
+        if self.only.accounts:
+            return False
+        owned = self.owner_id is not None and getattr(row, "owner_id", None) == self.owner_id
+        return self.everything or owned or row.service in self.services or row.team in self.teams
+
     def _whose(self, noun: Any) -> ColumnElement[bool]:
         if self.everything:
             return true()

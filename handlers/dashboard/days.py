@@ -13,6 +13,8 @@ USUAL = 91
 _POINTS = 13
 """Points of a trend at most."""
 _WEEK = 7
+_FIRST = date(1900, 1, 1).toordinal()
+"""No day before is looked at: the calendar itself has an end."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Days:
     @property
     def before(self) -> "Days":
         """As many days before them."""
-        return Days(self.since - timedelta(days=self.count), self.since - timedelta(days=1), self.zone)
+        count = min(self.count, self.since.toordinal() - _FIRST)
+        return Days(self.since - timedelta(days=count), self.since - timedelta(days=1), self.zone)
 
     def steps(self) -> list["Days"]:
         """The same days cut into whole weeks, or several of them, for a trend; the oldest may be shorter."""

@@ -64,18 +64,10 @@ def _nameless(found: Sequence[Comment], scope: Scope, ctx: Context) -> list[Comm
     versions = {comment.invitation.survey_version_id for comment in found}
     confidential = {version for version in versions if is_confidential(version, ctx)}
     hidden = [comment for comment in found if comment.invitation.survey_version_id in confidential]
-    openly = [comment for comment in hidden if _without_account(comment, scope)]
+    openly = [comment for comment in hidden if scope.holds_openly(comment.response)]
     if len(openly) < ctx.organisation.minimum_group:
         openly = []
     return [comment for comment in found if comment not in hidden or comment in openly]
-
-
-def _without_account(comment: Comment, scope: Scope) -> bool:
-    """Whether a comment belongs to a scope whoever said it."""
-    said = comment.response
-    return not scope.only.accounts and (
-        scope.everything or said.service in scope.services or said.team in scope.teams
-    )
 
 
 def _worst(bands: Sequence[str]) -> Band | None:

@@ -26,6 +26,12 @@ def test_the_days_before_are_as_many_and_end_where_these_begin() -> None:
     assert days.before.window.ends_at == days.window.starts_at
 
 
+def test_before_all_days_there_are_none_and_the_calendar_has_an_end() -> None:
+    before = Days(date(1970, 1, 1), date(9998, 12, 31), ZONE).before
+    assert (before.since, before.until) == (date(1900, 1, 1), date(1969, 12, 31))
+    assert before.window.starts_at < before.window.ends_at
+
+
 def test_a_day_on_which_the_clocks_change_has_25_hours() -> None:
     window = Days(date(2026, 10, 25), date(2026, 10, 25), ZONE).window
     assert window.ends_at - window.starts_at == timedelta(hours=25)

@@ -3,6 +3,7 @@
 import pytest
 
 from storage.tables import Case
+from tests.helpers.dashboard import logged_in
 from tests.helpers.town import Town, helsinki
 from tests.journeys.conftest import BuildTown
 
@@ -89,6 +90,26 @@ async def test_an_account_tells_nothing_of_what_its_people_wrote(quiet: Town) ->
     await quiet.maya.taps("Show the comments")
     assert "weeks." not in await quiet.maya.reads()
     assert "weeks." in await quiet.ville.latest(), "who owns the service reads them, nameless"
+
+
+async def test_an_account_leads_to_no_case_of_its_people(quiet: Town) -> None:
+    await quiet.asked("phone", "zeb", **{**GUEST, "service": "helpdesk"})
+    await quiet.person("zeb").answers("1", "1")
+    await quiet.person("zeb").writes("The line was cut.")
+    [case] = await quiet.rows(Case)
+    async with logged_in(quiet, "maya") as maya, logged_in(quiet, "ville") as ville:
+        for path in ("/cases", "/accounts/acme", "/accounts/acme/pack"):
+            assert await maya.open(f"/dashboard{path}") == 200
+            assert case.token not in maya.page.text
+            assert "withheld" not in maya.text
+        assert await maya.open(f"/dashboard/cases/{case.token}") == 403
+        await ville.open("/dashboard/cases")
+        assert await ville.follow("asiakas, jonka nimeä ei kerrota") == 200
+        assert "The line was cut." in ville.text
+    await quiet.until(helsinki("2026-11-27 15:01"))
+    assert "withheld" not in await quiet.maya.latest()
+    await quiet.maya.taps("Show open cases")
+    assert "withheld" not in await quiet.maya.latest()
 
 
 async def test_the_whole_notice_is_behind_a_command_in_three_languages(quiet: Town) -> None:

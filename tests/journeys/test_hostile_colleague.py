@@ -101,6 +101,28 @@ async def test_names_are_never_markup(build_town: BuildTown) -> None:
             assert "49" not in re.findall(r"alert\(2\)&gt;(\S+)", maya.page.text), place
 
 
+async def test_no_address_breaks_a_page(town: Town) -> None:
+    await _a_matter_of_maya(town)
+    every_day = "since=1970-01-01&until=9998-12-31"
+    many = "&".join(["service=lobby"] * 2000)
+    async with logged_in(town, "maya") as maya:
+        chosen = [path for path in PATHS if path not in ("/accounts", "/wishes")]
+        for path in (*chosen, "/services/lobby", "/touchpoints/phone", "/accounts/acme", "/comments.csv"):
+            assert await maya.open(f"/dashboard{path}?{every_day}") == 200, path
+            assert await maya.open(f"/dashboard{path}?since=2026-02-31") == 422, path
+            assert await maya.open(f"/dashboard{path}?service=moon%00") == 422, path
+        for path in (
+            "/services/%00",
+            "/services/%2e%2e/cases",
+            "/touchpoints/%F0",
+            "/cases/%27",
+            "/ledger?before=1e9",
+        ):
+            assert await maya.open(f"/dashboard{path}") == 404, path
+        assert await maya.open(f"/dashboard/services/lobby/trend.png?{every_day}") in (200, 404)
+        assert await maya.open(f"/dashboard/comments?{many}") == 200
+
+
 async def test_figures_less_figures_tell_no_answer_of_an_anonymous_survey(tmp_path: Path) -> None:
     survey = {"open": {"privacy": "anonymous", "questions": ["satisfied"]}}
     key = b64encode(b"k" * 32).decode()
