@@ -24,6 +24,8 @@ TUESDAY = date(2026, 11, 24)
         ("2026-12-07, Maya Virtanen answers", date(2026, 12, 7), "Maya Virtanen"),
         ("7.12., Maya", date(2026, 12, 7), "Maya"),
         ("7.1.", date(2027, 1, 7), ""),
+        ("until  Monday,  Ville  answers!!", date(2026, 11, 30), "Ville"),
+        ("monday, Ville L.", date(2026, 11, 30), "Ville L"),
         ("7.12.2027", date(2027, 12, 7), ""),
     ],
 )

@@ -21,9 +21,11 @@ from handlers.rules.hours import (
     latest_window,
     next_open,
     not_quiet,
+    office_awake,
     office_days_before,
     office_time_between,
     open_at,
+    opened_today,
     preceding,
     same_local_day,
     week_label,
@@ -448,3 +450,62 @@ def test_each_office_day_and_no_other_is_one_turn(day: date, weekdays: set[int],
     calendar = Calendar(HELSINKI, dict.fromkeys(weekdays, (OFFICE,)), days_off)
     turn = office_days_before(calendar, day + timedelta(days=1)) - office_days_before(calendar, day)
     assert turn == is_office_day(calendar, day)
+
+
+# When the office may be spoken to.
+
+
+@pytest.mark.parametrize(
+    ("at", "spoken_at"),
+    [
+        ("2026-11-23 12:00", "2026-11-23 12:00"),
+        ("2026-11-23 07:00", "2026-11-23 07:00"),
+        ("2026-11-23 06:59", "2026-11-23 08:30"),
+        ("2026-11-23 21:59", "2026-11-23 21:59"),
+        ("2026-11-23 22:00", "2026-11-24 08:30"),
+        ("2026-11-28 12:00", "2026-11-30 08:30"),
+        ("2026-11-27 23:00", "2026-11-30 08:30"),
+    ],
+)
+def test_an_office_is_let_sleep(at: str, spoken_at: str) -> None:
+    assert office_awake(MON_TO_FRI, local(at), time(22), time(7)) == local(spoken_at)
+
+
+def test_quiet_hours_may_lie_within_a_day() -> None:
+    assert office_awake(WITH_LUNCH, local("2026-11-23 12:59"), time(11), time(13)) == local(
+        "2026-11-23 12:59"
+    )
+    assert office_awake(WITH_LUNCH, local("2026-11-23 11:00"), time(11), time(12)) == local(
+        "2026-11-23 12:00"
+    )
+    assert office_awake(WITH_LUNCH, local("2026-11-23 10:59"), time(11), time(12)) == local(
+        "2026-11-23 10:59"
+    )
+    assert office_awake(WITH_LUNCH, local("2026-11-23 17:00"), time(18), time(18)) == local(
+        "2026-11-23 17:00"
+    )
+
+
+def test_who_works_late_is_awake_and_who_has_no_hours_never_sleeps() -> None:
+    night = local("2026-11-23 23:30")
+    assert office_awake(ROUND_THE_CLOCK, night, time(22), time(7)) == night
+    assert office_awake(NEVER, night, time(22), time(7)) == night
+
+
+@pytest.mark.parametrize(
+    ("at", "opened_at"),
+    [
+        ("2026-11-23 08:29", None),
+        ("2026-11-23 08:30", "2026-11-23 08:30"),
+        ("2026-11-23 23:00", "2026-11-23 08:30"),
+        ("2026-11-28 12:00", None),
+    ],
+)
+def test_when_the_office_opened_today(at: str, opened_at: str | None) -> None:
+    assert opened_today(MON_TO_FRI, local(at)) == (local(opened_at) if opened_at else None)
+
+
+def test_a_day_is_one_of_the_calendars_zone() -> None:
+    at = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)  # half past midnight on Monday there
+    assert opened_today(ROUND_THE_CLOCK, at) == local("2026-11-23 00:00")
+    assert opened_today(WITH_LUNCH, local("2026-11-23 15:00")) == local("2026-11-23 08:00")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.rules.likeness import MOST, alike, likeness
+from handlers.rules.likeness import LIKE, MOST, alike, likeness
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,16 @@ def test_the_likest_come_first_and_not_too_many() -> None:
     others = [(str(n), f"save forms {'and print them nicely ' * (n % 3)}") for n in range(20)]
     found = alike("save forms and print", [("far", "longer hours"), *others])
     assert len(found) == MOST
-    shares = [like.share for _, like in found]
-    assert shares == sorted(shares, reverse=True)
     assert "far" not in dict(found)
+
+
+def test_the_order_is_by_share_and_then_by_how_much_is_shared() -> None:
+    need = "save forms, print receipts, open earlier"
+    others = [
+        ("half", "save forms quickly everywhere"),
+        ("less", "save forms everywhere quickly today"),
+        ("whole", "receipts print"),
+        ("longest", "save print receipts"),
+    ]
+    assert [key for key, _ in alike(need, others)] == ["longest", "whole", "half"]
+    assert [key for key, like in alike(need, others) if like.share == LIKE] == ["half"]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.rules import hours
-from handlers.rules.periods import Rhythm
+from handlers.rules.hours import Window
+from handlers.rules.periods import Meetings, Rhythm
 from storage.vocabulary import Period
 from tests.helpers.town import helsinki
 
@@ -101,3 +102,24 @@ def test_a_run_of_windows_ends_with_the_last() -> None:
         "2026-Q4",
         "2027-Q1",
     ]
+
+
+def test_a_meeting_looks_back_as_far_as_to_the_one_before() -> None:
+    meetings = Meetings(Period.MONTH, "Europe/Helsinki", NINE)
+    between = Window(helsinki("2026-09-23 14:00"), helsinki("2026-11-24 00:30"))
+    earlier = meetings.preceding(between)
+    assert earlier.ends_at == between.starts_at
+    assert earlier.ends_at - earlier.starts_at == between.ends_at - between.starts_at
+    assert meetings.due_at(between) == between.ends_at
+    assert meetings.name(between) == "2026-11-24", "by the calendar of the zone, not of UTC"
+
+
+@pytest.mark.parametrize("name", ["0001", "9999", "0000"])
+def test_years_before_and_after_which_there_is_none_are_no_years_to_tell_of(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a year"):
+        rhythm(Period.YEAR).called(name)
+
+
+def test_every_other_year_is() -> None:
+    told = rhythm(Period.YEAR, "UTC")
+    assert [told.called(year).starts_at.year for year in ("0002", "2026", "9998")] == [2, 2026, 9998]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.rules.figures import MINIMUM_N, wilson
-from handlers.rules.targets import Signal, signal
+from handlers.rules.targets import Signal, signal, stands
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,18 @@ def test_who_reaches_a_target_in_whole_per_cent_is_at_it(n: int, percent: int) -
     good = -(-percent * n // 100)
     assert signal(good, n, percent / 100) is Signal.AT
     assert not good or signal(good - 1, n, percent / 100) is not Signal.AT
+
+
+@pytest.mark.parametrize(
+    ("value", "high", "light"),
+    [
+        (None, None, Signal.FEW),
+        (None, 4.0, Signal.FEW),
+        (3.0, None, Signal.FEW),
+        (4.0, 4.5, Signal.AT),
+        (3.5, 4.0, Signal.NEAR),
+        (3.5, 3.9, Signal.BELOW),
+    ],
+)
+def test_any_figure_stands_somewhere(value: float | None, high: float | None, light: Signal) -> None:
+    assert stands(value, high, 4.0) is light
