@@ -57,7 +57,7 @@ def test_too_few_are_counted_and_not_compared() -> None:
     told = gained([(1, 5)] * (MINIMUM_N - 1) + [(None, 4), (2, None)])
     assert told is not None
     assert (told.n, told.compared) == (MINIMUM_N + 1, MINIMUM_N - 1)
-    assert told.before is told.after is told.gain is None
+    assert (told.before, told.after, told.gain) == (None, None, None)
 
 
 def test_those_who_rated_us_both_times_are_compared() -> None:
