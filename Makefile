@@ -16,7 +16,7 @@ ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests
 	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
 	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
 
-.PHONY: help demo run check test faults test-postgresql test-teams bench fuzz peers pins format clean
+.PHONY: help demo run check test faults test-postgresql test-teams bench fuzz mutants peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ test-teams: $(VENV)/.dev ## the loop in Microsoft's Agents Playground (installed
 bench: $(VENV)/.dev ## measure what the promises about speed rest on
 	@$(BIN)/python -m tests.benchmarks
 
+mutants: $(VENV)/.dev ## change the rules one sign at a time and see whether their tests notice; an hour
+	@$(BIN)/python -m tests.mutants
+
 fuzz: $(VENV)/.dev ## feed every reader of what comes in with hostile bytes: half an hour
 	@$(BIN)/python -m tests.fuzzing
 
@@ -81,7 +84,7 @@ format: $(VENV)/.dev ## put the code into its one shape
 	@$(BIN)/ruff format .
 
 clean: ## remove the environment, the caches and the results of runs
-	@rm -rf $(VENV) .cache .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) mutants .cache .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@rm -rf .import_linter_cache tests/peers/node_modules
 	@find bot handlers storage tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
