@@ -16,7 +16,10 @@ import httpx
 from pydantic import SecretStr
 
 from bot.app import App
+from bot.channels import Channel
+from bot.channels.sandbox.sender import SandboxChannel
 from bot.channels.slack.sender import SlackChannel
+from bot.clock import Clock
 from bot.settings import Settings
 from bot.web.site import create_site
 from storage.database import Database
@@ -61,7 +64,7 @@ class Office:
 
     async def sends(self, body: bytes, headers: dict[str, str] | None = None) -> int:
         """Slack sends something, signed unless said otherwise: the status that answers it."""
-        headers = signed(body, self.clock.at) if headers is None else headers
+        headers = signed(body, self.app.clock.now()) if headers is None else headers
         return await self.posts("/slack/events", body, headers)
 
     async def posts(self, path: str, body: bytes, headers: dict[str, str]) -> int:
@@ -105,9 +108,16 @@ class Office:
 
 @asynccontextmanager
 async def office_of(
-    url: str, slack: Slack, prompts: list[Prompt], dice: random.Random, at: datetime
+    url: str,
+    slack: Slack,
+    prompts: list[Prompt],
+    dice: random.Random,
+    at: datetime,
+    *,
+    sandbox: bool = False,
+    serving: bool = False,
 ) -> AsyncIterator[Office]:
-    """Open it; on the way out everything is closed."""
+    """Open it; on the way out everything is closed. While `serving`, time is real and all goes by itself."""
     settings = Settings(
         _env_file=None,
         database_url=url,
@@ -115,16 +125,34 @@ async def office_of(
         slack_signing_secret=SecretStr(SECRET),
         slack_api_url=slack.api,
     )
-    clock, database = HandClock(at), Database(url)
-    channels = {"slack": SlackChannel(settings, clock, draw=lambda _: b"a chart")}
+    standing, database = HandClock(at), Database(url)
+    clock = Clock() if serving else standing
+    channels: dict[str, Channel] = {"slack": SlackChannel(settings, clock, draw=lambda _: b"a chart")}
+    if sandbox:
+        channels["sandbox"] = SandboxChannel(clock, database)
     app = App(settings, clock, database, channels)
+    async with _started(app) if serving else _opened(app):
+        yield Office(app, standing, slack, prompts, dice, door=create_site(app))
+
+
+@asynccontextmanager
+async def _started(app: App) -> AsyncIterator[None]:
+    await app.start()
+    try:
+        yield
+    finally:
+        await app.stop()
+
+
+@asynccontextmanager
+async def _opened(app: App) -> AsyncIterator[None]:
     app.open()
-    for channel in channels.values():
+    for channel in app.channels.values():
         await channel.start(app.receive)
     try:
-        yield Office(app, clock, slack, prompts, dice, door=create_site(app))
+        yield
     finally:
-        for channel in channels.values():
+        for channel in app.channels.values():
             await channel.stop()
         await app.delivery.stop()
         app.close()
