@@ -43,12 +43,13 @@ def forget_audit(ctx: Context) -> int:
 
 
 def forget_customers(ctx: Context) -> int:
-    """Customers who were not heard of for so long are erased as if they had asked for it."""
+    """Customers who were not heard of for so long are erased as if they had asked for it; names that were typed too."""
     kept = ctx.organisation.retention.customers
     if kept is None:
         return 0
     silent = retention.silent_since(ctx.session, ctx.now - kept, _PEOPLE)
-    return each({f"person {person.id}": person for person in silent}, _erase, ctx)
+    erased = each({f"person {person.id}": person for person in silent}, _erase, ctx)
+    return erased + _past(kept, retention.empty_names, ctx)
 
 
 def _erase(person: Person, ctx: Context) -> bool:

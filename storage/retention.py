@@ -71,6 +71,17 @@ def delete_audit(session: Session, before: datetime, most: int) -> int:
     return _run(session, _deleted(entries, entries.c.at < before, most))
 
 
+def empty_names(session: Session, before: datetime, most: int) -> int:
+    """Empty names as somebody typed them, of whom no more is known, unless their case is open; how many rows."""
+    said, givers = core(Feedback), core(WishGiver)
+    waiting = _open_case(_C.c.feedback_id == said.c.id)
+    typed = (said.c.said_by_name.is_not(None), said.c.at < before, ~waiting)
+    noted = (givers.c.name.is_not(None), givers.c.at < before)
+    return _run(session, _emptied(said, typed, most, said_by_name=None)) + _run(
+        session, _emptied(givers, noted, most, name=None)
+    )
+
+
 def silent_since(session: Session, before: datetime, most: int) -> Sequence[Person]:
     """Customers nothing was heard of since an instant and who wait for nothing; and who left us before it."""
     silent = [

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from handlers import retention
 from handlers.context import Context
-from handlers.events import CaseClosed, CommentGiven, RatingGiven, Sender, WordsReceived
+from handlers.events import CaseClosed, CommentGiven, FeedbackLogged, RatingGiven, Sender, WordsReceived
 from handlers.mistakes.retention import too_short
 from storage.tables import (
     Answer,
@@ -22,7 +22,7 @@ from storage.tables import (
     Response,
     VoiceMessage,
 )
-from storage.vocabulary import Outcome, VoiceState
+from storage.vocabulary import FeedbackType, Outcome, VoiceState
 from tests.helpers.desk import Desk, desk_of
 from tests.helpers.town import example
 
@@ -119,6 +119,21 @@ def test_the_words_of_an_open_case_and_its_customer_stay_until_it_is_closed(tmp_
         _night(desk)
         assert [f.words for f in desk.rows(Feedback)] == [""]
         assert desk.only(Case).customer_id is None, "nothing was heard of them for so long"
+
+
+def test_a_name_as_it_was_typed_goes_with_the_customers_unless_its_case_is_open(tmp_path: Path) -> None:
+    with desk_of(example(retention=KEPT), tmp_path) as desk:
+        for name, said in ("Mr Brown", FeedbackType.THANKS), ("Ms Green", FeedbackType.COMPLAINT):
+            desk.hear(FeedbackLogged, "sanna", customer=name, type=said, words=f"{name} said so.")
+        desk.later(days=119)
+        _night(desk)
+        assert [f.said_by_name for f in desk.rows(Feedback)] == ["Mr Brown", "Ms Green"]
+        desk.later(days=2)
+        _night(desk)
+        assert [f.said_by_name for f in desk.rows(Feedback)] == [None, "Ms Green"]
+        desk.hear(CaseClosed, "liisa", case=desk.only(Case).token, outcome=Outcome.RESOLVED)
+        _night(desk)
+        assert [f.said_by_name for f in desk.rows(Feedback)] == [None, None]
 
 
 def test_null_keeps_without_end(tmp_path: Path) -> None:
