@@ -44,6 +44,7 @@ class Books:
     customers: dict[str, house.Customer]
     begins: datetime
     ends: datetime
+    now: datetime
 
     @classmethod
     def of(
@@ -51,10 +52,9 @@ class Books:
         url: str,
         history: History,
         customers: dict[str, house.Customer],
-        begins: datetime,
-        ends: datetime,
+        times: tuple[datetime, datetime, datetime],
     ) -> "Books":
-        """All tables as they stand."""
+        """All tables as they stand; `times` are when it begins, when it ends, and now."""
         file = Path(url.removeprefix("sqlite:///"))
         connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         connection.row_factory = sqlite3.Row
@@ -67,7 +67,15 @@ class Books:
             if not name.startswith("search_")
         }
         connection.close()
-        return cls(file, rows, history, customers, begins, ends)
+        return cls(file, rows, history, customers, *times)
+
+    def content(self) -> bytes:
+        """Every byte of the files."""
+        return b"".join(file.read_bytes() for file in self.file.parent.glob(f"{self.file.name}*"))
+
+    def where(self, mark: str) -> list[str]:
+        """The tables in which something stands."""
+        return [table for table, rows in self.rows.items() if mark in repr(rows)]
 
     def by_id(self, table: str) -> dict[int, Row]:
         """The rows of a table by their number."""
@@ -80,6 +88,19 @@ class Books:
             for posted in self._taken_in()
             if isinstance(posted.event, ErasureAnswered) and posted.event.erase
         }
+
+    def kept_since(self, kind: str) -> datetime:
+        """What of some kind is older may be forgotten, and a day later must be."""
+        return self.now - house.KEPT[kind]
+
+    def doings(self, customer: str) -> list[datetime]:
+        """When somebody was heard of, in order: they came, did something, or were written about."""
+        met = (at for who, at in self.history.encounters.values() if who == customer)
+        mark = self.customers[customer].mark
+        did = (
+            p.at for p in self._taken_in() if p.at and mark in f"{p.event.by} {getattr(p.event, 'words', '')}"
+        )
+        return sorted([*met, *did])
 
     def _taken_in(self) -> Iterator[Posted]:
         return (p for p in self.history.posted if p.acknowledged is not None and not p.refused)
@@ -98,7 +119,7 @@ def at(text: str | None) -> datetime:
 
 
 def scores_are_stored(books: Books) -> Iterator[str]:
-    """I1: the score that stands is one that nothing acknowledged came after."""
+    """I1: the score that stands is one that nothing acknowledged came after, unless whose it is was forgotten."""
     tokens = {row["id"]: row["token"] for row in books.rows["invitations"]}
     responses = {row["id"]: tokens[row["invitation_id"]] for row in books.rows["responses"]}
     stored = {(responses[row["response_id"]], row["question"]): row["score"] for row in books.rows["answers"]}
@@ -113,7 +134,7 @@ def scores_are_stored(books: Books) -> Iterator[str]:
             taps[posted.event.invitation, posted.event.question].append(posted)
     for key, posts in taps.items():
         heard = [p for p in posts if p.acknowledged is not None and not p.refused]
-        if not heard:
+        if not heard or all(p.at and p.at < books.kept_since("customers") for p in heard):
             continue
         latest = max(p.began for p in heard)
         last = {p.event.score for p in posts if not p.refused and (p.acknowledged or latest) >= latest}  # type: ignore[attr-defined]
@@ -124,7 +145,7 @@ def scores_are_stored(books: Books) -> Iterator[str]:
 
 
 def words_are_stored(books: Books) -> Iterator[str]:
-    """I1: what somebody wrote stands somewhere, unless they were erased."""
+    """I1: what somebody wrote stands somewhere, unless they were erased or it was kept long enough."""
     kept = "\n".join(
         str(row["words"])
         for table in ("answers", "answer_changes", "feedback", "case_events")
@@ -133,6 +154,8 @@ def words_are_stored(books: Books) -> Iterator[str]:
     )
     erased = books.erased()
     for posted in books.acknowledged(CommentGiven, WordsReceived):
+        if posted.at and posted.at < books.kept_since("words"):
+            continue
         words, who = posted.event.words, posted.event.by.external_id  # type: ignore[attr-defined]
         if who in books.customers and who not in erased and "zw" in words and words not in kept:
             yield f"I1: {who} wrote “{words}” in {posted.number}, and it is nowhere"
@@ -141,8 +164,8 @@ def words_are_stored(books: Books) -> Iterator[str]:
 def encounters_are_stored(books: Books) -> Iterator[str]:
     """I1: what a program reported is there, once."""
     stored, erased = Counter(row["external_reference"] for row in books.rows["encounters"]), books.erased()
-    for reference, customer in books.history.encounters.items():
-        if stored[reference] != (customer not in erased):
+    for reference, (customer, at_) in books.history.encounters.items():
+        if at_ >= books.kept_since("customers") and stored[reference] != (customer not in erased):
             yield f"I1: {reference} is stored {stored[reference]} times"
 
 
@@ -369,7 +392,58 @@ def who_opted_out_is_left_alone(books: Books) -> Iterator[str]:
     for shown in books.history.shown:
         kind = shown.key.partition(":")[0]
         if kind in _ASKS and shown.person in out and shown.at > out[shown.person] + timedelta(seconds=30):
+            if _was_forgotten(shown.person, shown.at, books):
+                continue
             yield f"opt-out: {shown.person} got {shown.key} at {shown.at}"
+
+
+def _was_forgotten(customer: str, until: datetime, books: Books) -> bool:
+    """Whether they were silent for so long before that they came back as a stranger."""
+    doings = [at_ for at_ in books.doings(customer) if at_ < until]
+    return any(later - earlier > house.KEPT["customers"] for earlier, later in pairwise(doings))
+
+
+def nothing_is_kept_too_long(books: Books) -> Iterator[str]:
+    """What can be traced to a person is gone a day after its time, but for what belongs to an open case."""
+    day = timedelta(days=1)
+    content = books.content()
+    for posted in books.acknowledged(CommentGiven, WordsReceived):
+        words = posted.event.words  # type: ignore[attr-defined]
+        old = posted.at and posted.at < books.kept_since("words") - day
+        if old and "zw" in words and words.encode() in content and words not in _words_of_open_cases(books):
+            yield f"retention: “{words}” of {posted.at} stands: {books.where(words)}"
+    for table, column, value, kind in _AGED:
+        for row in books.rows[table]:
+            if row[value] is not None and at(row[column]) < books.kept_since(kind) - day:
+                yield f"retention: {table} of {row[column]} has {value}"
+    with_open_case = {row["customer_id"] for row in books.rows["cases"] if row["state"] != "closed"}
+    named = {row["external_id"]: row["person_id"] for row in books.rows["identities"]}
+    for identity, customer in books.customers.items():
+        doings = books.doings(identity)
+        silent = doings and doings[-1] < books.kept_since("customers") - day
+        if silent and named.get(identity) not in with_open_case and customer.mark.encode() in content:
+            yield f"retention: {identity}, silent since {doings[-1]}, stands: {books.where(customer.mark)}"
+
+
+_AGED = (
+    ("encounters", "happened_at", "about", "words"),
+    ("inbound", "at", "delivery_id", "deliveries"),
+    ("audit", "at", "did", "audit"),
+    ("feedback", "at", "said_by_name", "customers"),
+)
+"""A table, its instant, what is gone by then, and after which time."""
+
+
+def _words_of_open_cases(books: Books) -> str:
+    cases = [row for row in books.rows["cases"] if row["state"] != "closed"]
+    responses, feedback = ({row[of] for row in cases} for of in ("response_id", "feedback_id"))
+    numbers = {row["id"] for row in cases}
+    kept = [
+        *(row["words"] for row in books.rows["answers"] if row["response_id"] in responses),
+        *(row["words"] for row in books.rows["feedback"] if row["id"] in feedback),
+        *(row["words"] for row in books.rows["case_events"] if row["case_id"] in numbers),
+    ]
+    return "\n".join(filter(None, kept))
 
 
 def the_erased_are_nowhere(books: Books) -> Iterator[str]:
@@ -378,14 +452,13 @@ def the_erased_are_nowhere(books: Books) -> Iterator[str]:
     Only a digest that was posted goes on quoting them, without their name, and a message of which we never heard
     stays, as the page on privacy says.
     """
-    content = b"".join(file.read_bytes() for file in books.file.parent.glob(f"{books.file.name}*"))
+    content = books.content()
     standing = [shown for shown in books.history.shown if not (shown.gone or shown.unknown)]
     for identity in books.erased():
         customer = books.customers[identity]
         for mark in customer.mark, customer.wrote:
             if mark.encode() in content:
-                tables = [table for table, rows in books.rows.items() if mark in repr(rows)]
-                yield f"erasure: {mark} stands in the files: {tables}"
+                yield f"erasure: {mark} stands in the files: {books.where(mark)}"
             for shown in standing:
                 digest = shown.key.startswith("digest:") and mark == customer.wrote
                 if mark in repr(shown.message) and not digest:
@@ -438,7 +511,13 @@ ALWAYS: tuple[Callable[[Books], Iterator[str]], ...] = (
     nothing_is_our_fault,
 )
 """What holds at any moment."""
-AT_THE_END = (cases_were_told, one_digest_each, the_erased_are_nowhere, everything_came_to_its_end)
+AT_THE_END = (
+    cases_were_told,
+    one_digest_each,
+    the_erased_are_nowhere,
+    nothing_is_kept_too_long,
+    everything_came_to_its_end,
+)
 """What holds once the world has been calm for some days."""
 
 

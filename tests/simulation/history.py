@@ -55,8 +55,8 @@ class History:
     """Calls beyond what a platform has written down."""
     excused: dict[str, int] = field(default_factory=dict)
     """By key of an outbox message: how often it may stand a second time, because nobody can have known of the first."""
-    encounters: dict[str, str] = field(default_factory=dict)
-    """References of encounters whose report was acknowledged, and their customers."""
+    encounters: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """References of encounters whose report was acknowledged: their customers, and when they happened."""
     troubles: list[str] = field(default_factory=list)
     """What was logged as an error: our bug, whatever the world did."""
     deaths: int = 0

@@ -17,6 +17,9 @@ ALERTS_AT = {"ease": {1, 2}, "satisfied": {1, 2}, "handled": {3}}
 COOL_DOWN, COOL_DOWN_ANY = timedelta(days=30), timedelta(days=7)
 ACCOUNT_CAP, ACCOUNT_WINDOW = 6, timedelta(days=30)
 QUIET_FROM, QUIET_UNTIL = time(20), time(8)
+KEPT = {"words": timedelta(days=60), "customers": timedelta(days=120), "audit": timedelta(days=90)}
+KEPT |= {"deliveries": timedelta(days=3)}
+"""How long what can be traced to a person stays."""
 MANAGERS = {
     # key: channel, zone, deputy
     "maya": ("slack", "Europe/Helsinki", "liisa"),
@@ -173,6 +176,7 @@ def organisation(dice: Random, begins: date, days: int, *, later: bool = False) 
                 "account_window": f"{ACCOUNT_WINDOW.days} d",
                 "reminder_after": "1 d" if later else "2 d",
             },
+            "retention": {kind: f"{time.days} d" for kind, time in KEPT.items()},
             "reports": {
                 "management": {"name": "Management", "to": ["liisa", "wendy"], "time_zone": "Europe/Helsinki"}
             },

@@ -62,4 +62,4 @@ def run(
 
 
 def _books(world: World) -> Books:
-    return Books.of(world.url, world.history, world.customers, world.begins, world.ends)
+    return Books.of(world.url, world.history, world.customers, (world.begins, world.ends, world.now))

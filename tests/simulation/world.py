@@ -152,7 +152,7 @@ class World:
         self._calm_down()
         await asyncio.sleep(QUIET_END.total_seconds())
         await app.stop()
-        self._settled = True
+        self.now, self._settled = self._clock.now(), True
 
     async def _next_deed(self) -> None:
         at = min(self._agenda[0][0] if self._agenda else self.ends, self.ends)
@@ -221,7 +221,7 @@ class World:
         self.doom()
         told = replace(event, at=self._clock.now())
         await self._opened().write(lambda ctx: record_encounter(told, ctx))
-        self.history.encounters[event.external_reference] = customer
+        self.history.encounters[event.external_reference] = customer, event.happened_at
         self.history.note(self._clock.now(), f"reported {event.external_reference}")
 
     async def _apply_anew(self) -> None:
