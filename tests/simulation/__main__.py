@@ -11,7 +11,7 @@ from rich.progress import Progress, TextColumn
 from tests.simulation.running import Report, run
 from tests.simulation.world import Plan, World
 
-YEAR = Plan(seed=0, begins=date(2026, 1, 1), days=371, customers=300)
+YEAR = Plan(seed=0, begins=date(2026, 1, 1), days=371, customers=120, a_day=8, often=3600)
 """A year with 53 weeks, both changes of the clock and every holiday, and the first days of the next."""
 
 
@@ -25,6 +25,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--customers", type=int, default=YEAR.customers)
     parser.add_argument("--a-day", type=float, default=YEAR.a_day, help="encounters on a usual working day")
     parser.add_argument("--deaths-a-week", type=float, default=YEAR.deaths_a_week)
+    parser.add_argument(
+        "--often", type=float, default=YEAR.often, help="seconds between looks at what is due"
+    )
     parser.add_argument("--trace", type=Path, help="a file for the trace, to be compared with another run's")
     return parser.parse_args(argv)
 
@@ -34,7 +37,15 @@ def main(argv: list[str] | None = None) -> int:
     asked = arguments(argv)
     failed = 0
     for seed in range(asked.seed, asked.seed + asked.runs):
-        plan = Plan(seed, asked.begins, asked.days, asked.customers, asked.a_day, asked.deaths_a_week)
+        plan = Plan(
+            seed,
+            asked.begins,
+            asked.days,
+            asked.customers,
+            asked.a_day,
+            asked.deaths_a_week,
+            asked.often,
+        )
         report = _watched(plan, asked.trace)
         print(report, flush=True)
         failed += bool(report.faults)
