@@ -27,7 +27,8 @@ class Report:
         plan = self.plan
         return (
             f"python -m tests.simulation --seed {plan.seed} --days {plan.days} --begins {plan.begins} "
-            f"--customers {plan.customers} --a-day {plan.a_day:g} --deaths-a-week {plan.deaths_a_week:g} --often {plan.often:g}"
+            f"--customers {plan.customers} --a-day {plan.a_day:g} "
+            f"--deaths-a-week {plan.deaths_a_week:g} --often {plan.often:g}"
         )
 
     def __str__(self) -> str:
