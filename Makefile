@@ -16,7 +16,7 @@ ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests
 	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
 	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
 
-.PHONY: help demo run check test faults test-postgresql test-teams bench fuzz mutants peers pins format clean
+.PHONY: help demo run check test faults simulation test-postgresql test-teams bench fuzz mutants peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ test-postgresql: $(VENV)/.dev peers ## the whole suite on PostgreSQL, of a serve
 faults: $(VENV)/.dev peers ## kill it a thousand times, and every fault of docs/faults.md with three seeds; half an hour
 	@$(BIN)/pytest -q -n 2 tests/faults --rounds 3 --deselect tests/faults/test_kills.py
 	@$(BIN)/pytest -q tests/faults/test_kills.py --kills 1000 --timeout 3600
+
+SEED ?= 1
+simulation: $(VENV)/.dev ## a year of an organisation in virtual time, with everything going wrong: make simulation SEED=7
+	@$(BIN)/python -m tests.simulation --seed $(SEED)
 
 coverage: $(VENV)/.dev peers ## the whole suite once more, counting which lines it reached; takes twice as long
 	@$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
