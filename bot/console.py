@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from handlers.rules.words import harmless
+
 if TYPE_CHECKING:
     from bot.declaration import Problem
     from bot.findings import Finding
@@ -29,24 +31,29 @@ class NotReady(Exception):
 def say(*lines: str) -> None:
     """Print lines as they are."""
     for line in lines:
-        _out().print(Text(line))
+        _out().print(_text(line))
+
+
+def _text(line: str, style: str = "") -> Text:
+    """A line in which nobody's words move the cursor, colour anything or turn what stands after them."""
+    return Text(harmless(line), style)
 
 
 def note(line: str) -> None:
     """Print something on the way, to stderr: what follows on stdout can be piped."""
-    _err().print(Text(line, style="dim"))
+    _err().print(_text(line, style="dim"))
 
 
 def warn(*lines: str) -> None:
     """Print what nobody may overlook."""
     for line in lines:
-        _out().print(Text(line, style="bold yellow"))
+        _out().print(_text(line, style="bold yellow"))
 
 
 def complain(*lines: str) -> None:
     """Print what is wrong, to stderr."""
     for line in lines:
-        _err().print(Text(line, style="red"))
+        _err().print(_text(line, style="red"))
 
 
 def privately(name: str, flags: int) -> int:
@@ -74,8 +81,8 @@ def show_problems(problems: Iterable["Problem"]) -> None:
         _err().print(
             Text.assemble(
                 (f"{problem.file}:{problem.line}: ", "bold"),
-                (f"{word}{problem.sentence}", colour),
-                f" {problem.advice}",
+                (harmless(f"{word}{problem.sentence}"), colour),
+                harmless(f" {problem.advice}"),
             )
         )
 
@@ -84,24 +91,24 @@ def show_changes(changes: Iterable[str]) -> None:
     """What is new in green, what goes in red."""
     colours = {"+": "green", "−": "red"}
     for change in changes:
-        _out().print(Text(change, style=colours.get(change[0], "yellow")))
+        _out().print(_text(change, style=colours.get(change[0], "yellow")))
 
 
 def show_findings(findings: Iterable["Finding"]) -> None:
     """A mark, what was looked at, what was found; the next step below it."""
     for finding in findings:
         mark = ("✗", "red") if not finding.ok else ("!", "bold yellow") if finding.loud else ("✓", "green")
-        sentence = (f": {finding.sentence}", "bold yellow" if finding.loud else "")
+        sentence = (harmless(f": {finding.sentence}"), "bold yellow" if finding.loud else "")
         _out().print(Text.assemble(mark, " ", (finding.subject, "bold"), sentence))
         if finding.next_step:
-            _out().print(Text(f"  → {finding.next_step}"))
+            _out().print(_text(f"  → {finding.next_step}"))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table without a frame."""
     drawn = Table(*head, box=box.SIMPLE_HEAD)
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(_text(cell) for cell in row))
     _out().print(drawn)
 
 

@@ -168,7 +168,7 @@ def _listed(known: Iterable[str]) -> str:
 def _customer(event: EncounterHappened, ctx: Context) -> Person:
     """The customer, linked or made, with what the source knows of them. Raises `UnknownCustomer`."""
     customer = _find_customer(event, ctx)
-    customer.name = customer.name or event.customer_name
+    customer.name = customer.name or words.clean_name(event.customer_name)
     customer.email = customer.email or event.customer_email or None
     customer.phone = customer.phone or event.customer_phone or None
     customer.account = customer.account or event.account or None
@@ -190,7 +190,9 @@ def _find_customer(event: EncounterHappened, ctx: Context) -> Person:
         return found
     if "@" not in said:
         raise UnknownCustomer(key=said)
-    return Person(name=event.customer_name, role=Role.CUSTOMER, email=said.strip(), created_at=ctx.now)
+    return Person(
+        name=words.clean_name(event.customer_name), role=Role.CUSTOMER, email=said.strip(), created_at=ctx.now
+    )
 
 
 def _handler(said: Sender | str, ctx: Context) -> Person | None:

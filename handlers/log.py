@@ -21,6 +21,7 @@ from handlers.owners import about_feedback, owner_today
 from handlers.people import actor, language_of, name_of, role_of, row_id
 from handlers.respond import add_comment, readable, urgent_word_in
 from handlers.rules.permissions import Right, may
+from handlers.rules.words import clean_name
 from handlers.views import FeedbackView
 from handlers.wording import receipts, sentences
 from handlers.wording.language import pick
@@ -52,7 +53,7 @@ def log_feedback(event: FeedbackLogged, ctx: Context) -> Reply:
         source=event.source,
         words=readable(event.words),
         said_by_id=customer.id if customer else None,
-        said_by_name=event.customer.strip()[:200] or None,
+        said_by_name=clean_name(event.customer) or None,
         logged_by_id=person.id,
         account=account or (customer.account if customer else None),
         service=service,

@@ -7,6 +7,7 @@ from handlers.errors import ManyByThatName, NobodyByThatName, NotAllowed
 from handlers.events import Sender
 from handlers.found import found
 from handlers.lookups import languages_for, zone_of
+from handlers.rules import words
 from handlers.rules.permissions import Right, may
 from handlers.wording.language import pick
 from storage import people
@@ -45,7 +46,7 @@ def known(by: Sender, ctx: Context) -> Person | None:
 
 def _newcomer(by: Sender, ctx: Context) -> Person:
     person = Person(
-        name=by.name,
+        name=words.clean_name(by.name),
         role=Role.CUSTOMER,
         email=by.email or None,
         language=by.language if by.language in {"fi", "sv", "en"} else None,

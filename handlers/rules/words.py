@@ -8,13 +8,33 @@ MOST = 20_000
 _KEPT_CONTROLS = frozenset("\n\t")
 
 
+_LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn whatever stands after them, ours as well; Hebrew and Arabic are written without."""
+_LONGEST_NAME = 200
+_UNTRUSTED = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""What acts and is not seen, but the line feed, and the joiners of emoji and of Persian."""
+
+
 def clean(text: str) -> str:
-    """The words without NUL and other control characters, which PostgreSQL and terminals cannot take.
+    """The words without control characters, which PostgreSQL and terminals cannot take, or overrides of direction.
 
     Emoji, right-to-left marks and every script stay as typed; line ends become `\\n`.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c in _KEPT_CONTROLS or not _is_control(c)).strip()
+    lines = _LINE_ENDS.sub("\n", text)
+    return "".join(c for c in lines if c in _KEPT_CONTROLS or not _acts(c)).strip()
+
+
+def clean_name(text: str) -> str:
+    """A name: the same in one line, of at most 200 characters."""
+    return " ".join(clean(text).split())[:_LONGEST_NAME]
+
+
+def harmless(text: str) -> str:
+    """The text for a terminal, in which it does nothing but stand: no cursor moves, nothing after it turns round."""
+    return _UNTRUSTED.sub("", text)
 
 
 _THANKS = re.compile(r"^\W*(kiitos|kiitti|kiitän|tack|thanks|thank you|thx|ok|okei|okej)\b", re.IGNORECASE)
@@ -26,6 +46,6 @@ def only_thanks(text: str) -> bool:
     return len(text) <= 60 and bool(_THANKS.match(text)) and not _BUT.search(text)
 
 
-def _is_control(character: str) -> bool:
+def _acts(character: str) -> bool:
     code = ord(character)
-    return code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000
+    return character in _TURNING or code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000

@@ -1,6 +1,5 @@
 """A message as plain text: the command line, the log of a demo, and the eyes of the tests."""
 
-import re
 import textwrap
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -27,6 +26,7 @@ from handlers.messages import (
     TrendChart,
     WheelChart,
 )
+from handlers.rules.words import harmless
 
 WIDTH = 78
 """Columns; the narrowest terminal has 80."""
@@ -35,9 +35,6 @@ _LABEL = 24
 """A longer label of a fact stands on its own line."""
 
 _BARS = "▁▂▃▄▅▆▇█"
-_UNTRUSTED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters but the line feed, and the ones that turn the writing direction: a comment must
-not move the reader's cursor."""
 
 
 def as_text(message: Message, width: int = WIDTH) -> str:
@@ -57,7 +54,7 @@ def _gap(part: Part, after: Part | None) -> str:
 def _block(part: Part, width: int) -> str:  # noqa: C901, PLR0911 - one for each kind of part
     match part:
         case Heading(text):
-            title = _clean(text)
+            title = harmless(text)
             return f"{title}\n{'─' * min(len(title), width)}"
         case Paragraph(text) | Small(text):
             return _wrapped(text, width)
@@ -71,26 +68,22 @@ def _block(part: Part, width: int) -> str:  # noqa: C901, PLR0911 - one for each
             return "\n".join(filter(None, (_row(points), _anchors(points, low, high))))
         case Chips(options):
             return _flow(
-                (f"{'☑' if option.chosen else '☐'} {_clean(option.label)}" for option in options), width
+                (f"{'☑' if option.chosen else '☐'} {harmless(option.label)}" for option in options), width
             )
         case Buttons(buttons):
             return _flow((_button(button) for button in buttons), width)
         case Sound():
             return _wrapped(part.elsewhere, width)
         case Link(label, address):
-            return f"{_clean(label)}: {address}"
+            return f"{harmless(label)}: {address}"
         case Picture(chart, alt):
             return f"{_sketch(chart)}\n{_wrapped(alt, width)}".lstrip("\n")
         case _:
             assert_never(part)
 
 
-def _clean(text: str) -> str:
-    return _UNTRUSTED.sub("", text)
-
-
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> str:
-    lines = _clean(text).split("\n")
+    lines = harmless(text).split("\n")
     return "\n".join(
         textwrap.fill(line, width, initial_indent=rest if number else first, subsequent_indent=rest)
         for number, line in enumerate(lines)
@@ -99,12 +92,12 @@ def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> str:
 
 def _quote(text: str, by: str, width: int) -> str:
     words = _wrapped(text, width, "│ ", "│ ")
-    return f"{words}\n  — {_clean(by)}" if by else words
+    return f"{words}\n  — {harmless(by)}" if by else words
 
 
 def _facts(rows: tuple[tuple[str, str], ...], width: int) -> str:
     column = max((len(name) for name, _ in rows if len(name) <= _LABEL), default=2) + 2
-    return "\n".join(_fact(_clean(name), value, column, width) for name, value in rows)
+    return "\n".join(_fact(harmless(name), value, column, width) for name, value in rows)
 
 
 def _fact(name: str, value: str, column: int, width: int) -> str:
@@ -114,7 +107,7 @@ def _fact(name: str, value: str, column: int, width: int) -> str:
 
 
 def _button(button: Button) -> str:
-    return f"[{'✓ ' if button.chosen else ''}{_clean(button.label)}]"
+    return f"[{'✓ ' if button.chosen else ''}{harmless(button.label)}]"
 
 
 def _row(points: tuple[Button, ...]) -> str:
@@ -125,7 +118,7 @@ def _anchors(points: tuple[Button, ...], low: str, high: str) -> str:
     if not points:
         return ""
     ends = ((points[0].label, low), (points[-1].label, high))
-    return " · ".join(f"{_clean(label)} = {_clean(anchor)}" for label, anchor in ends if anchor)
+    return " · ".join(f"{harmless(label)} = {harmless(anchor)}" for label, anchor in ends if anchor)
 
 
 def _flow(items: Iterable[str], width: int) -> str:

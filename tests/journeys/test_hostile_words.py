@@ -1,7 +1,7 @@
 """What a person writes reads as typed, everywhere it is shown, and does nothing else."""
 
 from bot.channels.sandbox.entries import Drawn
-from storage.tables import Answer, ChatMessage
+from storage.tables import Answer, ChatMessage, Feedback, Person
 from tests.helpers.samples import HOSTILE
 from tests.helpers.town import Town, helsinki
 
@@ -48,8 +48,32 @@ async def test_emoji_and_right_to_left_stay_and_control_characters_go(town: Town
     assert words is not None
     assert "👩‍👩‍👧‍👦" in words
     assert "שלום" in words
-    assert not {"\x00", "\x07"} & set(words)
+    assert not {"\x00", "\x07", "\u202e"} & set(words)
+    assert "\u200f" in words
     assert "👩‍👩‍👧‍👦" in await town.maya.latest()
+
+
+TURNING = "Omar\u202e\u2066 nassaH\u2069\u202c\nof the bank\u2028\x1b[31m"
+"""A name that would turn what stands after it, begin a line, and colour a terminal."""
+
+
+async def test_a_name_stays_in_its_place_and_turns_nothing(town: Town) -> None:
+    by_api = TURNING.replace("\n", " ").replace("\x1b", "")
+    await town.asked("phone", "zeb", service="pension-advice", customer_name=by_api)
+    await town.person("zeb").answers("1")
+    await town.person("zeb").writes(f"So {TURNING} it went.")
+    await town.maya.logs(customer=TURNING, words=TURNING, type="complaint", service="pension-advice")
+
+    people = [person.name for person in await town.rows(Person)]
+    called = [one.said_by_name for one in await town.rows(Feedback)]
+    assert "Omar nassaH of the bank [31m" in people
+    assert "Omar nassaH of the bank [31m" in called
+    # Their own words stand before themselves as their chat shows them.
+    for seen in (repr(people), repr(called), await town.maya.reads()):
+        assert not set("\u202e\u2066\u2069\u202c\u2028\x1b") & set(seen)
+    assert "So Omar nassaH\nof the bank\n[31m it went." in {
+        answer.words for answer in await town.rows(Answer)
+    }
 
 
 async def test_ten_thousand_characters_are_kept_whole(town: Town) -> None:
