@@ -68,11 +68,14 @@ class _Turns:
     def limit(self, limits: tuple[Limit, ...]) -> None:
         """Go by these limits from now on."""
         self._limits = limits
+        self._apart = max((limit.seconds / limit.messages for limit in limits), default=0.0)
         self._at = deque(self._at, maxlen=max((limit.messages for limit in limits), default=0))
 
-    def next(self, now: float) -> float:
-        """The first instant from now on at which no limit is against one more."""
+    def next(self, now: float, *, evenly: bool = False) -> float:
+        """The first instant from now on at which no limit is against one more; `evenly`, as far apart as can be."""
         full = (limit for limit in self._limits if len(self._at) >= limit.messages)
+        if evenly and self._at:
+            now = max(now, self._at[-1] + self._apart)
         return max(now, self._paused_until, *(self._at[-limit.messages] + limit.seconds for limit in full))
 
     def take(self, now: float) -> None:
@@ -95,6 +98,8 @@ class Pacer:
         self._replicas = 1
         self._everywhere = _Turns(pace.overall)
         self._places: dict[str, _Turns] = {}
+        self.line = asyncio.Lock()
+        """Held by the one, of those that can wait, whose turn is next."""
 
     def share_with(self, replicas: int) -> None:
         """So many processes speak in the channel, this one among them."""
@@ -102,11 +107,14 @@ class Pacer:
             self._replicas = replicas
             self._everywhere.limit(tuple(_part(limit, replicas) for limit in self._pace.overall))
 
-    def wait(self, place: str, now: float) -> float:
+    def wait(self, place: str, now: float, *, evenly: bool = False) -> float:
         """Seconds until the place may be spoken to."""
+        return max(self._everywhere.next(now, evenly=evenly) - now, self.wait_there(place, now))
+
+    def wait_there(self, place: str, now: float) -> float:
+        """The same, as far as the place itself is concerned."""
         turns = self._places.get(self._pace.place(place))
-        at = self._everywhere.next(now)
-        return (max(at, turns.next(now)) if turns else at) - now
+        return turns.next(now) - now if turns else 0.0
 
     def take(self, place: str, now: float) -> None:
         """It is spoken to."""
@@ -305,7 +313,7 @@ class Delivery:
         standing = outgoing.standing
         place = standing.conversation if standing else outgoing.conversation or outgoing.person
         pacer, loop = self._pacers[outgoing.channel], asyncio.get_running_loop()
-        if wait := await _turn(pacer, place, _WORTH_WAITING):
+        if wait := await _turn(pacer, place, _WORTH_WAITING, urgent=row.priority <= Priority.REPLY):
             await self._rest(row, loop.time() + wait)
             return
         try:
@@ -359,21 +367,39 @@ class Delivery:
         await self._write(lambda ctx: work(row, *facts, ctx))
 
 
+async def _turn(pacer: Pacer, place: str, patience: float, *, urgent: bool = True) -> float:
+    """Wait for a turn and take it; if so many seconds are not enough, how many would be.
+
+    Of what is not urgent only one at a time competes for the platform's next turn, and they go evenly: so a turn is
+    free for an alert soon, and not only after a second's worth of prompts.
+    """
+    if urgent:
+        return await _waited(partial(pacer.wait, place), patience) or _taken(pacer, place)
+    if wait := await _waited(partial(pacer.wait_there, place), patience):
+        return wait
+    async with pacer.line:
+        return await _waited(partial(pacer.wait, place, evenly=True), patience) or _taken(pacer, place)
+
+
+async def _waited(wait: Callable[[float], float], patience: float) -> float:
+    """Sleep until there is nothing to wait for: 0. The seconds that are left when they are too many."""
+    loop = asyncio.get_running_loop()
+    while seconds := wait(loop.time()):
+        if seconds > patience:
+            return seconds
+        await asyncio.sleep(seconds)
+    return 0.0
+
+
+def _taken(pacer: Pacer, place: str) -> float:
+    pacer.take(place, asyncio.get_running_loop().time())
+    return 0.0
+
+
 def _wanted_at(row: Record) -> datetime:
     """When it was to be said. An attempt that failed has moved that; then it is when it was queued."""
     wanted: datetime = row.created_at if row.attempts else row.not_before
     return wanted
-
-
-async def _turn(pacer: Pacer, place: str, patience: float) -> float:
-    """Wait for a turn and take it; if so many seconds are not enough, how many would be."""
-    loop = asyncio.get_running_loop()
-    while wait := pacer.wait(place, loop.time()):
-        if wait > patience:
-            return wait
-        await asyncio.sleep(wait)
-    pacer.take(place, loop.time())
-    return 0.0
 
 
 async def _take_back(channel: Channel, place: Sent, blank: Message, pacer: Pacer) -> Sent:

@@ -107,6 +107,15 @@ def test_a_person_hears_sixty_a_minute() -> None:
     assert max(told(["4242"] * 60)["4242"]) == pytest.approx(59, abs=1)
 
 
+def test_what_can_wait_goes_evenly_and_is_no_slower_for_it(pacer: Pacer) -> None:
+    at = NOON
+    for person in range(20):
+        at += pacer.wait(f"person{person}", at, evenly=True)
+        pacer.take(f"person{person}", at)
+        assert pacer.wait("maya", at) <= 0.2 + 1e-9, "what is urgent meets a turn that is free soon"
+    assert at - NOON == pytest.approx(19 / 5)
+
+
 def test_what_stands_beneath_a_message_counts_too() -> None:
     pacer = Pacer(TelegramPace((Limit(1),), (Limit(30),)))
     pacer.take(GROUP, NOON)

@@ -7,11 +7,12 @@ long to wait. Time is virtual, so that an hour takes a second.
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from bot.app import App
@@ -32,7 +33,7 @@ from handlers.organisation import Organisation
 from handlers.receive import receive
 from storage.database import Database
 from storage.tables import OutboxMessage, SentMessage
-from storage.vocabulary import FeedbackType, OutboxKind, OutboxState
+from storage.vocabulary import FeedbackType, OutboxKind, OutboxState, Priority
 from tests.helpers.limits import PLATFORMS, Bucket, Rules, Windows
 from tests.helpers.scripted import NOON
 from tests.helpers.town import fresh_database
@@ -72,8 +73,14 @@ class Platform:
         self._rules = rules
         self.said: dict[str, list[str]] = {}
         """By person, in the order in which it came."""
+        self.at: dict[str, float] = {}
+        """When each person was told last."""
         self.refused = 0
-        self.last = 0.0
+
+    @property
+    def last(self) -> float:
+        """When the last message came."""
+        return max(self.at.values())
 
     async def start(self, receive: Receive) -> None: ...
 
@@ -89,7 +96,7 @@ class Platform:
             raise DeliveryError("too many messages", retry_after=patience)
         self._rules.let_in(person, now)
         self.said.setdefault(person, []).append(key)
-        self.last = now
+        self.at[person] = now
         await asyncio.sleep(TRAVEL / 2)
         return Sent(f"chat with {person}", key)
 
@@ -100,9 +107,10 @@ class Platform:
         raise AssertionError("nothing is taken back here")
 
 
-def organisation(channel: str) -> Organisation:
+def organisation(channel: str, managers: Iterable[str]) -> Organisation:
+    names = ["liisa", *managers]
     people: dict[str, Any] = {
-        name: {"name": name.title(), "role": "manager", "identities": {channel: name}} for name in ALERTS
+        name: {"name": name.title(), "role": "manager", "identities": {channel: name}} for name in names
     }
     people["olli"] = {"name": "Olli Saari", "role": "staff", "identities": {channel: "olli"}}
     return Organisation.model_validate(
@@ -111,7 +119,7 @@ def organisation(channel: str) -> Organisation:
             "language": "en",
             "cx_lead": "liisa",
             "people": people,
-            "services": {name: {"name": f"Service of {name}", "owner": name} for name in ALERTS},
+            "services": {name: {"name": f"Service of {name}", "owner": name} for name in names},
         }
     )
 
@@ -142,18 +150,22 @@ def ideal(rules: Rules, alerts: Mapping[str, int]) -> float:
     return now
 
 
-def say_everything(
-    platform: Platform, alerts: Mapping[str, int], folder: Path, *, forgotten: bool = False
-) -> list[OutboxMessage]:
-    """The alerts wait when delivery begins; every message of the outbox, once none waits any more.
-
-    `forgotten`: then all of them are taken back.
-    """
+def opened(platform: Platform, people: Iterable[str], folder: Path) -> tuple[App, LoopClock]:
     settings = Settings(_env_file=None, database_url=fresh_database(folder))
     app = App(settings, clock := LoopClock(NOON), Database(settings.database_url), {platform.name: platform})
     app.open()
-    app.apply(organisation(platform.name), "a test")
-    app.write_now(lambda ctx: alert_everybody(platform.name, alerts, ctx))
+    app.apply(organisation(platform.name, people), "a test")
+    return app, clock
+
+
+def deliver(
+    app: App,
+    clock: LoopClock,
+    *,
+    meanwhile: Callable[[Delivery], Awaitable[None]] | None = None,
+    forgotten: bool = False,
+) -> None:
+    """In virtual time, until nothing waits any more. `forgotten`: then all messages are taken back."""
 
     async def at_once(work: Callable[[Context], T]) -> T:
         return app.write_now(work)
@@ -162,6 +174,8 @@ def say_everything(
         clock.loop = asyncio.get_running_loop()
         delivery = Delivery(at_once, at_once, clock, app.channels, Hooks(app.settings, clock))
         await delivery.start()
+        if meanwhile:
+            await meanwhile(delivery)
         while app.read_now(lambda ctx: ctx.session.exec(QUEUED).first()):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(1)
         if forgotten:
@@ -172,6 +186,18 @@ def say_everything(
 
     with asyncio.Runner(loop_factory=VirtualTime) as runner:
         runner.run(asyncio.wait_for(run(), timeout=7200))
+
+
+def say_everything(
+    platform: Platform, alerts: Mapping[str, int], folder: Path, *, forgotten: bool = False
+) -> list[OutboxMessage]:
+    """The alerts wait when delivery begins; every message of the outbox, once none waits any more.
+
+    `forgotten`: then all of them are taken back.
+    """
+    app, clock = opened(platform, ALERTS, folder)
+    app.write_now(lambda ctx: alert_everybody(platform.name, alerts, ctx))
+    deliver(app, clock, forgotten=forgotten)
     told = select(OutboxMessage).where(col(OutboxMessage.kind) == OutboxKind.CASE_NOTICE)
     messages = app.read_now(lambda ctx: list(ctx.session.exec(told.order_by(col(OutboxMessage.id)))))
     app.close()
@@ -215,6 +241,30 @@ def test_a_platform_stricter_than_it_says_is_given_the_time_it_asks_for(name: st
     assert_all_in_order(platform, say_everything(platform, FEWER, tmp_path))
     assert platform.refused
     assert platform.last <= ideal(STRICTER[name](), FEWER) * 1.1 + 30
+
+
+CROWD = {f"manager{n}": 1 for n in range(250)}
+
+
+@pytest.mark.parametrize("name", ["slack", "telegram", "teams"])
+def test_an_alert_overtakes_hundreds_of_prompts_by_the_next_turn(name: str, tmp_path: Path) -> None:
+    """Everything here can wait as prompts can, but for the one message to Maya, three seconds later."""
+    platform = Platform(name, PLATFORMS[name]())
+    app, clock = opened(platform, [*CROWD, "maya"], tmp_path)
+    app.write_now(lambda ctx: alert_everybody(name, CROWD, ctx))
+    app.write_now(lambda ctx: ctx.session.execute(update(OutboxMessage).values(priority=Priority.PROMPT)))
+
+    async def alert(delivery: Delivery) -> None:
+        await asyncio.sleep(3.333)
+        app.write_now(lambda ctx: alert_everybody(name, {"maya": 1}, ctx))
+        delivery.wake()
+
+    deliver(app, clock, meanwhile=alert)
+    app.close()
+    (turn,) = (limit.seconds / limit.messages for limit in platform.pace.overall)
+    assert platform.at["maya"] < 3.333 + 2 * turn + TRAVEL / 2 + 0.01
+    assert platform.last <= len(CROWD) * turn * 1.02 + 0.1, "and they are as fast as the platform allows"
+    assert platform.refused == 0
 
 
 class Revoking(Platform):
