@@ -119,7 +119,8 @@ class Settings(BaseSettings):
     )
 
     database_url: str = "sqlite:///kaiku.db"
-    """Where everything is remembered: `sqlite:///` and the path of a file."""
+    """Where everything is remembered: `sqlite:///` and the path of a file, or `postgresql://user@host/name`, which
+    several processes may share (docs/scaling.md)."""
     organisation: Path = Path("organisation.yaml")
     """The organisation file, for `check` and `apply`."""
     host: str = "127.0.0.1"

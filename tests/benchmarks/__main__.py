@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`, that is `make bench`: best on a machine that does nothing else.
 
-`clicks` takes four minutes. `reading` takes half an hour the first time, most of it to live two years; what was
-lived is kept in the folder. `reading --answers 1000000` is done in a few minutes.
+`clicks` takes four minutes, `replicas` three. `reading` takes half an hour the first time, most of it to live two
+years; what was lived is kept in the folder. `reading --answers 1000000` is done in a few minutes.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import drawing, machine, reading, starting, writing
+from tests.benchmarks import drawing, machine, reading, replicas, starting, writing
 from tests.benchmarks.clicks import (
     CONNECTIONS,
     REPEATS,
@@ -102,17 +102,25 @@ def _clicks() -> None:
         console.print(table)
 
 
+def _replicas() -> None:
+    with tempfile.TemporaryDirectory() as folder, console.status("measuring replicas on PostgreSQL …"):
+        table = replicas.measured(Path(folder))
+    console.print(table)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("clicks", "reading"), help="both, if left out")
+    parser.add_argument("part", nargs="?", choices=("clicks", "replicas", "reading"), help="all, if left out")
     parser.add_argument("--answers", type=int, default=1_000_000, help="that are read over")
     parser.add_argument("--folder", type=Path, default=Path(".cache/benchmarks"), help="keeps what was lived")
     told = parser.parse_args()
     console.print(machine.described())
-    if told.part != "reading":
+    if told.part in {None, "clicks"}:
         _clicks()
-    if told.part != "clicks":
+    if told.part in {None, "replicas"}:
+        _replicas()
+    if told.part in {None, "reading"}:
         console.print(reading.measured(told.folder, told.answers))
     console.print(f"Medians of {REPEATS} runs. What is and what is not measured: docs/performance.md.")
 

@@ -93,8 +93,8 @@ def whole_request(body: bytes) -> bytes:
 def serving_bare_bolt() -> Iterator[Served]:
     """Bolt with a listener that only acknowledges."""
     port = free_port()
-    with _process("tests.benchmarks.bare_bolt", str(port)) as process:
-        _first_line(process)
+    with running("tests.benchmarks.bare_bolt", str(port)) as process:
+        first_line(process)
         yield Served(port, psutil.Process(process.pid))
 
 
@@ -104,8 +104,8 @@ def serving_kaiku(street: Street) -> Serve:
     @contextmanager
     def serving() -> Iterator[Served]:
         with (
-            _process("tests.helpers.slack_stand_in") as slack,
-            Kaiku(street.copy(), _first_line(slack)) as kaiku,
+            running("tests.helpers.slack_stand_in") as slack,
+            Kaiku(street.copy(), first_line(slack)) as kaiku,
         ):
             kaiku.start()
             yield Served(kaiku.port, psutil.Process(kaiku.process.pid))
@@ -114,7 +114,7 @@ def serving_kaiku(street: Street) -> Serve:
 
 
 @contextmanager
-def _process(*module: str) -> Iterator[subprocess.Popen[str]]:
+def running(*module: str) -> Iterator[subprocess.Popen[str]]:
     """A Python module in a process of its own, until the end of the block."""
     with subprocess.Popen([sys.executable, "-m", *module], stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -123,7 +123,8 @@ def _process(*module: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def _first_line(process: subprocess.Popen[str]) -> str:
+def first_line(process: subprocess.Popen[str]) -> str:
+    """What a process says first."""
     if process.stdout is None:
         raise RuntimeError("started without a pipe")
     return process.stdout.readline().strip()
@@ -134,10 +135,10 @@ def measured(serve: Serve, street: Street, connections: int) -> Run:
     number = CONNECTIONS[connections]
     with serve() as served:
         requests = street.requests(number + 100)
-        _load(served.port, 4, requests[:100])
+        load([served.port], 4, requests[:100])
         _rest(served.process)
         before = _cpu(served.process)
-        outcome = _load(served.port, connections, requests[100:])
+        outcome = load([served.port], connections, requests[100:])
         _rest(served.process)
         cpu = (_cpu(served.process) - before) / number
         memory = served.process.memory_info().rss
@@ -151,12 +152,15 @@ def measured(serve: Serve, street: Street, connections: int) -> Run:
     )
 
 
-def _load(port: int, connections: int, requests: list[bytes]) -> Outcome:
+def load(ports: Sequence[int], connections: int, requests: list[bytes]) -> Outcome:
+    """Send the requests to servers on these ports, all of which must acknowledge."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump([request.decode() for request in requests], file)
         file.flush()
-        command = [sys.executable, "-m", "tests.benchmarks.load", str(port), str(connections), file.name]
-        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120).stdout)
+        command = [sys.executable, "-m", "tests.benchmarks.load", ",".join(map(str, ports)), str(connections)]
+        told = json.loads(
+            subprocess.run([*command, file.name], check=True, stdout=subprocess.PIPE, timeout=120).stdout
+        )
     outcome = Outcome(**told)
     if set(outcome.statuses) != {"200"}:
         raise RuntimeError(f"not everything was acknowledged: {outcome.statuses}")

@@ -1,4 +1,4 @@
-"""A load of clicks from a process of its own: `python -m tests.benchmarks.load PORT CONNECTIONS FILE`.
+"""A load of clicks from a process of its own: `python -m tests.benchmarks.load PORT,… CONNECTIONS FILE`.
 
 Every connection is kept alive and sends its next request when the last was answered. The file holds whole
 requests; what came of them is told as JSON. Written on bare sockets, so that the load costs less than what
@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import cast
 
@@ -71,21 +72,22 @@ def _length(head: bytes) -> int:
     return int(after.split(b"\r\n", 1)[0])
 
 
-async def load(port: int, connections: int, requests: list[bytes]) -> Outcome:
-    """Send all requests over so many connections."""
+async def load(ports: list[int], connections: int, requests: list[bytes]) -> Outcome:
+    """Send all requests over so many connections, which are spread over the ports."""
     outcome, waiting = Outcome(0.0, [], {}), iter(requests)
     loop = asyncio.get_running_loop()
     began_at = time.perf_counter()
     opened = [
         await loop.create_connection(lambda: Connection(waiting, outcome), "127.0.0.1", port)
-        for _ in range(connections)
+        for _, port in zip(range(connections), cycle(ports), strict=False)
     ]
     await asyncio.gather(*(connection.done for _, connection in opened))
     return Outcome(time.perf_counter() - began_at, outcome.latencies, outcome.statuses)
 
 
 if __name__ == "__main__":
-    port, connections, file = sys.argv[1:]
+    ports, connections, file = sys.argv[1:]
     requests = orjson.loads(Path(file).read_bytes())
-    outcome = uvloop.run(load(int(port), int(connections), [request.encode() for request in requests]))
+    doors = [int(port) for port in ports.split(",")]
+    outcome = uvloop.run(load(doors, int(connections), [request.encode() for request in requests]))
     sys.stdout.buffer.write(orjson.dumps(outcome))

@@ -20,7 +20,7 @@ def cold_start(street: Street) -> float:
         kaiku.begin()
         while time.perf_counter() - began_at < 30:
             with suppress(ConnectionError):
-                outcome = asyncio.run(load(kaiku.port, 1, [request]))
+                outcome = asyncio.run(load([kaiku.port], 1, [request]))
                 if outcome.statuses == {"200": 1}:
                     return time.perf_counter() - began_at
             time.sleep(0.005)
