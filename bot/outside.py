@@ -45,7 +45,7 @@ class Outside:
         """Send JSON that is taken with a 2xx. Raises `DeliveryError`."""
         try:
             # The same parser looks at it and connects: two of them may see two hosts in one address.
-            url = URL(address)
+            url = _url(address)
             if refused := _refusal(url, self._inside):
                 raise DeliveryError(refused)
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
@@ -103,7 +103,18 @@ async def _refuse_redirect(
 
 def refusal(address: str, inside: frozenset[str]) -> str:
     """Why nothing may be sent there, as far as the address itself tells; empty when it may."""
-    return _refusal(URL(address), inside)
+    try:
+        return _refusal(_url(address), inside)
+    except ValueError:
+        return "it is no web address"
+
+
+def _url(address: str) -> URL:
+    try:
+        return URL(address)
+    except IndexError:
+        # yarl stumbles over a host that is a lonely bracket.
+        raise ValueError("not an address") from None
 
 
 def _refusal(url: URL, inside: frozenset[str]) -> str:

@@ -53,6 +53,12 @@ def test_an_address_that_everybody_reaches_is_not(address: str) -> None:
     assert refusal(address, NOWHERE) == ""
 
 
+@pytest.mark.parametrize("address", ["https://]", "https://[", "https://[x]/", "https://a:b/"])
+async def test_what_is_no_address_is_refused_calmly(address: str) -> None:
+    assert refusal(address, NOWHERE) == "it is no web address"
+    assert "no answer" in await _posted(address)
+
+
 def test_a_host_that_is_named_may_be_inside_and_without_tls() -> None:
     assert refusal("http://bi.internal:9000/x", frozenset({"bi.internal"})) == ""
     assert refusal("http://bi.internal.evil.example/x", frozenset({"bi.internal"})) != ""

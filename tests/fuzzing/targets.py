@@ -286,12 +286,8 @@ def _settings(data: bytes) -> None:
 def _address(data: bytes) -> None:
     """Whatever a webhook's address looks like: where it may go is no address of our own network."""
     address = _text(data)
-    try:
-        refused = refusal(address, frozenset())
+    if not refusal(address, frozenset()):
         host = URL(address).host or ""
-    except ValueError:
-        return
-    if not refused:
         _demand(URL(address).scheme == "https", f"{address!r} goes without TLS")
         with suppress(OSError, ValueError):
             meant = ipaddress.ip_address(socket.inet_aton(host)) if "." in host and ":" not in host else None
@@ -480,7 +476,7 @@ def _yaml() -> list[bytes]:
 ADDRESSES = (
     "https://example.org/hook", "https://127.0.0.1/", "https://[::ffff:7f00:1]/", "https://0x7f.1/", "https://2130706433/",
     "https://user@169.254.169.254/", "https://example.org@10.0.0.1/", "https://127.0.0.1./", "https://localhost./",
-    "https://[64:ff9b::a00:1]/", "https://①②⑦.0.0.1/", "HTTPS://EXAMPLE.ORG:443/x?y#z", "https://[fe80::1%25eth0]/",
+    "https://[64:ff9b::a00:1]/", "https://①②⑦.0.0.1/", "HTTPS://EXAMPLE.ORG:443/x?y#z", "https://[fe80::1%25eth0]/", "https://]",
 )  # fmt: skip
 LOGGED = (
     "Authorization: Bearer abcdef123456", "\x1b]0;title\x07\x1b[31mred", "a\r\nb\u202ec\u2066d", "password=hush",

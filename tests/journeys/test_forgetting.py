@@ -1,14 +1,25 @@
 """A person is forgotten: in the middle of an open case, by chat, and nothing that tells of them is left."""
 
+import asyncio
 import logging
+from itertools import product
 from pathlib import Path
 
-from handlers import erasing, privacy
+from pyarrow.parquet import read_table
+from rich.console import Console
+
+from bot.app import App
+from bot.exporting import export
+from bot.side_door import Hands
+from handlers import erasing, privacy, searching
 from handlers.context import Context
 from handlers.each import each
+from handlers.exports import Extract, Kind
+from handlers.filters import Filters
 from handlers.found import found
+from storage.backup import backup
 from storage.tables import Answer, Case, CaseEvent, Identity, Person, Response, SentMessage
-from storage.vocabulary import CaseEventKind, CaseState, OutboxKind, OutboxState
+from storage.vocabulary import CaseEventKind, CaseState, FileForm, OutboxKind, OutboxState
 from tests.helpers.databases import everything_in, on_postgresql
 from tests.helpers.logged import Log, everything_logged
 from tests.helpers.town import Town, helsinki
@@ -132,10 +143,52 @@ async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(
     assert [(name, s) for name, held in on_disk.items() for s in secrets if s.encode() in held] == []
 
 
+LEFT_BEHIND = (*SECRETS.values(), COMMENT, OWNER, REPLY, "zither", "Zebulon", "quist", "Xenophon")
+
+
+def _taken_out(app: App, folder: Path) -> dict[str, str]:
+    """Every kind of export with names, in every form, and what is found by a word: their texts by name."""
+    folder.mkdir()
+    told = {}
+    for kind, form in product(Kind, FileForm):
+        for name, filters in (("all", Filters()), ("found", Filters(words="zither"))):
+            file = folder / f"{name}-{kind}.{form}"
+            extract = Extract(kind, filters, named=True)
+            export(Hands(app), extract, form, file, by="liisa", console=Console(quiet=True))
+            table = form is FileForm.PARQUET
+            told[file.name] = repr(read_table(file).to_pylist()) if table else file.read_text("utf-8")
+    return told
+
+
+async def test_whatever_is_taken_out_afterwards_tells_nothing_of_the_person(
+    town: Town, tmp_path: Path
+) -> None:
+    """Exports of every kind with names, what a search finds, a backup: before, they told; none does any more."""
+    await _zebulon_in_the_middle(town)
+    await town.app.write(searching.index)
+    before = await asyncio.to_thread(_taken_out, town.app, tmp_path / "before")
+    assert {name for name, text in before.items() if "Zebulon" in text} >= {
+        "all-responses.csv",
+        "all-cases.parquet",
+    }
+    assert COMMENT in before["found-responses.jsonl"], "it is found by a word"
+
+    await _forget(town)
+    await town.settle()
+    await town.app.write(searching.index)
+    await town.app.write(erasing.clear_log)
+    after: dict[str, str] = await asyncio.to_thread(_taken_out, town.app, tmp_path / "after")
+    if not on_postgresql():
+        backup(town.app.settings.database_url, tmp_path / "backup.db")
+        after["backup"] = (tmp_path / "backup.db").read_bytes().decode("latin-1")
+    assert [(name, secret) for name, text in after.items() for secret in LEFT_BEHIND if secret in text] == []
+    assert "all-responses.csv" in after
+    assert after["all-responses.csv"].count("\n") == before["all-responses.csv"].count("\n"), "scores stay"
+
+
 def _told_of(log: Log) -> list[str]:
     """What of the customer stands in a log."""
-    secrets = (*SECRETS.values(), COMMENT, OWNER, REPLY, "zither", "Zebulon", "quist", "Xenophon")
-    return [secret for secret in secrets if secret in log.text()]
+    return [secret for secret in LEFT_BEHIND if secret in log.text()]
 
 
 async def test_no_log_line_tells_of_the_person_not_even_when_things_go_wrong(town: Town) -> None:
