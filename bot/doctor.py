@@ -112,7 +112,7 @@ def _postgresql(session: Session) -> Finding:
             f"Version {version}, with synchronous_commit off: a crash loses answers that people were thanked for.",
             f"In the database: ALTER ROLE {ask('SELECT current_user').scalar_one()} SET synchronous_commit = on.",
         )
-    return Finding(True, "PostgreSQL", f"Version {version}; Kaiku serves from {serving(session)} replicas.")
+    return Finding(True, "PostgreSQL", f"Version {version}; replicas that serve: {serving(session)}.")
 
 
 def _not_there(settings: Settings) -> Finding | None:

@@ -80,7 +80,12 @@ async def test_f15_a_postgresql_that_restarts_loses_and_doubles_nothing(
     server = get_server(folder, cleanup_mode="delete")
 
     def restart() -> None:
-        command = [POSTGRES_BIN_PATH / "pg_ctl", "-D", folder, "-m", "immediate", "-w", "restart"]
+        command = [
+            str(POSTGRES_BIN_PATH / "pg_ctl"),
+            "-D",
+            str(folder),
+            *["-m", "immediate", "-w", "restart"],
+        ]
         silent = subprocess.DEVNULL
         subprocess.run(command, user=server.system_user, check=True, stdout=silent, stderr=silent)
 
