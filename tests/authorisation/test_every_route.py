@@ -3,6 +3,7 @@
 A route without a row turns the first test red.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,11 +12,13 @@ from http.cookies import SimpleCookie
 import pytest
 
 from bot.channels.webhook import LARGEST
+from bot.logs import secrets_of
 from bot.web.limits import MANY, ONE
 from bot.web.site import DOORS, create_pages
 from tests.fuzzing.house import HOOK, Answer, House, house, leave
 from tests.helpers import slack_payloads as slack
 from tests.helpers.databases import everything_in
+from tests.helpers.logged import logged
 from tests.helpers.site import routes_of
 
 pytestmark = pytest.mark.whole
@@ -87,8 +90,8 @@ ROWS: Mapping[str, Row] = {
     "POST /kiosk/{place}/answers": Row(Who.LINK, "THE_KIOSK/answers", ONE),
     "POST /kiosk/{place}/leave": Row(Who.LINK, "THE_KIOSK/leave", ONE),
     **_pages("/dashboard", "/dashboard/touchpoints/{key} phone", "/dashboard/services/{key} lobby",
-             "/dashboard/comments", "/dashboard/cases", "/dashboard/cases/{token} THE_CASE", "/dashboard/ledger",
-             "/dashboard/own",
+             "/dashboard/comments", "/dashboard/comments.csv", "/dashboard/cases",
+             "/dashboard/cases/{token} THE_CASE", "/dashboard/ledger", "/dashboard/own",
              "/dashboard/happened", "/dashboard/accounts", "/dashboard/accounts/{key} acme",
              "/dashboard/accounts/{key}/pack acme", "/dashboard/wishes", "/dashboard/wishes/{token} x",
              "/dashboard/services/{key}/trend.png lobby", "/dashboard/services/{key}/distribution.png lobby",
@@ -103,6 +106,7 @@ ROWS: Mapping[str, Row] = {
              "/sandbox/language", "/sandbox/clock", "/sandbox/encounters"),
 }  # fmt: skip
 POSTS = {name: row for name, row in ROWS.items() if row.most}
+SECRET_MARKS = ("THE_KEY", "THE_SESSION", "THE_CSRF", "THE_LINK", "THE_KIOSK", "THE_START")
 COOKIE = {"cookie": "kaiku_session=THE_SESSION"}
 
 
@@ -279,6 +283,21 @@ def test_nobody_is_logged_in_by_another_page(site: str) -> None:
     answer = knock("POST /dashboard/login/{secret}", {"sec-fetch-site": site})
     assert answer.status == 403
     assert "set-cookie" not in answer.headers
+
+
+def test_no_log_line_of_any_request_holds_a_secret() -> None:
+    """Every route, asked with every secret we have, and with bodies that nobody can read; at the level of debugging."""
+    settings = house().settings.model_copy(update={"log_level": "debug"})
+    marks = {house().marks[mark].decode() for mark in SECRET_MARKS}
+    secrets = {secret for secret in {*secrets_of(settings), *marks} if secret}
+    assert len(secrets) > 10
+    with logged(settings) as log:
+        for name in ROWS:
+            for body in (b"", b"{", ("\n".join(secrets)).encode()):
+                knock(name, let_in(name, body) | {"cookie": "kaiku_session=THE_SESSION"}, body)
+        logging.getLogger("bot").warning("and a line is written")
+    assert "and a line is written" in log.text()
+    assert [secret for secret in secrets if secret in log.text()] == []
 
 
 def test_who_adds_kaiku_to_a_workspace_does_not_fill_the_disk() -> None:

@@ -29,6 +29,8 @@ LONGEST = 16_384
 """Bytes of one input at most; larger bodies are the business of the limits."""
 PATIENCE = 30
 """Seconds after which libFuzzer calls it a hang."""
+TRACED = 0.5
+"""Seconds of processor time that one input may cost while every line is watched."""
 MEMORY = 1500
 """Megabytes that one target's process may hold."""
 
@@ -143,7 +145,7 @@ def _feed(target: "Target", spoil: Spoil, bounds: Mapping[str, int]) -> None:
     def taken(data: bytes) -> None:
         """Whatever brings it out of its composure is kept, before libFuzzer ends the process."""
         try:
-            target.try_on(data)
+            target.try_on(data, TRACED)
         except BaseException:
             kept = KEPT / f"{target.name}-{hashlib.sha256(data).hexdigest()[:16]}"
             kept.write_bytes(data)
