@@ -18,7 +18,6 @@ from handlers.views import CaseEventView, CaseView, OpenCaseLine, PastScore, Sco
 from storage import cases, invitations, repeats, responses, voice_messages
 from storage.look import look
 from storage.prepared import Record
-from storage.scope import Scope
 from storage.tables import Case, Encounter, Feedback, Person, Response
 from storage.vocabulary import (
     Band,
@@ -155,11 +154,6 @@ def _deputy_for(case: Case, encounter: Encounter | None, ctx: Context) -> str:
     opened_on = owners.local_date(case.opened_at, ctx)
     owner = owners.owner_in_principle(owners.about_case(case, ctx), ctx, opened_on).person
     return owner.name if owner else ""
-
-
-def told_openly(some: Iterable[Case], scope: Scope, ctx: Context) -> list[Case]:
-    """Cases of a scope without those of people to whom secrecy was promised, where an account alone would tell them."""
-    return [case for case in some if scope.holds_openly(case) or not name_is_withheld(case, ctx)]
 
 
 def case_lines(some: Iterable[Case], ctx: Context, *, named: bool = True) -> tuple[OpenCaseLine, ...]:

@@ -60,7 +60,9 @@ def survey_version_id(session: Session, survey: Survey, now: datetime) -> int:
     latest = organisations.latest_survey(session, survey.key)
     if latest is None or latest.definition != definition:
         version = latest.version + 1 if latest else 1
-        latest = SurveyVersion(key=survey.key, version=version, definition=definition, created_at=now)
+        latest = SurveyVersion(
+            key=survey.key, version=version, definition=definition, privacy=survey.privacy, created_at=now
+        )
         session.add(latest)
         session.flush()
     return _row_id(latest)

@@ -1,12 +1,17 @@
 """Whose matters are meant, and which of them, as a condition on rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, exists, inspect, or_, true
 from sqlmodel import col
 
-from storage.tables import Case
+from storage.tables import Case, Response, SurveyVersion, core
+from storage.vocabulary import Privacy
+
+# By names of their own: a query that has one of these tables itself would take it for the same.
+_R, _V = core(Response).alias("opened_it"), core(SurveyVersion).alias("its_wording")
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Only:
         """The condition on a noun that has a service and an account."""
         wanted = [noun.service.in_(self.services)] if self.services else []
         if self.accounts:
-            wanted.append(noun.account.in_(self.accounts) if hasattr(noun, "account") else noun.id.is_(None))
+            wanted.append(_of_accounts(noun, self.accounts))
         if self.teams:
             by_team = hasattr(noun, "team")
             wanted.append(noun.team.in_(self.teams) if by_team else noun.service.in_(self.team_services))
@@ -69,7 +74,8 @@ class Scope:
     def of(self, noun: Any) -> ColumnElement[bool]:
         """The condition on a noun that has a service and an account; of `teams`, one that has a team too.
 
-        What has no account, such as anonymous sheets, belongs to none.
+        What has no account, such as anonymous sheets, belongs to none; nor does a case that a confidential survey
+        opened: an account is as good as a name.
         """
         return and_(self._whose(noun), self.only.of(noun))
 
@@ -77,15 +83,24 @@ class Scope:
         """Whether a row that has a service and a team belongs to it, and would whatever its account."""
         if self.only.accounts:
             return False
-        owned = self.owner_id is not None and getattr(row, "owner_id", None) == self.owner_id
-        return self.everything or owned or row.service in self.services or row.team in self.teams
+        return self.everything or row.service in self.services or row.team in self.teams
 
     def _whose(self, noun: Any) -> ColumnElement[bool]:
         if self.everything:
             return true()
         within = [noun.service.in_(self.services)] if self.services else []
         within += [noun.team.in_(self.teams)] if self.teams else []
-        within += [noun.account.in_(self.accounts)] if self.accounts and hasattr(noun, "account") else []
+        within += [_of_accounts(noun, self.accounts)] if self.accounts else []
         if self.owner_id is not None and noun is Case:
             within.append(noun.owner_id == self.owner_id)
         return or_(*within) if within else and_(col(noun.id).is_(None))
+
+
+def _of_accounts(noun: Any, accounts: Collection[str]) -> ColumnElement[bool]:
+    if not hasattr(noun, "account"):
+        return and_(noun.id.is_(None))
+    of_them = noun.account.in_(accounts)
+    if inspect(noun).mapper.class_ is not Case:
+        return and_(of_them)
+    promised = (_R.c.survey_version_id == _V.c.id, _V.c.privacy == Privacy.CONFIDENTIAL)
+    return and_(of_them, ~exists().where(_R.c.id == noun.response_id, *promised))

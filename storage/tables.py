@@ -65,6 +65,8 @@ class SurveyVersion(SQLModel, table=True):
     key: str
     version: int
     definition: str = Field(sa_type=Text)
+    privacy: str
+    """What it promises of whose an answer is; stands in the definition too, and here to be asked about."""
     created_at: datetime = _at()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from handlers import packs
-from handlers.case_views import case_lines, told_openly
+from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.dashboard import charts
 from handlers.dashboard.days import Days, days_of
@@ -112,7 +112,7 @@ def account(key: str, filters: Filters, sight: Sight, ctx: Context) -> AccountVi
         answered=asked[1],
         open_total=opened[0],
         overdue_total=opened[1],
-        cases=case_lines(told_openly(found, scope, ctx), ctx),
+        cases=case_lines(found, ctx),
         contacts=_contacts(key, ctx) if named else (),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from handlers.case_views import case_lines, case_view, told_openly
+from handlers.case_views import case_lines, case_view, name_is_withheld
 from handlers.cases import id_of
 from handlers.context import Context
 from handlers.errors import NoSuchPage
@@ -49,10 +49,7 @@ def cases_on_board(filters: Filters, person: Person, sight: Sight, ctx: Context,
         *board.open_cases(ctx.session, scope, holder, MOST),
         *board.closed_cases(ctx.session, scope, holder, ctx.now - _RECENTLY, MOST),
     ]
-    # A case is not found by what it does not tell: its account.
-    openly = told_openly(found, scope, ctx)
-    theirs = [case for case in found if not filters.accounts and acts_on(case, person)]
-    lines = case_lines([case for case in found if case in openly or case in theirs], ctx)
+    lines = case_lines(found, ctx)
     waiting = [line for line in lines if line.state is not CaseState.CLOSED]
     return BoardView(
         columns={name: _in(states, lines) for name, states in COLUMNS.items()},
@@ -71,8 +68,8 @@ def one_case(token: str, person: Person, sight: Sight, ctx: Context) -> CaseView
     if case is None:
         raise NoSuchPage
     acts = acts_on(case, person)
-    openly = bool(told_openly([case], scope_of(sight, person), ctx))
-    concerned = openly and sight.names(service=case.service, account=case.account, team=case.team)
+    account = None if name_is_withheld(case, ctx) else case.account
+    concerned = sight.names(service=case.service, account=account, team=case.team)
     expert = cases.was_asked(ctx.session, id_of(case), row_id(person))
     demand_sight(acts or concerned or expert, ctx)
     return case_view(case, person, ctx, informed=not acts)

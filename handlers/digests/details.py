@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from handlers.case_views import case_lines, told_openly
+from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.digests import voices
 from handlers.digests.audiences import Audience, audience_of
@@ -89,7 +89,7 @@ def _cases(asked: _Asked) -> Message:
     ctx, scope = asked.ctx, asked.scope()
     total, _ = digests.count_open(ctx.session, scope, ctx.now)
     rows = digests.open_cases(ctx.session, scope, PAGE, asked.skip)
-    lines = case_lines(told_openly(rows, scope, ctx), ctx, named=asked.sees_names())
+    lines = case_lines(rows, ctx, named=asked.sees_names())
     zone = zone_of_person(asked.person, ctx)
     return wording.open_cases(lines, total, asked.skip, asked.run.token, language=asked.language, zone=zone)
 

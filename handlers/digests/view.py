@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from handlers.case_views import case_lines, told_openly
+from handlers.case_views import case_lines
 from handlers.context import Context
 from handlers.digests import charts, measures, trends, voices
 from handlers.digests.arising import arising
@@ -183,7 +183,7 @@ def _came_in(reading: _Reading, run: str) -> DigestView:
 def _open_cases(audience: Audience, ctx: Context) -> tuple[OpenCaseLine, ...]:
     """Oldest first; with names only for whoever answers for them."""
     rows = digests.open_cases(ctx.session, audience.scope, SIZES[audience.length].cases)
-    return case_lines(told_openly(rows, audience.scope, ctx), ctx, named=audience.kind in _NAMED)
+    return case_lines(rows, ctx, named=audience.kind in _NAMED)
 
 
 def _keeps_wishes(audience: Audience, ctx: Context) -> bool:

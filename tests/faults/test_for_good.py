@@ -121,8 +121,8 @@ async def test_f45_a_handler_that_always_raises_says_so_and_keeps_nobody_else_wa
     broken, whole = office.dice.sample(office.prompts[:40], 2)
     await office.app.write(
         _writes(
-            "INSERT INTO survey_versions (key, version, definition, created_at) "
-            "SELECT 'broken', 1, '{}', created_at FROM survey_versions LIMIT 1"
+            "INSERT INTO survey_versions (key, version, definition, privacy, created_at) "
+            "SELECT 'broken', 1, '{}', privacy, created_at FROM survey_versions LIMIT 1"
         )
     )
     version = "(SELECT id FROM survey_versions WHERE key = 'broken')"
