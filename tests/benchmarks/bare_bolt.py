@@ -1,6 +1,6 @@
 """The floor: Bolt as its documentation shows it over HTTP, with one listener that only acknowledges.
 
-`python -m tests.benchmarks.bare_bolt PORT` serves it on uvicorn with uvloop and httptools, as Kaiku is served.
+`python -m tests.benchmarks.bare_bolt PORT` serves it.
 """
 
 import sys
@@ -29,10 +29,15 @@ async def only_acknowledge(ack: AsyncAck) -> None:
     await ack()
 
 
-def bare_bolt() -> Starlette:
-    """The ASGI application."""
+def bare_bolt() -> AsyncApp:
+    """The application."""
     app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=True)
     app.action({"action_id": "rate.0"})(only_acknowledge)
+    return app
+
+
+def over_http(app: AsyncApp) -> Starlette:
+    """The ASGI application, by Bolt's own adapter."""
     handler = AsyncSlackRequestHandler(app)
 
     async def events(request: Request) -> Response:
@@ -50,13 +55,13 @@ class Server(uvicorn.Server):
         print("ready", flush=True)
 
 
-if __name__ == "__main__":
+def serve(app: Starlette, port: int) -> None:
+    """On uvicorn with uvloop and httptools, as Kaiku is served."""
     config = uvicorn.Config(
-        bare_bolt(),
-        port=int(sys.argv[1]),
-        loop="uvloop",
-        http="httptools",
-        log_level="error",
-        access_log=False,
+        app, port=port, loop="uvloop", http="httptools", log_level="error", access_log=False
     )
     Server(config).run()
+
+
+if __name__ == "__main__":
+    serve(over_http(bare_bolt()), int(sys.argv[1]))

@@ -1,6 +1,5 @@
-"""Signed clicks in, acknowledgements out: Bolt that only acknowledges beside Kaiku that stores first."""
+"""Signed clicks in, acknowledgements out: Bolt that only acknowledges, a naive bot, and Kaiku that stores first."""
 
-import json
 import statistics
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+import orjson
 import psutil
 
 from storage.database import Database
@@ -24,8 +24,12 @@ from tests.helpers.town import fresh_database
 
 CONNECTIONS = {1: 600, 16: 2000, 64: 3000}
 """How many at once, and how many clicks a run has."""
+NAIVELY = 600
+"""Clicks of a run of the naive bot, which is slower."""
 REPEATS = 3
 LOW, HIGH = 1, 5
+WARM_UP = 100
+"""Clicks that are not counted."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Served:
 
     port: int
     process: psutil.Process
+    slack: str = ""
+    """The address of the Web API that it speaks to."""
 
 
 Serve = Callable[[], AbstractContextManager[Served]]
@@ -69,9 +75,9 @@ class Street:
         self._furnished = folder / "furnished" / "kaiku.db"
 
     def requests(self, number: int) -> list[bytes]:
-        """Whole requests, signed now: a first tap of each customer, every eighth of them low."""
+        """Whole requests, signed now: a first tap of each customer, one in eight of them low."""
         return [
-            whole_request(prompt.tap("ease", LOW if n % 8 == 0 else HIGH))
+            whole_request(prompt.tap("ease", LOW if is_low(n) else HIGH))
             for n, prompt in enumerate(self.prompts[:number])
         ]
 
@@ -80,6 +86,11 @@ class Street:
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         (folder / "kaiku.db").write_bytes(self._furnished.read_bytes())
         return f"sqlite:///{folder / 'kaiku.db'}"
+
+
+def is_low(n: int) -> bool:
+    """Whether the n-th tap is a low one: one in eight, so that all forty owners have their share."""
+    return n % 8 == n // 8 % 8
 
 
 def whole_request(body: bytes) -> bytes:
@@ -98,17 +109,36 @@ def serving_bare_bolt() -> Iterator[Served]:
         yield Served(port, psutil.Process(process.pid))
 
 
-def serving_kaiku(street: Street) -> Serve:
-    """Kaiku on a fresh copy of the street, and the stand-in for Slack's Web API that it speaks to."""
+@contextmanager
+def serving_naive_bolt() -> Iterator[Served]:
+    """The naive bot, on a database of its own."""
+    port = free_port()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running("tests.benchmarks.naive_bolt", str(port), f"{folder}/naive.db") as process,
+    ):
+        first_line(process)
+        yield Served(port, psutil.Process(process.pid))
+
+
+def serving_kaiku(street: Street, prepare: Callable[[str], None] | None = None, **settings: str) -> Serve:
+    """Kaiku on a fresh copy of the street, and the stand-in for Slack's Web API that it speaks to.
+
+    `prepare` is given the copy's address before; `settings` go by their names in the environment.
+    """
 
     @contextmanager
     def serving() -> Iterator[Served]:
+        url = street.copy()
+        if prepare:
+            prepare(url)
         with (
-            running("tests.helpers.slack_stand_in") as slack,
-            Kaiku(street.copy(), first_line(slack)) as kaiku,
+            running("tests.helpers.slack_stand_in") as process,
+            Kaiku(url, slack := first_line(process)) as kaiku,
         ):
+            kaiku.environment.update(settings)
             kaiku.start()
-            yield Served(kaiku.port, psutil.Process(kaiku.process.pid))
+            yield Served(kaiku.port, psutil.Process(kaiku.process.pid), slack)
 
     return serving
 
@@ -130,38 +160,40 @@ def first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def measured(serve: Serve, street: Street, connections: int) -> Run:
+def measured(serve: Serve, street: Street, connections: int, number: int, per_second: float = 0) -> Run:
     """One load on one freshly started server, after a few clicks that are not counted."""
-    number = CONNECTIONS[connections]
     with serve() as served:
-        requests = street.requests(number + 100)
-        load([served.port], 4, requests[:100])
-        _rest(served.process)
+        requests = street.requests(number + WARM_UP)
+        load([served.port], 4, requests[:WARM_UP])
+        rest(served.process, 2.0)
         before = _cpu(served.process)
-        outcome = load([served.port], connections, requests[100:])
-        _rest(served.process)
+        outcome = load([served.port], connections, requests[WARM_UP:], per_second)
+        rest(served.process)
         cpu = (_cpu(served.process) - before) / number
         memory = served.process.memory_info().rss
-    latencies = sorted(outcome.latencies)
     return Run(
         per_second=number / outcome.seconds,
-        p50=latencies[len(latencies) // 2],
-        p99=latencies[len(latencies) * 99 // 100],
+        p50=quantile(outcome.latencies, 0.5),
+        p99=quantile(outcome.latencies, 0.99),
         cpu=cpu,
         memory=memory,
     )
 
 
-def load(ports: Sequence[int], connections: int, requests: list[bytes]) -> Outcome:
-    """Send the requests to servers on these ports, all of which must acknowledge."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump([request.decode() for request in requests], file)
-        file.flush()
-        command = [sys.executable, "-m", "tests.benchmarks.load", ",".join(map(str, ports)), str(connections)]
-        told = json.loads(
-            subprocess.run([*command, file.name], check=True, stdout=subprocess.PIPE, timeout=120).stdout
-        )
-    outcome = Outcome(**told)
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which that share of them lies."""
+    return sorted(values)[int(len(values) * share)]
+
+
+def load(ports: Sequence[int], connections: int, requests: list[bytes], per_second: float = 0) -> Outcome:
+    """Click on servers on these ports, from a process of its own. Raises `RuntimeError` unless all was acknowledged."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, told = Path(folder, "requests.json"), Path(folder, "outcome.json")
+        given.write_bytes(orjson.dumps([request.decode() for request in requests]))
+        doors = ",".join(map(str, ports))
+        how = map(str, (doors, connections, per_second, given, told))
+        subprocess.run([sys.executable, "-m", "tests.benchmarks.load", *how], check=True, timeout=120)
+        outcome = Outcome(**orjson.loads(told.read_bytes()))
     if set(outcome.statuses) != {"200"}:
         raise RuntimeError(f"not everything was acknowledged: {outcome.statuses}")
     return outcome
@@ -172,7 +204,7 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _rest(process: psutil.Process, longest: float = 5.0) -> None:
+def rest(process: psutil.Process, longest: float = 5.0) -> None:
     """Wait until the process is nearly idle, at most so many seconds."""
     give_up_at = time.monotonic() + longest
     while time.monotonic() < give_up_at:

@@ -4,6 +4,7 @@ Nothing in it is random, so that two runs read the same; it ends at a fixed inst
 """
 
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -31,6 +32,8 @@ SERVICES = 2 * TEAMS
 TOUCHPOINTS = 8
 QUESTIONS = 2
 """Each response answers two of them, and every tenth says something."""
+UNANSWERED = 3
+"""Every third request stays without an answer."""
 CUSTOMERS = 5000
 
 ORGANISATION = Organisation.model_validate(
@@ -54,16 +57,18 @@ ORGANISATION = Organisation.model_validate(
 )
 
 
-def lived(folder: Path, answers: int, progress: Progress) -> str:
-    """The address of such a database in the folder, made now unless it is there."""
+def lived(folder: Path, answers: int, progress: Progress) -> Path:
+    """The file of such a database in the folder, made now unless it is there."""
     known = folder / f"{answers}-{_shape()}" / "kaiku.db"
     if known.exists():
-        return f"sqlite:///{known}"
+        return known
+    shutil.rmtree(folder / "being made", ignore_errors=True)
     url = fresh_database(folder / "being made")
     with Database(url) as database:
         database.write_now(_begin)
-    _live(folder / "being made" / "kaiku.db", answers // QUESTIONS, progress)
-    return f"sqlite:///{(folder / 'being made').rename(known.parent) / 'kaiku.db'}"
+    requests = answers // QUESTIONS * UNANSWERED // (UNANSWERED - 1)
+    _live(folder / "being made" / "kaiku.db", requests, progress)
+    return (folder / "being made").rename(known.parent) / "kaiku.db"
 
 
 def _shape() -> str:
@@ -79,14 +84,14 @@ def _begin(session: Session) -> None:
     session.add_all(Person(role=Role.CUSTOMER, created_at=began) for _ in range(CUSTOMERS))
 
 
-def _live(file: Path, responses: int, progress: Progress) -> None:
+def _live(file: Path, requests: int, progress: Progress) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -500000"):
             connection.execute(f"PRAGMA {pragma}")
         with _without_indexes(connection):
             connection.execute(_ENCOUNTERS)
             for day in range(DAYS):
-                numbers = {"first": responses * day // DAYS, "end": responses * (day + 1) // DAYS}
+                numbers = {"first": requests * day // DAYS, "end": requests * (day + 1) // DAYS}
                 values = {**numbers, "day": f"{NOW.date() - timedelta(DAYS - 1 - day)}"}
                 connection.execute("BEGIN")
                 for statement in _A_DAY:
@@ -136,8 +141,8 @@ _A_DAY = (
           (i - :first) * 8 * 3600 / (:end - :first)) || ' seconds')
         FROM series
       )
-    SELECT i + 1, 'bench' || i, e.id, 'encounter', 1, 'customer', 'answered', at, at, at, at, e.service,
-           e.touchpoint
+    SELECT i + 1, 'bench' || i, e.id, 'encounter', 1, 'customer', CASE WHEN (i + 1) % {UNANSWERED} THEN 'answered'
+           ELSE 'expired' END, at, at, at, CASE WHEN (i + 1) % {UNANSWERED} THEN at END, e.service, e.touchpoint
     FROM moments JOIN encounters e ON e.id = 1 + (i * 7919) % {2 * SERVICES}
     """,  # noqa: S608
     f"""
@@ -146,7 +151,7 @@ _A_DAY = (
     SELECT id, id, encounter_id, 2 + id % {CUSTOMERS}, survey_version_id, stream, service,
            'team' || (CAST(substr(service, 8) AS INTEGER) / 2), touchpoint, sent_at, sent_at,
            CASE WHEN id % 50 = 0 THEN 'not my matter' END
-    FROM invitations WHERE id > :first AND id <= :end
+    FROM invitations WHERE id > :first AND id <= :end AND answered_at IS NOT NULL
     """,  # noqa: S608
     """
     INSERT INTO answers (response_id, question, metric, score, band, at)

@@ -2,42 +2,52 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
-import pyarrow as pa
 from rich.progress import Progress as Bar
 from rich.table import Table
 from sqlalchemy import text
+from sqlmodel import Session
+from starlette.datastructures import QueryParams
 
 from bot.app import App
 from bot.clock import Clock
 from bot.settings import Settings
+from bot.web.dashboard import overview
+from bot.web.dashboard.desk import Look
 from handlers.context import Context
 from handlers.digests.audiences import audience_called, audiences
-from handlers.digests.measures import measured_by
 from handlers.digests.view import digest_view
-from handlers.rules.hours import Window
+from handlers.login import PATH, Visitor
+from storage.counts import score_counts
 from storage.database import Database
-from storage.scope import Scope
+from storage.scope import Only, Scope
+from storage.settled import unsettle
 from storage.settling import settle_more
 from storage.sqlite import driver_of
-from storage.vocabulary import DigestAudience
+from storage.tables import Person
+from storage.vocabulary import DigestAudience, Line, Stream
+from tests.benchmarks.clicks import quantile
 from tests.benchmarks.history import DAYS, NOW, TEAMS, lived
+from tests.benchmarks.moving import GIVEN, in_duckdb, moved, postgresql
 
 T = TypeVar("T")
 
 REPEATS = 3
 AT_ONCE = 20_000
 """Responses settled in one go: here nobody waits for the writer."""
+AGAIN = 14
+"""Days that are settled once more, to measure how long the writer is kept."""
+DATABASES = ("SQLite", "PostgreSQL")
 _TEAM = 7
-_MOST = 200_000
-"""Rows that are handed to DuckDB at a time."""
+_SERVICES = (f"service{2 * _TEAM}", f"service{2 * _TEAM + 1}")
 
 
 class _StandingClock(Clock):
@@ -79,48 +89,58 @@ def _all_digests(ctx: Context) -> int:
 
 
 def _front_page(ctx: Context) -> int:
-    return len(
-        measured_by(("touchpoint",), Scope(everything=True), Window(NOW - timedelta(days=90), NOW), ctx)
-    )
+    lead = ctx.session.get_one(Person, 1)
+    visitor = Visitor(person=lead, language="en", session="", tired=False)
+    return len(overview.front(Look(visitor, ctx, PATH, QueryParams(), {}, "")).html)
 
 
+def _one_week(ctx: Context) -> int:
+    whose = Scope(everything=True, only=Only(services=frozenset(_SERVICES)))
+    start = NOW - timedelta(days=7)
+    return len(score_counts(ctx.session, whose, start, NOW, stream=Stream.CUSTOMER, by=["service"]))
+
+
+_OF_THE_TEAM = f"service IN {_SERVICES}"
 QUESTIONS = (
-    Question(
-        "weekly digest of one team", "50 ms", _one_digest, 56, "service",
-        f"service IN ('service{2 * _TEAM}', 'service{2 * _TEAM + 1}')",
-    ),
+    Question("a team's week, counted", "", _one_week, 7, "service", _OF_THE_TEAM),
+    Question("weekly digest of one team", "50 ms", _one_digest, 56, "service", _OF_THE_TEAM),
     Question(f"weekly digests of all {TEAMS} teams", "5 s", _all_digests, 56, "service"),
-    Question("figures of the front page, 90 days", "100 ms", _front_page, 90, "touchpoint"),
-)  # fmt: skip
+    Question("front page of the dashboard, 90 days", "100 ms", _front_page, 90, "touchpoint"),
+)
 
 
-def measured(folder: Path, answers: int) -> Table:
-    """Make the history unless it is there, settle its days, and ask each question of all three."""
-    with Bar() as bar:
-        url = _in_progress(bar, "living two years", lambda told: lived(folder, answers, told))
-        with _opened(url) as app:
-            _in_progress(bar, "settling days", lambda told: _settle(app, told))
-            loaded = time.perf_counter()
-            duck = _in_progress(bar, "copying to DuckDB", lambda told: _copied(app, answers, told))
-            loaded = time.perf_counter() - loaded
-            step = bar.add_task("reading", total=len(QUESTIONS))
-            rows = []
-            for question in QUESTIONS:
-                rows.append(_row(question, app, duck))
-                bar.advance(step)
-    table = Table(title=f"Reading, over {answers:,} answers of two years", title_justify="left")
+def measured(folder: Path, answers: int, databases: Sequence[str] = DATABASES) -> Table:
+    """Make the history unless it is there, settle its days, and ask each question of all of them."""
+    table = Table(title=f"Reading, over {answers:,} scores of two years", title_justify="left")
     table.add_column("")
     for heading in ("Kaiku", "GROUP BY over the rows", "DuckDB, the same count", "aim for Kaiku"):
         table.add_column(heading, justify="right")
-    for row in rows:
-        table.add_row(*row)
-    table.caption = f"DuckDB has the rows in its own memory; copying them took {loaded:.0f} s."
+    with Bar() as bar:
+        file = _in_progress(bar, "living two years", lambda told: lived(folder, answers, told))
+        with _opened(f"sqlite:///{file}") as app:
+            _in_progress(bar, "settling days", lambda told: _settle(app, told))
+        duck = _in_progress(bar, "copying to DuckDB", lambda told: in_duckdb(file, answers, told))
+        if "SQLite" in databases:
+            _add(table, "SQLite", f"sqlite:///{file}", duck)
+        if "PostgreSQL" in databases:
+            with postgresql() as elsewhere:
+                _in_progress(bar, "copying to PostgreSQL", lambda told: moved(file, elsewhere, told))
+                _add(table, "PostgreSQL", elsewhere, duck)
     return table
 
 
-def _row(question: Question, app: App, duck: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+def _add(table: Table, database: str, url: str, duck: duckdb.DuckDBPyConnection) -> None:
+    with _opened(url) as app:
+        for question in QUESTIONS:
+            table.add_row(f"{database}: {question.name}", *_cells(question, app, duck))
+        seconds = _settled_again(app)
+        told = f"p99 {_told(quantile(seconds, 0.99))}"
+        table.add_row(f"{database}: settling a chunk of rows", told, "", "", "20 ms", end_section=True)
+
+
+def _cells(question: Question, app: App, duck: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     def counted_by_rows(ctx: Context) -> int:
-        return len(driver_of(ctx.session).execute(_GIVEN + question.sql).fetchall())
+        return len(driver_of(ctx.session).execute(GIVEN + question.sql).fetchall())
 
     if not app.read_now(question.read):
         raise RuntimeError(f"{question.name}: nothing was found")
@@ -129,43 +149,31 @@ def _row(question: Question, app: App, duck: duckdb.DuckDBPyConnection) -> tuple
         _median(lambda: app.read_now(counted_by_rows)),
         _median(lambda: duck.execute(question.sql).fetchall()),
     )
-    return question.name, *(_told(each) for each in seconds), question.aim
-
-
-_GIVEN = """
-    WITH given AS (
-      SELECT r.first_at, r.service, r.touchpoint, r.stream, r.survey_version_id, a.question, a.score
-      FROM responses r JOIN answers a ON a.response_id = r.id
-      WHERE a.score IS NOT NULL AND r.excluded_because IS NULL
-    )
-"""
-
-
-def _copied(app: App, answers: int, told: Callable[[float], None]) -> duckdb.DuckDBPyConnection:
-    """The rows in DuckDB, flat."""
-    duck = duckdb.connect()
-    names = ("first_at", "service", "touchpoint", "stream", "survey_version_id", "question", "score")
-
-    def copy(ctx: Context) -> None:
-        cursor, done = driver_of(ctx.session).execute(_GIVEN + "SELECT * FROM given"), 0  # noqa: S608
-        while rows := cursor.fetchmany(_MOST):
-            some = pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
-            duck.register("rows_in_hand", some)
-            how = "INSERT INTO given" if done else "CREATE TABLE given AS"
-            duck.execute(f"{how} SELECT * FROM rows_in_hand")  # noqa: S608
-            done += len(rows)
-            told(min(1, done / answers))
-
-    app.read_now(copy)
-    told(1)
-    return duck
+    return *(_told(each) for each in seconds), question.aim
 
 
 def _settle(app: App, told: Callable[[float], None]) -> None:
     days = text("SELECT count(*) FROM settled_days WHERE days = 1")
-    while app.database.write_now(lambda session: settle_more(session, NOW, AT_ONCE)):
-        told(app.database.read_now(lambda session: session.execute(days).scalar_one()) / DAYS)
+
+    def some(session: Session) -> bool:
+        return all(settle_more(session, NOW, AT_ONCE) for _ in range(20))
+
+    while app.database.write_now(some):
+        told(app.database.read_now(lambda session: session.execute(days).scalar_one()) / (len(Line) * DAYS))
     told(1)
+
+
+def _settled_again(app: App) -> list[float]:
+    """Seconds that the writer was kept by each chunk of the last days, and by each week."""
+    for back in range(1, AGAIN + 1):
+        for line in Line:
+            app.database.write_now(partial(unsettle, at=NOW - timedelta(days=back), now=NOW, line=line))
+    seconds, more = [], True
+    while more:
+        began_at = time.perf_counter()
+        more = app.database.write_now(lambda session: settle_more(session, NOW))
+        seconds.append(time.perf_counter() - began_at)
+    return seconds
 
 
 @contextmanager
@@ -194,4 +202,6 @@ def _median(work: Callable[[], object]) -> float:
 
 
 def _told(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1e3:.0f} ms"
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"

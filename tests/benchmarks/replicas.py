@@ -12,7 +12,7 @@ from rich.table import Table
 
 from storage.database import Database
 from storage.schema import migrate
-from tests.benchmarks.clicks import HIGH, LOW, first_line, load, running, whole_request
+from tests.benchmarks.clicks import HIGH, LOW, first_line, is_low, load, running, whole_request
 from tests.benchmarks.load import Outcome
 from tests.helpers.busy_house import Prompt, furnish
 from tests.helpers.serving import Kaiku
@@ -86,7 +86,7 @@ def measured(folder: Path) -> Table:
 
 def _run(server: Server, replicas: int) -> Outcome:
     requests = [
-        whole_request(prompt.tap("ease", LOW if n % 8 == 0 else HIGH))
+        whole_request(prompt.tap("ease", LOW if is_low(n) else HIGH))
         for n, prompt in enumerate(server.prompts)
     ]
     with running("tests.helpers.slack_stand_in") as slack, ExitStack() as stack:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -13,11 +14,13 @@ from handlers.events import RatingGiven, Sender
 from storage.database import Database
 from storage.inbound import remember
 from storage.sqlite import file_of
-from tests.benchmarks.clicks import HIGH, LOW, Street
+from tests.benchmarks import naive_bolt
+from tests.benchmarks.clicks import HIGH, LOW, Street, is_low
 from tests.helpers.slack_payloads import TEAM
 
 CALLERS = 64
 NOTES = 20_000
+NAIVE_TAPS = 500
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
@@ -56,8 +59,20 @@ def batches_of_a_thousand(street: Street) -> float:
     return NOTES / seconds
 
 
+def naive_handlers() -> float:
+    """What the naive bot does for each tap, a second: nobody shares its transactions."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = naive_bolt.opened(f"{folder}/naive.db")
+        began_at = time.perf_counter()
+        for n in range(NAIVE_TAPS):
+            naive_bolt.store(engine, f"prompt {n}", "somebody", LOW if is_low(n) else HIGH)
+        seconds = time.perf_counter() - began_at
+        engine.dispose()
+    return NAIVE_TAPS / seconds
+
+
 def whole_handlers(street: Street) -> float:
-    """First taps a second through `App.receive`, every eighth of them low: a case and an alert."""
+    """First taps a second through `App.receive`, one in eight of them low: a case and an alert."""
     url = street.copy()
     app = App(Settings(_env_file=None, database_url=url), Clock(), Database(url), {})
     app.open()
@@ -68,7 +83,7 @@ def whole_handlers(street: Street) -> float:
             RatingGiven(
                 invitation=prompt.invitation,
                 question="ease",
-                score=LOW if n % 8 == 0 else HIGH,
+                score=LOW if is_low(n) else HIGH,
                 by=Sender("slack", prompt.person, TEAM),
                 at=app.clock.now(),
                 delivery_id=f"tap-{n}",

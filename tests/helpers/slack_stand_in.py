@@ -1,9 +1,11 @@
 """The least that passes for Slack's Web API: everybody has a conversation of their own, and all goes well.
 
-`python -m tests.helpers.slack_stand_in` serves it in a process of its own and tells its address.
+`python -m tests.helpers.slack_stand_in` serves it in a process of its own and tells its address; what was called can be
+had from it as `/api/calls`.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -20,6 +22,8 @@ class StandIn:
         self.url = ""
         self.asked: list[str] = []
         """Every method that was called."""
+        self.calls: list[tuple[float, str, dict[str, Any]]] = []
+        """The same, when by `time.perf_counter()`, and with what."""
         self.posted: list[dict[str, Any]] = []
         self.seconds = 0.0
         """How long each answer takes."""
@@ -45,6 +49,7 @@ class StandIn:
         told = orjson.loads(body) if body.startswith(b"{") else {}
         async with self._heard:
             self.asked.append(method)
+            self.calls.append((time.perf_counter(), method, told))
             self._heard.notify_all()
         await asyncio.sleep(self.seconds)
         if method == "conversations.open":
@@ -58,8 +63,12 @@ class StandIn:
             )
         return _json({"ok": True, "channel": told.get("channel"), "ts": told.get("ts")})
 
+    async def tell(self, _: web.Request) -> web.Response:
+        """What was called so far, for another process."""
+        return _json(self.calls)
 
-def _json(answer: dict[str, Any]) -> web.Response:
+
+def _json(answer: dict[str, Any] | list[Any]) -> web.Response:
     return web.Response(body=orjson.dumps(answer), content_type="application/json")
 
 
@@ -68,6 +77,7 @@ async def slack_stand_in() -> AsyncIterator[StandIn]:
     """Run it on 127.0.0.1, on a free port."""
     slack, app = StandIn(), web.Application()
     app.router.add_post("/api/{method}", slack.answer)
+    app.router.add_get("/api/calls", slack.tell)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
