@@ -51,9 +51,7 @@ async def test_f39_with_a_token_revoked_messages_wait_the_log_says_so_and_a_new_
 
 
 @pytest.mark.parametrize("error", ["channel_not_found", "is_archived", "not_in_channel", "user_disabled"])
-async def test_f40_f43_an_alert_whose_reader_is_gone_goes_to_whoever_is_next(
-    error: str, office: Office
-) -> None:
+async def test_f40_an_alert_whose_reader_is_gone_goes_to_whoever_is_next(error: str, office: Office) -> None:
     prompt = office.dice.choice(office.prompts)
     office.slack.is_broken(owner(prompt), Trouble(error=error))
     assert await office.taps(prompt, 1) == 200
