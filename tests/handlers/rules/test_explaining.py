@@ -71,3 +71,25 @@ def test_a_part_that_came_or_went_only_changed_the_mixture() -> None:
     new = next(part for part in found if part.key == "new")
     assert (new.within, new.telling) == (0.0, False)
     assert mixed(found) is not None
+
+
+def test_each_part_is_what_it_is_worth_the_largest_first() -> None:
+    now = {"phone": share(30, 60), "visit": share(36, 40)}
+    before = {"phone": share(15, 20), "visit": share(72, 80)}
+    phone, visit = parts(now, before, nps=False)
+    assert (phone.key, phone.now, phone.before) == ("phone", now["phone"], before["phone"])
+    assert [part.within for part in (phone, visit)] == pytest.approx([-0.1, 0.0])
+    # Half-way between the windows 0.765 of everybody was content: of those by phone 0.625, of visitors 0.9.
+    assert phone.mixture == pytest.approx(0.4 * (0.625 - 0.765))
+    assert visit.mixture == pytest.approx(-0.4 * (0.9 - 0.765))
+    last_year = parts(dict(reversed(now.items())), dict(reversed(before.items())), nps=False)
+    assert [part.key for part in last_year] == ["phone", "visit"], "whichever was met first"
+
+
+def test_five_answers_may_tell_and_what_moves_an_nps_is_told_by_it() -> None:
+    assert [part.key for part in telling(parts({"a": share(0, 5)}, {"a": share(5, 5)}, nps=False))] == ["a"]
+    neither = {"a": Count(30, 10, 20, 0)}, {"a": Count(30, 10, 0, 20)}
+    assert [part.key for part in telling(parts(*neither, nps=True))] == ["a"], (
+        "as many promoters, no detractors"
+    )
+    assert telling(parts(*neither, nps=False)) == ()

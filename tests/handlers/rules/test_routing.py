@@ -13,6 +13,7 @@ from handlers.rules.routing import (
     Route,
     Rule,
     Staff,
+    Step,
     StepKind,
     first_match,
     goes_round,
@@ -41,12 +42,14 @@ def route(
     line: Mapping[str, str | None] = EVERYBODY,
     rule: Rule | None = None,
     turn: int = 0,
+    kept_by: str | None = None,
     desks: Mapping[str, str] | None = None,
 ) -> Route:
     return owner_of(
         Staff(on, absences or {}, deputies or {}, desks or {}),
         rule=rule,
         turn=turn,
+        kept_by=kept_by,
         service_owner=line["service_owner"],
         account_manager=line["account_manager"],
         team_lead=line["team_lead"],
@@ -94,6 +97,24 @@ def test_without_a_deputy_the_next_in_line_acts() -> None:
 
 def test_deputies_in_a_circle_lead_to_the_next_in_line() -> None:
     assert route(away("maya", "ville"), {"maya": "ville", "ville": "maya"}).person == "antti"
+
+
+def test_deputies_in_a_circle_beside_whom_they_stand_in_for_lead_there_too() -> None:
+    circle = {"maya": "ville", "ville": "sanna", "sanna": "ville"}
+    assert route(away("maya", "ville", "sanna"), circle).person == "antti"
+
+
+def test_who_had_the_encounter_keeps_it_before_everybody_else() -> None:
+    assert route(rule=ROTA, kept_by="sanna") == Route("sanna", OwnerRule.SERVICE_OWNER)
+
+
+def test_turns_begin_with_the_first() -> None:
+    assert (
+        owner_of(
+            Staff(FRIDAY), rule=ROTA, service_owner=None, account_manager=None, team_lead=None, cx_lead=None
+        ).person
+        == "maya"
+    )
 
 
 def test_when_everybody_is_away_the_first_in_line_keeps_it() -> None:
@@ -246,6 +267,25 @@ def test_each_step_is_told(
 ) -> None:
     found = route(away(*absent), deputies, rule=rule, turn=turn)
     assert [f"{step.person}: {step.kind}" for step in found.steps] == expected
+
+
+def test_each_step_says_of_whom_until_when_and_by_which_rule() -> None:
+    assert route(away("maya", "ville"), {"maya": "ville", "ville": "sanna"}).steps == (
+        Step(StepKind.RESPONSIBLE, "maya", rule=OwnerRule.SERVICE_OWNER),
+        Step(StepKind.AWAY, "maya", until=MONDAY),
+        Step(StepKind.AWAY, "ville", until=MONDAY),
+        Step(StepKind.STANDS_IN, "sanna", "maya"),
+    )
+    rota = ("ville", "sanna", "maya")
+    assert route(away("ville"), rule=ROTA, turn=1).steps == (
+        Step(StepKind.TURN, "ville", rule=OwnerRule.ROTA, people=rota),
+        Step(StepKind.AWAY, "ville", until=MONDAY),
+        Step(StepKind.PASSES, "sanna", rule=OwnerRule.ROTA, people=rota),
+    )
+    assert (
+        Step(StepKind.ONLY_RECEIVES, "olli")
+        in route(away("maya"), {"maya": "olli"}, desks={"olli": "lobby"}).steps
+    )
 
 
 def test_that_everybody_is_away_and_that_nobody_is_named_is_told() -> None:
