@@ -25,7 +25,7 @@ class Alone:
 
     async def start(self) -> None:
         """Begin, or queue for it."""
-        if self._database is None or not self._database.is_shared:
+        if self._database is None or not self._database.has_company:
             await self._begin()
             self.is_on = True
             return

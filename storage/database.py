@@ -100,6 +100,11 @@ class Database:
             callback(name)
 
     @property
+    def has_company(self) -> bool:
+        """Whether this process is one of those that serve from a shared database."""
+        return self._replicas is not None
+
+    @property
     def share(self) -> Share:
         """Which part of the work falls to this process: all of it, unless it is one of several that serve."""
         return self._replicas.share if self._replicas else WHOLE
