@@ -5,6 +5,7 @@ each child is a whole Kaiku of its own; it is the child that is killed.
 """
 
 import asyncio
+import ctypes
 import json
 import math
 import os
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +41,8 @@ OFTEN = 0.1
 """Seconds between two looks at what is due: these lives are too short for those of a calm house."""
 WARM = 1.0
 """Seconds after which everything has been done once."""
+_DEATH_OF_PARENT = 1
+"""Linux's PR_SET_PDEATHSIG."""
 BEAT = 0.01
 """Seconds between two looks at how long the event loop has worked."""
 
@@ -208,6 +212,12 @@ class _Pulse:
         self._loop.call_later(BEAT, self._beat)
 
 
+def _dies_with_its_parent() -> None:
+    """Whoever ends the tests by force leaves nothing running. Linux only; elsewhere it is left to the tests."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_DEATH_OF_PARENT, signal.SIGKILL)
+
+
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -235,6 +245,7 @@ def _fork(fate: Fate) -> None:
     if not child:
         status = 1
         try:
+            _dies_with_its_parent()
             _live(fate)
             status = 0
         finally:
@@ -246,6 +257,7 @@ def _fork(fate: Fate) -> None:
 
 
 if __name__ == "__main__":
+    _dies_with_its_parent()
     create_site(build(load(Path(os.devnull))))
     _say("waiting")
     for line in sys.stdin:

@@ -18,7 +18,7 @@ from tests.faults.platform import Slack
 from tests.faults.processes import Forked
 from tests.helpers.busy_house import Prompt, furnish
 
-PEOPLE_PER_KILL = 12
+PEOPLE_PER_KILL = 8
 WEEK = timedelta(days=7).total_seconds()
 
 
@@ -44,7 +44,7 @@ async def live_through_a_kill(kaiku: Forked, customers: Customers, slack: Slack,
         await asyncio.sleep(dice.uniform(0, 0.3))
     else:
         await asyncio.to_thread(kaiku.start)
-        await asyncio.wait_for(customers.acknowledge(dice.randint(1, 12)), timeout=20)
+        await asyncio.wait_for(customers.acknowledge(dice.randint(1, 12)), timeout=60)
         await asyncio.sleep(dice.uniform(0, 0.05))
     kaiku.kill()
     slack.died()
@@ -76,10 +76,10 @@ async def test_killed_over_and_over_it_loses_doubles_and_silences_nothing(
             kaiku.ahead = WEEK  # a window has ended: digests are due
         await live_through_a_kill(kaiku, customers, slack, dice)
     await asyncio.to_thread(kaiku.start)
-    await asyncio.wait_for(customers.everybody_heard(), timeout=120)
+    await asyncio.wait_for(customers.everybody_heard(), timeout=600)
     streaming.cancel()
     await asyncio.gather(streaming, return_exceptions=True)
-    await everything_said(url)
+    await everything_said(url, 600)
     _, status, errors = await asyncio.to_thread(kaiku.stop)
 
     assert (status, errors) == (0, "")
