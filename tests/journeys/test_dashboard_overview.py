@@ -86,3 +86,19 @@ async def test_pictures_are_drawn_for_those_who_are_logged_in(town: Town) -> Non
             assert await maya.open(f"/dashboard/services/pension-advice/{name}.png?dark=1") == 200
             assert maya.page.content.startswith(b"\x89PNG")
         assert await maya.open("/dashboard/services/lobby/trend.png") == 404
+
+
+async def test_a_service_that_moves_to_another_team_takes_its_figures_along(town: Town) -> None:
+    await town.heard([5] * 6, EASE, "ticket", service="helpdesk")
+    town.reorganise(teams={"advice": {"name": "Advice and help"}}, services={"helpdesk": {"team": "advice"}})
+    await town.heard([5] * 5, EASE, "ticket", service="helpdesk")
+    async with logged_in(town, "maya") as maya:
+        for query, n in (("", 11), ("?service=helpdesk", 11), ("?team=advice", 5), ("?team=city-it", 6)):
+            assert await maya.open(f"/dashboard{query}") == 200
+            assert f"n = {n}," in maya.text, "a team is told what it provided itself"
+        assert await maya.open("/dashboard/services/helpdesk") == 200
+        assert "Advice and help" in maya.text
+        assert "n = 11," in maya.text
+        assert await maya.open("/dashboard/comments?service=helpdesk") == 200, "it concerns her now"
+        assert await maya.open("/dashboard?team=dissolved") == 422
+        assert "dissolved" in maya.text
