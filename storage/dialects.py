@@ -2,17 +2,27 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, Text, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Dialect, FromClause, Select, String, Text, bindparam, cast, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 def each_of(name: str, kind: type[TypeEngine[Any]] = String) -> Select[Any]:
     """A list as one value, which is all that a prepared statement can be given: JSON under that name."""
-    value = _elements(bindparam(name, type_=Text)).c.value
+    value = _elements(bindparam(name, type_=_Listed)).c.value
     # What a day looks like in JSON is what SQLite stores.
     return select(value if kind is String else _as(kind, value))
+
+
+class _Listed(TypeDecorator[str]):
+    """A list in JSON. The character zero, which PostgreSQL has in no text, is nobody's name."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value and value.replace("\\u0000", "\\ufffd")
 
 
 class _Elements(FunctionElement[Any]):

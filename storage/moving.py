@@ -107,13 +107,8 @@ def _copy_table(
     with connection.cursor().copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
         while chunk := found.fetchmany(_AT_ONCE):
             for row in chunk:
-                copy.write_row([_storable(value) for value in row])
+                copy.write_row(row)
             yield len(chunk)
-
-
-def _storable(value: Any) -> Any:
-    """PostgreSQL's texts hold any character but one."""
-    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def _count(connection: Any, table: Table) -> int:

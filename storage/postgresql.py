@@ -24,6 +24,9 @@ WRITING = 0x4B61696B75
 RUNNING = WRITING + 1
 """The advisory lock that every running Kaiku shares, so that tables are changed under none."""
 
+NOT_SHOWN = "\N{REPLACEMENT CHARACTER}"
+"""What the character zero becomes."""
+
 OLDEST = 140000
 """PostgreSQL 14, in the server's own counting."""
 
@@ -88,6 +91,7 @@ def prepared_for_us(connection: "psycopg.Connection[Any]", *settings: str) -> "p
     connection.execute("; ".join((*_SETTINGS, *settings)))
     connection.autocommit = mode
     connection.adapters.register_loader("numeric", _number_loader())
+    connection.adapters.register_dumper(str, _text_dumper())
     return connection
 
 
@@ -207,6 +211,21 @@ def _number_loader() -> Any:
             return float(digits) if b"." in digits else int(digits)
 
     return Number
+
+
+@cache
+def _text_dumper() -> Any:
+    """PostgreSQL's texts hold any character but one, which whoever types an address may put there.
+
+    It becomes the sign for what cannot be shown: so nothing is found by it, and nothing fails for it.
+    """
+    from psycopg.types.string import StrDumperUnknown
+
+    class Text(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", NOT_SHOWN))
+
+    return Text
 
 
 @compiles(OnConflictDoNothing, "postgresql")

@@ -69,7 +69,7 @@ def test_every_row_arrives_as_it_was_and_the_source_stays(source: str, target: s
     moved = move(source, target, lambda _, done, total: shown.append((done, total)))
 
     after = everything(target)
-    before["inbound"] = [row.replace("\\x00", "") for row in before["inbound"]]
+    before["inbound"] = [row.replace("\\x00", "\N{REPLACEMENT CHARACTER}") for row in before["inbound"]]
     assert after == before
     assert {table: len(rows) for table, rows in after.items()} == moved
     assert moved["answers"] == 2

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from storage.database import Database
+from storage.dialects import each_of
 from storage.prepared import Prepared, Record
 from storage.tables import InboundDelivery, core
 from tests.storage.notes import MONDAY_NOON, leave, notes
@@ -65,3 +66,15 @@ def test_a_work_that_fails_takes_back_what_was_prepared(database: Database) -> N
     with pytest.raises(LookupError):
         database.write_now(work)
     assert database.read_now(notes) == []
+
+
+def test_the_character_zero_makes_nothing_fail_and_finds_nothing_else(database: Database) -> None:
+    listed = Prepared(select(_I).where(_I.c.delivery_id.in_(each_of("names"))))
+
+    def work(session: Session) -> tuple[int, int]:
+        for note in ("a", "ab", "a\0b"):
+            REMEMBER.run(session, remember(note, MONDAY_NOON))
+        found = listed.all(session, {"names": '["a\\u0000", "ab\\u0000"]'})
+        return len(SINCE.all(session, {"since": MONDAY_NOON})), len(found)
+
+    assert database.write_now(work) == (3, 0)
