@@ -20,8 +20,8 @@ from storage.vocabulary import Counted, Line
 
 QUIET = timedelta(hours=3)
 """How long a day has been over when it is settled. More than `settled.FRESH`, for clocks that are set back a little."""
-CHUNK = 250
-"""Rows counted at a time: some ten milliseconds of the writer."""
+CHUNK = 100
+"""Rows counted at a time, or series added up: a few milliseconds of the writer, for whom taps may wait."""
 
 _S, _D, _C = core(Series), core(SettledDays), COUNTS.c
 _ONE_DAY, _ONE_WEEK = timedelta(DAY), timedelta(WEEK)
@@ -33,7 +33,7 @@ def settle_more(session: Session, now: datetime, chunk: int = CHUNK) -> bool:
     # What lies ahead was settled by a clock that was wrong.
     _UNSETTLE_FROM.run(session, {"this": end, "monday": end - _ONE_WEEK})
     return any(_count_more(session, line, end, chunk) for line in Line) or any(
-        _add_up_next(session, line) for line in Line
+        _add_up_more(session, line, chunk) for line in Line
     )
 
 
@@ -48,7 +48,7 @@ _UNSETTLE_FROM = Prepared(
 
 
 def _count_more(session: Session, line: Line, end: date, chunk: int) -> bool:
-    begun = _BEGUN.first(session, {"line": line}) or _begin_next(session, line, end)
+    begun = _begun(session, line, DAY) or _begin_next(session, line, end)
     if begun is None:
         return False
     after, midnight = Place(begun.counted_at, begun.counted_id), Place(begins(begun.day + _ONE_DAY))
@@ -58,7 +58,7 @@ def _count_more(session: Session, line: Line, end: date, chunk: int) -> bool:
     until = Place(boundary.at, boundary.id) if boundary else midnight
     _add(session, line, begun.day, (after, until))
     reached = {"counted_at": until.at, "counted_id": until.number, "settled": boundary is None}
-    _GO_ON.run(session, {"line": line, "this": begun.day, **reached})
+    _GO_ON.run(session, {"line": line, "of": DAY, "this": begun.day, **reached})
     return True
 
 
@@ -72,9 +72,18 @@ def _begin_next(session: Session, line: Line, end: date) -> Record | None:
     day = next((day for day in days if day not in settled), None)
     if day is None:
         return None
-    _FORGET[line].run(session, {"this": day, "of": DAY})
-    _BEGIN.run(session, _row(line, day, DAY, settled=False))
-    return _BEGUN.first(session, {"line": line})
+    return _begin(session, line, day, DAY)
+
+
+def _begin(session: Session, line: Line, first: date, days: int) -> Record | None:
+    _FORGET[line].run(session, {"this": first, "of": days})
+    _BEGIN.run(session, dict(zip(_COLUMNS, (first, days, line, begins(first), 0, False), strict=True)))
+    return _begun(session, line, days)
+
+
+def _begun(session: Session, line: Line, days: int) -> Record | None:
+    """What is just being counted."""
+    return _BEGUN.first(session, {"line": line, "of": days})
 
 
 def _boundary(line: Line) -> Prepared:
@@ -90,18 +99,26 @@ def _boundary(line: Line) -> Prepared:
     )
 
 
+def _its_own(line: Line) -> ColumnElement[bool]:
+    """The series of a line."""
+    return or_(*(_S.c.what == what for what in Counted if what.line is line))
+
+
 def _of(line: Line) -> ColumnElement[bool]:
     """The counts of a line."""
-    its_own = or_(*(_S.c.what == what for what in Counted if what.line is line))
-    return _C.series_id.in_(select(_S.c.id).where(its_own))
+    return _C.series_id.in_(select(_S.c.id).where(_its_own(line)))
 
 
 _COLUMNS = ("day", "days", "line", "counted_at", "counted_id", "settled")
 _BEGIN = Prepared(insert(_D), _COLUMNS)
-_BEGUN = Prepared(select(_D).where(_D.c.line == bindparam("line"), ~_D.c.settled).limit(1))
+_BEGUN = Prepared(
+    select(_D).where(_D.c.line == bindparam("line"), _D.c.days == bindparam("of"), ~_D.c.settled).limit(1)
+)
 _BOUNDARY = {line: _boundary(line) for line in Line}
 _GO_ON = Prepared(
-    update(_D).where(_D.c.line == bindparam("line"), _D.c.day == bindparam("this"), _D.c.days == DAY),
+    update(_D).where(
+        _D.c.line == bindparam("line"), _D.c.days == bindparam("of"), _D.c.day == bindparam("this")
+    ),
     ("counted_at", "counted_id", "settled"),
 )
 _OLDEST = {
@@ -155,29 +172,51 @@ _ADD = Prepared(
 # Weeks.
 
 
-def _add_up_next(session: Session, line: Line) -> bool:
-    """Add up the last week whose days are all settled, unless it is; whether there was one."""
+def _add_up_more(session: Session, line: Line, chunk: int) -> bool:
+    """Add up at most `chunk` more series of a week whose days are all settled; whether there was one."""
+    begun = _begun(session, line, WEEK) or _begin_week(session, line)
+    if begun is None:
+        return False
+    last = _LAST_SERIES[line].first(session, {"number": begun.counted_id, "skip": chunk - 1})
+    until = last.id if last else _NO_END
+    stretch = {"after_number": begun.counted_id, "until_number": until}
+    _ADD_UP[line].run(session, {"this": begun.day, "end": begun.day + _ONE_WEEK, **stretch})
+    reached = {"counted_at": begun.counted_at, "counted_id": until, "settled": last is None}
+    _GO_ON.run(session, {"line": line, "of": WEEK, "this": begun.day, **reached})
+    return True
+
+
+def _begin_week(session: Session, line: Line) -> Record | None:
+    """Begin to add up the last week whose days are all settled; none when each is added up."""
     days, weeks = _settled(session, line, DAY), _settled(session, line, WEEK)
     mondays = {monday_of(day) for day in days} - weeks
     whole = [monday for monday in mondays if all(monday + _ONE_DAY * n in days for n in range(WEEK))]
-    if not whole:
-        return False
-    monday = max(whole)
-    _FORGET[line].run(session, {"this": monday, "of": WEEK})
-    _ADD_UP[line].run(session, {"this": monday, "end": monday + _ONE_WEEK})
-    _BEGIN.run(session, _row(line, monday, WEEK, settled=True))
-    return True
+    return _begin(session, line, max(whole), WEEK) if whole else None
+
+
+_NO_END = 2**62
+"""After the last series."""
+
+
+def _last_series(line: Line) -> Prepared:
+    """Where a chunk ends, unless there are no more."""
+    more = select(_S.c.id).where(_S.c.id > bindparam("number"), _its_own(line))
+    return Prepared(more.order_by(_S.c.id).offset(bindparam("skip")).limit(1))
 
 
 def _added_up(line: Line) -> Prepared:
     week = (literal(WEEK), bindparam("this", type_=Date), _C.series_id)
-    days = (_C.days == DAY, _C.day >= bindparam("this"), _C.day < bindparam("end"), _of(line))
+    days = (_C.days == DAY, _C.day >= bindparam("this"), _C.day < bindparam("end"))
+    these = (_C.series_id > bindparam("after_number"), _C.series_id <= bindparam("until_number"), _of(line))
     sums = (func.sum(column) for column in SCORES)
     return Prepared(
-        insert(COUNTS).from_select(_CELL_COLUMNS, select(*week, *sums).where(*days).group_by(_C.series_id))
+        insert(COUNTS).from_select(
+            _CELL_COLUMNS, select(*week, *sums).where(*days, *these).group_by(_C.series_id)
+        )
     )
 
 
+_LAST_SERIES = {line: _last_series(line) for line in Line}
 _ADD_UP = {line: _added_up(line) for line in Line}
 
 
@@ -188,8 +227,3 @@ def _settled(session: Session, line: Line, days: int) -> set[date]:
 _ALL_SETTLED = Prepared(
     select(_D.c.day).where(_D.c.line == bindparam("line"), _D.c.days == bindparam("days"), _D.c.settled)
 )
-
-
-def _row(line: Line, day: date, days: int, *, settled: bool) -> dict[str, Any]:
-    values = (day, days, line, begins(day), 0, settled)
-    return dict(zip(_COLUMNS, values, strict=True))
