@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.following import following
 from bot.hooks import Hooks
 from handlers import delivered
-from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, compose
+from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, Resting, compose
 from handlers.context import Context
 from handlers.hooks import Calling
 from handlers.messages import Message
@@ -287,6 +287,8 @@ class Delivery:
                 metrics.delivered(row, metrics.NOWHERE, "given up")
                 log.warning("outbox message %s (%s) was given up: nobody is there", row.id, row.kind)
                 await self._record(delivered.record_dead, row, "nobody can be reached there")
+            case Resting(until):
+                await self._record(delivered.record_resting, row, until)
             case Calling():
                 await self._call(row, composed)
             case Outgoing():

@@ -6,6 +6,7 @@ meantime cannot be said any more. Nothing is written here; it runs on a reader's
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from handlers import anonymous, gaps, hooks, packs, wishes
 from handlers.asked import UNSAID, Asked, survey_from
@@ -15,7 +16,7 @@ from handlers.context import Context
 from handlers.digests.audiences import audience_of
 from handlers.digests.view import digest_view
 from handlers.hooks import Calling
-from handlers.invite import rehearsing
+from handlers.invite import not_quiet, rehearsing
 from handlers.lookups import team_of, touchpoint_name
 from handlers.messages import Message
 from handlers.people import language_of, name_of, reachable_through, role_of, zone_of_person
@@ -96,6 +97,10 @@ _TO_CUSTOMERS = (
 )
 """What is for customers; everything else tells of them, and is not for somebody who has left."""
 
+_ASKS = (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT, OutboxKind.SECOND_RATING)
+LATE = timedelta(minutes=15)
+"""What asks was given an hour outside quiet hours; for so long it may still be on its way."""
+
 _EDITED = {
     OutboxKind.CASE_NOTICE: ALERTS,
     OutboxKind.CASE_COPY: ALERTS,
@@ -103,7 +108,15 @@ _EDITED = {
 }
 """Which standing messages a kind takes the place of."""
 
-Composed = Outgoing | Calling | Obsolete | NobodyThere
+
+@dataclass(frozen=True)
+class Resting:
+    """It asks somebody for something, and would come late, in their quiet hours: it is to wait for their end."""
+
+    until: datetime
+
+
+Composed = Outgoing | Calling | Obsolete | NobodyThere | Resting
 
 
 def compose(row: Record, channels: Collection[str], ctx: Context) -> Composed:
@@ -112,15 +125,25 @@ def compose(row: Record, channels: Collection[str], ctx: Context) -> Composed:
         return _taken_back(row, channels, ctx)
     if row.kind == OutboxKind.WEBHOOK:
         return hooks.compose(row, ctx) or Obsolete()
-    if row.conversation is not None:
-        return _to_all(row, channels, ctx)
     person = look(ctx.session, Person, row.person_id)
+    if resting := _resting(row, person, ctx):
+        return resting
+    return _to_all(row, channels, ctx) if row.conversation else _to_person(row, person, channels, ctx)
+
+
+def _resting(row: Record, person: Person | None, ctx: Context) -> Resting | None:
+    """Whom it asks late rests now: Kaiku was not there at its hour, or the platform was not."""
+    if row.kind not in _ASKS or not (row.attempts or ctx.now - row.not_before > LATE):
+        return None
+    until = not_quiet(ctx.now, person, ctx)
+    return Resting(until) if until > ctx.now else None
+
+
+def _to_person(row: Record, person: Person | None, channels: Collection[str], ctx: Context) -> Composed:
     if person is None or (person.left_at is not None and row.kind not in _TO_CUSTOMERS):
         return Obsolete()
     message = _words(row, person, ctx)
-    if message is None:
-        return Obsolete()
-    return _addressed(row, person, message, channels, ctx)
+    return _addressed(row, person, message, channels, ctx) if message else Obsolete()
 
 
 def _to_all(row: Record, channels: Collection[str], ctx: Context) -> Composed:

@@ -84,6 +84,11 @@ def record_obsolete(row: Record, ctx: Context) -> None:
     outbox.settle(ctx.session, row.id, OutboxState.DROPPED)
 
 
+def record_resting(row: Record, until: datetime, ctx: Context) -> None:
+    """Whom it asks rests now: it waits as if it had been written for later."""
+    outbox.put_back(ctx.session, row.id, until, 0, row.error or "")
+
+
 def record_lost_identity(row: Record, outgoing: Outgoing, reason: str, ctx: Context) -> None:
     """The person is gone from this channel: the message is tried at once through the next one."""
     identity = ctx.session.get(Identity, outgoing.identity_id) if outgoing.identity_id else None

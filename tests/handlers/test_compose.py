@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlmodel import select
 
-from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, Standing, compose
+from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, Resting, Standing, compose
 from handlers.context import Context
 from handlers.deadlines import escalate_due
 from handlers.deadlines import remind_due as remind_owners
-from handlers.delivered import record_dead, record_sent, send_again
+from handlers.delivered import record_dead, record_resting, record_sent, send_again
 from handlers.erasing import erase
 from handlers.events import (
     CaseClosed,
@@ -28,6 +28,7 @@ from storage.outbox import claim
 from storage.tables import Case, Identity, Invitation, OutboxMessage, Person, SentMessage
 from storage.vocabulary import DeclineReason, OutboxKind, OutboxState, Outcome
 from tests.helpers.desk import Desk
+from tests.helpers.town import helsinki
 
 
 def _say(desk: Desk, kind: OutboxKind, channels: Collection[str] = ("sandbox",)) -> Composed:
@@ -180,6 +181,25 @@ def test_praise_waits_for_the_whole_answer_and_is_not_said_of_a_mixed_one(desk: 
     assert isinstance(_say(desk, OutboxKind.PRAISE), Outgoing)
     desk.hear(RatingGiven, "omar", invitation=invitation, question="satisfied", score=1)
     assert _say(desk, OutboxKind.PRAISE) == Obsolete()
+
+
+def test_whoever_would_be_asked_late_in_their_quiet_hours_is_asked_the_next_morning(desk: Desk) -> None:
+    """Kaiku was down since the afternoon, or the platform was: at nine in the evening nobody is asked."""
+    desk.ask()
+    desk.later(hours=11)
+    resting = _say(desk, OutboxKind.PROMPT)
+    assert resting == Resting(helsinki("2026-11-25 08:00"))
+    desk.do(lambda ctx: record_resting(_row(ctx, OutboxKind.PROMPT), resting.until, ctx))
+    row = desk.only(OutboxMessage)
+    assert (row.state, row.not_before, row.claimed_at) == (OutboxState.QUEUED, resting.until, None)
+    desk.now = resting.until
+    assert isinstance(_say(desk, OutboxKind.PROMPT), Outgoing)
+
+
+def test_an_alert_that_is_late_waits_for_no_morning(desk: Desk) -> None:
+    _rate(desk, desk.ask(), 1)
+    desk.later(hours=11)
+    assert isinstance(_say(desk, OutboxKind.CASE_NOTICE), Outgoing)
 
 
 # What became of it.
