@@ -201,13 +201,14 @@ def low_scores_have_one_case(books: Books) -> Iterator[str]:
 
 
 def cases_were_told(books: Books) -> Iterator[str]:
-    """I2: somebody was alerted of each case."""
+    """I2: somebody was alerted of each case. Who was erased, having left long ago, has no messages any more."""
     notices: dict[int, list[Row]] = defaultdict(list)
     for row in books.rows["outbox"]:
         if row["kind"] == "case notice":
             notices[row["subject_id"]].append(row)
     seen = {shown.key for shown in books.history.shown}
-    for case in books.rows["cases"]:
+    erased = {row["id"] for row in books.rows["people"] if row["erased_at"]}
+    for case in (case for case in books.rows["cases"] if case["owner_id"] not in erased):
         told = notices[case["id"]]
         said = [row for row in told if row["state"] == "sent"]
         dead = [row for row in told if row["state"] == "dead" and row["error"]]
@@ -412,11 +413,14 @@ def nothing_is_kept_too_long(books: Books) -> Iterator[str]:
         old = posted.at and posted.at < books.kept_since("words") - day
         if old and "zw" in words and words.encode() in content and words not in _words_of_open_cases(books):
             yield f"retention: “{words}” of {posted.at} stands: {books.where(words)}"
+    open_cases = [row for row in books.rows["cases"] if row["state"] != "closed"]
+    waiting = {row["feedback_id"] for row in open_cases}
     for table, column, value, kind in _AGED:
         for row in books.rows[table]:
-            if row[value] is not None and at(row[column]) < books.kept_since(kind) - day:
+            old = row[value] is not None and at(row[column]) < books.kept_since(kind) - day
+            if old and not (table == "feedback" and row["id"] in waiting):
                 yield f"retention: {table} of {row[column]} has {value}"
-    with_open_case = {row["customer_id"] for row in books.rows["cases"] if row["state"] != "closed"}
+    with_open_case = {row["customer_id"] for row in open_cases}
     named = {row["external_id"]: row["person_id"] for row in books.rows["identities"]}
     for identity, customer in books.customers.items():
         doings = books.doings(identity)
