@@ -361,9 +361,8 @@ class Delivery:
     async def _rest(self, row: Record, until: float) -> None:
         """Give the message back as it was, and claim nothing for its reader until then."""
         self._resting[outbox.reader(row)] = until
-        await self._write(
-            lambda ctx: outbox.put_back(ctx.session, row.id, row.not_before, row.attempts, row.error or "")
-        )
+        again = (row.not_before, row.attempts, row.error or "")
+        await self._write(lambda ctx: outbox.put_back(ctx.session, row.id, *again, failed_at=row.failed_at))
 
     async def _record(self, work: Callable[..., None], row: Record, *facts: object) -> None:
         await self._write(lambda ctx: work(row, *facts, ctx))

@@ -17,7 +17,8 @@ from storage.tables import Case, CaseEvent, Identity, Invitation, OutboxMessage,
 from storage.vocabulary import CaseEventKind, InvitationState, OutboxKind, OutboxState
 
 PATIENCE = timedelta(hours=24)
-"""How long a message is tried before it is given up; an outage of a night must not lose an alert."""
+"""How long a message is tried before it is given up; an outage of a night must not lose an alert. However long it had
+waited for its hour, or for us to run again, does not count."""
 
 _LONGEST_WAIT = timedelta(minutes=10)
 _PROMPTS = (OutboxKind.PROMPT, OutboxKind.STAFF_PROMPT)
@@ -86,7 +87,7 @@ def record_obsolete(row: Record, ctx: Context) -> None:
 
 def record_resting(row: Record, until: datetime, ctx: Context) -> None:
     """Whom it asks rests now: it waits as if it had been written for later."""
-    outbox.put_back(ctx.session, row.id, until, 0, row.error or "")
+    outbox.put_back(ctx.session, row.id, until, 0, row.error or "", failed_at=None)
 
 
 def record_lost_identity(row: Record, outgoing: Outgoing, reason: str, ctx: Context) -> None:
@@ -96,7 +97,7 @@ def record_lost_identity(row: Record, outgoing: Outgoing, reason: str, ctx: Cont
         record_dead(row, reason, ctx)
         return
     people.lose(ctx.session, identity, reason, ctx.now)
-    outbox.put_back(ctx.session, row.id, ctx.now, row.attempts, reason)
+    outbox.put_back(ctx.session, row.id, ctx.now, row.attempts, reason, failed_at=row.failed_at)
 
 
 def record_lost_place(row: Record, outgoing: Outgoing, reason: str, ctx: Context) -> None:
@@ -106,7 +107,7 @@ def record_lost_place(row: Record, outgoing: Outgoing, reason: str, ctx: Context
         standing = outbox.sent_message_at(ctx.session, outgoing.channel, place.conversation, place.message)
         if standing is not None:
             ctx.session.delete(standing)
-    outbox.put_back(ctx.session, row.id, ctx.now, row.attempts + 1, reason)
+    _put_back(row, reason, ctx.now, ctx)
 
 
 def record_failure(row: Record, reason: str, ctx: Context) -> None:
@@ -120,10 +121,15 @@ def record_patience(row: Record, reason: str, ctx: Context) -> None:
 
 
 def _try_again(row: Record, reason: str, not_before: datetime, ctx: Context) -> None:
-    if ctx.now - row.created_at > PATIENCE and row.attempts > 0:
+    if row.failed_at and ctx.now - row.failed_at > PATIENCE:
         record_dead(row, reason, ctx)
-        return
-    outbox.put_back(ctx.session, row.id, not_before, row.attempts + 1, reason)
+    else:
+        _put_back(row, reason, not_before, ctx)
+
+
+def _put_back(row: Record, reason: str, not_before: datetime, ctx: Context) -> None:
+    since = row.failed_at or ctx.now
+    outbox.put_back(ctx.session, row.id, not_before, row.attempts + 1, reason, failed_at=since)
 
 
 def _next_try(row: Record, now: datetime) -> datetime:
@@ -192,6 +198,7 @@ def send_again(ctx: Context) -> int:
     for message in given_up:
         message.state, message.attempts, message.not_before = OutboxState.QUEUED, 0, ctx.now
         message.created_at, message.claimed_at, message.error = ctx.now, None, None
+        message.failed_at = None
         ctx.session.add(message)
         _invite_again(message, ctx)
     return len(given_up)

@@ -129,9 +129,17 @@ def settle(session: Session, message_id: int, state: OutboxState, **values: Any)
     _change(session, message_id, state=state, claimed_at=None, **values)
 
 
-def put_back(session: Session, message_id: int, not_before: datetime, attempts: int, error: str) -> None:
-    """Release a claim; try again at `not_before`."""
-    again = {"not_before": not_before, "attempts": attempts, "error": error}
+def put_back(
+    session: Session,
+    message_id: int,
+    not_before: datetime,
+    attempts: int,
+    error: str,
+    *,
+    failed_at: datetime | None,
+) -> None:
+    """Release a claim; try again at `not_before`. `failed_at` is when it failed for the first time, if it has."""
+    again = {"not_before": not_before, "attempts": attempts, "error": error, "failed_at": failed_at}
     _change(session, message_id, claimed_at=None, claimed_by=None, **again)
 
 

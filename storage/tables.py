@@ -679,6 +679,8 @@ class OutboxMessage(SQLModel, table=True):
     sent_at: datetime | None = _at(optional=True)
     error: str | None = None
     created_at: datetime = _at()
+    failed_at: datetime | None = _at(optional=True)
+    """When it failed for the first time since it was queued."""
     request: str | None = None
     """The id under which whatever asked for it stands in the log. Chance alone; none for what a tick brought."""
 

@@ -9,7 +9,7 @@ from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, Resting,
 from handlers.context import Context
 from handlers.deadlines import escalate_due
 from handlers.deadlines import remind_due as remind_owners
-from handlers.delivered import record_dead, record_resting, record_sent, send_again
+from handlers.delivered import record_dead, record_failure, record_resting, record_sent, send_again
 from handlers.erasing import erase
 from handlers.events import (
     CaseClosed,
@@ -203,6 +203,24 @@ def test_an_alert_that_is_late_waits_for_no_morning(desk: Desk) -> None:
 
 
 # What became of it.
+
+
+def test_patience_with_a_message_begins_when_it_first_fails_not_when_it_was_written(desk: Desk) -> None:
+    """A prompt of Friday evening, an alert that waits for the office, a weekend in which Kaiku was down."""
+    desk.ask()
+
+    def fail(ctx: Context) -> None:
+        record_failure(_row(ctx, OutboxKind.PROMPT), "no route", ctx)
+
+    desk.later(days=3)
+    desk.do(fail)
+    for minutes in 1, 60 * 23:
+        desk.later(minutes=minutes)
+        desk.do(fail)
+        assert desk.only(OutboxMessage).state == OutboxState.QUEUED
+    desk.later(hours=1)
+    desk.do(fail)
+    assert desk.only(OutboxMessage).state == OutboxState.DEAD
 
 
 def test_a_dead_letter_can_be_sent_again(desk: Desk) -> None:

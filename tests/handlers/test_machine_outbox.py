@@ -40,10 +40,11 @@ class Letter:
     kind: OutboxKind
     reader: str
     due: datetime
-    written: datetime
     state: str = "queued"
     claimed: datetime | None = None
     attempts: int = 0
+    failed: datetime | None = None
+    """When it did for the first time."""
     said: int = 0
     """How often it was recorded as said."""
 
@@ -86,7 +87,7 @@ class Outbox(Machine):
         assert self.desk.do(work) == (True, False), "what is said again with the same key changes nothing"
         [row] = [row for row in self.desk.rows(OutboxMessage) if row.subject_id == subject]
         number = found(row.id)
-        self.letters[number] = Letter(number, kind, reader, due, self.desk.now)
+        self.letters[number] = Letter(number, kind, reader, due)
 
     @rule(
         target=claims,
@@ -159,6 +160,7 @@ class Outbox(Machine):
             self.desk.do(lambda ctx: delivered.record_lost_place(row, outgoing, "gone", ctx))
             letter = self.letters[row.id]
             letter.claimed, letter.due, letter.attempts = None, self.desk.now, letter.attempts + 1
+            letter.failed = letter.failed or self.desk.now
 
     @rule()
     def what_was_given_up_is_sent_again(self) -> None:
@@ -166,7 +168,7 @@ class Outbox(Machine):
         assert self.desk.do(delivered.send_again) == len(dead)
         for letter in dead:
             letter.state, letter.attempts = "queued", 0
-            letter.due = letter.written = self.desk.now
+            letter.due, letter.failed = self.desk.now, None
 
     @rule()
     def the_process_stops_politely_or_starts_anew(self) -> None:
@@ -219,8 +221,9 @@ class Outbox(Machine):
         return letter.state == "queued" and letter.claimed is not None and letter.claimed == row.claimed_at
 
     def _fails(self, letter: Letter) -> None:
-        if self.desk.now - letter.written > PATIENCE and letter.attempts > 0:
+        if letter.failed and self.desk.now - letter.failed > PATIENCE:
             letter.state = "dead"
+        letter.failed = letter.failed or self.desk.now
         letter.claimed, letter.attempts = None, letter.attempts + 1
 
     def _ends(self, row: Record, state: str) -> None:
