@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -354,5 +355,5 @@ class Life(RuleBasedStateMachine):
         self.desk.database.read_now(compare)
 
 
-TestLife = Life.TestCase
+TestLife = pytest.mark.timeout(600)(Life.TestCase)
 TestLife.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
