@@ -69,7 +69,7 @@ async def of_the_city(past: Past, folder: str, chromium: Browser, everything: Pa
     for language, messages in reports(past):
         drawn = keep(each_in_one(messages), folder, f"reports-{language}")
         whole = await shot(chromium, drawn, language, DESK)
-        small(whole, PICTURES / f"reports-{language}.png", colours=24, width=960)
+        small(whole, PICTURES / f"reports-{language}.png", colours=64, width=960)
         if everything is None:
             continue
         for title, message in messages.items():
@@ -116,11 +116,11 @@ async def shot(chromium: Browser, address: str, language: str, size: dict[str, i
 
 
 def small(png: bytes, file: Path, colours: int = 48, width: int | None = None) -> None:
-    """Kept in few colours: 48 are enough for words, and a third of the bytes."""
+    """Kept in few colours, of which none that is rare is lost: 48 are enough for words, and a third of the bytes."""
     picture = Image.open(BytesIO(png)).convert("RGB")
     if width:
         picture = picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
-    picture.quantize(colours).save(file, optimize=True)
+    picture.quantize(colours, Image.Quantize.MAXCOVERAGE).save(file, optimize=True)
 
 
 if __name__ == "__main__":
