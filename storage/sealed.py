@@ -61,7 +61,7 @@ def _seal_rows(session: Session, table: Table, keys: Collection[str], most: int,
     connection = session.connection()
     (name,), box = table.primary_key.columns, table.c[_content(table)]
     old = select(name, table.c.sealed_with, box).where(table.c.sealed_with.in_(keys), box.is_not(None))
-    found = connection.execute(old.limit(most)).all()
+    found = connection.execute(old.order_by(name).limit(most)).all()
     change = (
         update(table)
         .where(name == bindparam("of"))

@@ -17,11 +17,16 @@ from bot.web.limits import MANY, ONE
 from bot.web.site import DOORS, create_pages
 from tests.fuzzing.house import HOOK, Answer, House, house, leave
 from tests.helpers import slack_payloads as slack
-from tests.helpers.databases import everything_in
+from tests.helpers.databases import everything_in, on_postgresql
 from tests.helpers.logged import logged
 from tests.helpers.site import routes_of
 
-pytestmark = pytest.mark.whole
+pytestmark = [
+    pytest.mark.whole,
+    pytest.mark.skipif(
+        on_postgresql(), reason="this house outlives a test, and a test's PostgreSQL does not"
+    ),
+]
 
 
 class Who(StrEnum):
