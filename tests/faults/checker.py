@@ -32,8 +32,8 @@ OWNERS = 40
 ALERTS = ("case notice", "case copy")
 AT_ONCE = 1.0
 """Seconds within which it is recorded that a message was taken."""
-LONGEST_STALL = 0.05
-"""Seconds of work within which the event loop must look up."""
+LONGEST_STALL = 0.1
+"""Seconds of work within which the event loop must look up: half, and as much for who shares the processor."""
 MOST_MEMORY = 256
 """Megabytes, whatever waits, as long as no chart is drawn."""
 

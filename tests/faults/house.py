@@ -30,12 +30,12 @@ class House:
     async def dies(self) -> None:
         """Wait until it has."""
         assert await asyncio.to_thread(self.kaiku.ended) == -signal.SIGKILL
-        self.slack.died()
+        await self.slack.is_left()
 
     async def is_killed(self) -> None:
         """It ends as by a power cut."""
         await asyncio.to_thread(self.kaiku.kill)
-        self.slack.died()
+        await self.slack.is_left()
 
     async def stops(self) -> None:
         """It is asked to, and does so without a word."""

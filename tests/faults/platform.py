@@ -73,6 +73,8 @@ class Slack:
         self.life = 0
         self.deaths: dict[int, float] = {}
         """When each life ended that was ended by force, by the same clock."""
+        self.connections: Callable[[], int] = lambda: 0
+        """How many are open."""
         self.strict = True
         """Refuse what comes too fast, as Slack does."""
         self.before_answering: Callable[[str, dict[str, Any]], None] = lambda _method, _told: None
@@ -103,6 +105,14 @@ class Slack:
     def died(self) -> None:
         """Who spoke with it until now is no more; whoever speaks next remembers nothing."""
         self.deaths[self.life] = time.monotonic()
+        self.life += 1
+
+    async def is_left(self, seconds: float = 5) -> None:
+        """The same, once what they had still said was heard: until their connections are closed."""
+        at, left = time.monotonic(), asyncio.get_running_loop().time() + seconds
+        while self.connections() and asyncio.get_running_loop().time() < left:  # noqa: ASYNC110 -- aiohttp does not tell
+            await asyncio.sleep(0.01)
+        self.deaths[self.life] = at
         self.life += 1
 
     @property
@@ -222,6 +232,7 @@ async def strict_slack() -> AsyncIterator[Slack]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     slack.url = "http://{}:{}".format(*runner.addresses[0][:2])
+    slack.connections = lambda: len(runner.server.connections) if runner.server else 0
     try:
         yield slack
     finally:

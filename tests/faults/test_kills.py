@@ -47,7 +47,7 @@ async def live_through_a_kill(kaiku: Forked, customers: Customers, slack: Slack,
         await asyncio.wait_for(customers.acknowledge(dice.randint(1, 12)), timeout=60)
         await asyncio.sleep(dice.uniform(0, 0.05))
     kaiku.kill()
-    slack.died()
+    await slack.is_left()
 
 
 def check_digests(books: Books, slack: Slack) -> None:
