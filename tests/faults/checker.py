@@ -30,8 +30,8 @@ LOW = 2
 OWNERS = 40
 """Services and their owners take turns by the customer's number: see `tests.helpers.busy_house`."""
 ALERTS = ("case notice", "case copy")
-AT_ONCE = 1.0
-"""Seconds within which it is recorded that a message was taken."""
+AT_ONCE = 3.0
+"""Seconds within which it is recorded that a message was taken, on a machine that is busy with other tests too."""
 LONGEST_STALL = 0.1
 """Seconds of work within which the event loop must look up: half, and as much for who shares the processor."""
 MOST_MEMORY = 256
