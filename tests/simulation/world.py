@@ -306,7 +306,7 @@ class World:
         customer = self.customers.get(event.by.external_id)
         number = next(self._names)
         words = (
-            f"Jonotin kauan, {customer.wrote}w{number}"
+            f"Jonotin kauan, {customer.wrote}w{number}e"
             if customer
             else f"Soitettu ja selvitetty, staff{number}"
         )
@@ -353,7 +353,7 @@ class _Hands:
 
     def write(self, words: str, after: float) -> None:
         """Write a while later; the words are nobody else's."""
-        self.world._write(self.who, f"{words}w{next(self.world._names)}", after)
+        self.world._write(self.who, f"{words}w{next(self.world._names)}e", after)
 
 
 class _Noticing(logging.Handler):
