@@ -112,12 +112,12 @@ async def test_the_past_leaves_a_trend_and_open_cases_only_of_its_last_day(tmp_p
 
 
 @pytest.mark.slow
-async def test_the_demo_is_served_says_so_and_ends_politely(tmp_path: Path) -> None:
-    port = _free_port(0)
+async def test_the_demo_is_served_says_so_and_ends_politely(tmp_path_factory: pytest.TempPathFactory) -> None:
+    port, folder = _free_port(0), tmp_path_factory.mktemp("demo")  # a socket's path is short
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--port", str(port)),
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(folder)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -134,7 +134,7 @@ async def test_the_demo_is_served_says_so_and_ends_politely(tmp_path: Path) -> N
     assert "Thank you for looking." in said.decode()
     assert complaints == b""
     assert process.returncode == 0
-    assert os.listdir(tmp_path) == []  # noqa: PTH208
+    assert os.listdir(folder) == []  # noqa: PTH208
 
 
 async def _answered(address: str) -> str:

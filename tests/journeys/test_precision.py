@@ -28,7 +28,7 @@ async def test_once_enough_have_answered_nobody_is_asked_there_until_the_month_i
     assert line.endswith(
         "not asked: this month's 6 answers tell enough, to within ±20 points; 6 would have done."
     )
-    assert "6 answers tell enough" in await town.maya.writes("/feedback why T-1")
+    assert "6 answers tell enough" in await town.ville.writes("/feedback why T-1")
 
     assert await _is_asked(town, "T-2", service="varaus"), "of this service too little is known"
     assert await _is_asked(town, "V-1", touchpoint="visit"), "no margin is wanted of visits"
