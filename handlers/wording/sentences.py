@@ -145,7 +145,8 @@ def verdict(view: LedgerView, language: str) -> str:
     said = translate(language, why, **facts)
     if "waits_until" in facts:
         said = f"{said} {translate(language, 'The round waits until {waits_until}.', **facts)}"
-    return f"{who}, {pick(view.touchpoint, language)}, {when}: {said}"
+    of_whom = ", ".join(filter(None, (who, pick(view.touchpoint, language), when)))
+    return f"{of_whom}: {said}"
 
 
 def note(text: str) -> Message:
