@@ -238,7 +238,8 @@ class Delivery:
         if self._under_way:
             seconds = max(seconds, 0.05)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), timeout=max(0.0, min(seconds, self.longest_sleep)))
+            async with asyncio.timeout(max(0.0, min(seconds, self.longest_sleep))):
+                await self._woken.wait()
         # Commits come many in a few milliseconds: looked at once, they cost one look.
         await asyncio.sleep(_GATHERING)
 

@@ -1,12 +1,19 @@
+import asyncio
 import heapq
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from bot.channels import Limit, Pace
 from bot.channels.telegram.sender import TelegramPace
-from bot.delivery import MOST_PLACES, Pacer
+from bot.clock import Clock
+from bot.delivery import MOST_PLACES, Delivery, Pacer
+from bot.hooks import Hooks
+from bot.settings import Settings
+from handlers.context import Context
 
 NOON = 1000.0
 
@@ -130,3 +137,20 @@ def test_a_minute_later_a_group_is_forgotten() -> None:
     for number in range(MOST_PLACES + 1):
         pacer.take(str(number), NOON + 61)
     assert GROUP not in pacer._places
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("instants", range(8))
+async def test_it_stops_in_whichever_instant_it_was_woken(instants: int) -> None:
+    async def nothing(work: Callable[[Context], Any]) -> None:
+        """No message waits."""
+
+    delivery = Delivery(nothing, nothing, clock := Clock(), {}, Hooks(Settings(), clock))
+    await delivery.start()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    delivery._woken.set()
+    for _ in range(instants):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await delivery.stop()

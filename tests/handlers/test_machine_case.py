@@ -42,8 +42,8 @@ pytestmark = pytest.mark.timeout(600)
 
 WORKDAYS = {"hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "opens": "08:00", "closes": "16:00"}]}
 RESPOND, REMIND_BEFORE, STEP = timedelta(hours=4), timedelta(hours=1), timedelta(hours=4)
-ABOVE = {"maya": ["liisa"], "ville": ["maya", "liisa"], "liisa": ["maya"]}
-"""Deputy, then the lead of the team, then the CX lead."""
+ABOVE = {"maya": ["liisa"], "ville": ["maya", "liisa"], "liisa": []}
+"""Deputy, then the lead of the team, then the CX lead, above whom nobody stands."""
 LEAD = "liisa"
 Deed = tuple[str, str | None, str | None]
 """What was done, by whom, and to whom or whom it told."""

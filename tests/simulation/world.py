@@ -158,7 +158,8 @@ class World:
         at = min(self._agenda[0][0] if self._agenda else self.ends, self.ends)
         self._sooner.clear()
         try:
-            await asyncio.wait_for(self._sooner.wait(), max(0.0, (at - self._clock.now()).total_seconds()))
+            async with asyncio.timeout(max(0.0, (at - self._clock.now()).total_seconds())):
+                await self._sooner.wait()
         except TimeoutError:
             while self._agenda and self._agenda[0][0] <= self._clock.now():
                 _, number, deed = heapq.heappop(self._agenda)

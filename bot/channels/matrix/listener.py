@@ -48,7 +48,8 @@ class Listener:
         """Begin to listen; returns when we have heard once, or the homeserver is found to be out of reach."""
         self._task = asyncio.create_task(self._run(), name="matrix listener")
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._asked.wait(), READY)
+            async with asyncio.timeout(READY):
+                await self._asked.wait()
 
     async def stop(self) -> None:
         """Hear nothing more.

@@ -52,7 +52,8 @@ class Feed:
         with self._browser() as browser:
             while True:
                 try:
-                    news = await asyncio.wait_for(browser.get(), self._quiet_seconds)
+                    async with asyncio.timeout(self._quiet_seconds):
+                        news = await browser.get()
                 except TimeoutError:
                     news = StillHere()
                 if news is None:

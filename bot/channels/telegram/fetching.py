@@ -57,7 +57,8 @@ class Fetching:
         missed = False
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), timeout=rest if missed else None)
+                async with asyncio.timeout(rest if missed else None):
+                    await self._woken.wait()
                 rest = self.first_rest
             self._woken.clear()
             try:
