@@ -52,9 +52,7 @@ class App:
         self.database = database
         self.channels = dict(channels)
         hooks = Hooks(settings, clock)
-        self.delivery = Delivery(
-            self.read, self.write_briefly, clock, self.channels, hooks, share=lambda: database.share
-        )
+        self.delivery = Delivery(self, clock, self.channels, hooks, share=lambda: database.share)
         self.schedule = Schedule(self.write)
         self._organisation: Organisation | None = None
         self._news = False
@@ -147,6 +145,10 @@ class App:
     async def read(self, work: Callable[[Context], T]) -> T:
         """A look at what is stored, beside the writer."""
         return await self.database.read(lambda session: work(self._context(session)))
+
+    async def read_briefly(self, work: Callable[[Context], T]) -> T:
+        """`read` for a millisecond or two, which would only be longer on another thread."""
+        return await self.database.read_briefly(lambda session: work(self._context(session)))
 
     def read_now(self, work: Callable[[Context], T]) -> T:
         """`read`, for the command line: waits in place."""

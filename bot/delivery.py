@@ -11,11 +11,11 @@ import os
 import secrets
 import socket
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 from bot import metrics
 from bot.channels import Channel, Destination, Limit, Pace, Sent
@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.following import following
 from bot.hooks import Hooks
 from handlers import delivered
-from handlers.compose import Composed, NobodyThere, Obsolete, Outgoing, Resting, compose
+from handlers.compose import TAKE_LONG, Composed, NobodyThere, Obsolete, Outgoing, Resting, compose
 from handlers.context import Context
 from handlers.hooks import Calling
 from handlers.messages import Message
@@ -36,7 +36,6 @@ from storage.vocabulary import Priority
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Work = Callable[[Callable[[Context], Any]], Awaitable[Any]]
 
 AT_ONCE = 64
 """Messages on their way at the same time."""
@@ -55,6 +54,19 @@ _WORTH_WAITING = 1.0
 
 _WORTH_HOLDING = outbox.LEASE.total_seconds() / 2
 """Seconds that what was begun may wait for its second turn, well before somebody else claims it."""
+
+
+class Store(Protocol):
+    """Where the outbox is; see `bot.app.App`."""
+
+    async def read(self, work: Callable[[Context], T]) -> T:
+        """A look beside the writer."""
+
+    async def read_briefly(self, work: Callable[[Context], T]) -> T:
+        """The same for a millisecond or two."""
+
+    async def write_briefly(self, work: Callable[[Context], T]) -> T:
+        """A piece of work of a millisecond or two, in one transaction; resolves once it is durable."""
 
 
 class _Turns:
@@ -160,15 +172,14 @@ class Delivery:
 
     def __init__(
         self,
-        read: Work,
-        write: Work,
+        store: Store,
         clock: Clock,
         channels: Mapping[str, Channel],
         hooks: Hooks,
         *,
         share: Callable[[], Share] = lambda: WHOLE,
     ) -> None:
-        self._read, self._write, self._clock = read, write, clock
+        self._store, self._clock = store, clock
         self._channels, self._hooks, self._share = channels, hooks, share
         self._pacers = {name: Pacer(channel.pace) for name, channel in channels.items()}
         self.name = f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -201,7 +212,7 @@ class Delivery:
         for task in list(self._under_way.values()):
             task.cancel()
         await self._hooks.close()
-        await self._write(lambda ctx: outbox.release_all(ctx.session, self.name))
+        await self._store.write_briefly(lambda ctx: outbox.release_all(ctx.session, self.name))
         self._loop = None
 
     async def drain(self) -> None:
@@ -223,7 +234,9 @@ class Delivery:
     async def _until_due(self) -> float:
         """Seconds until the next message is due; not above zero when there is one now."""
         now, others, share = asyncio.get_running_loop().time(), self._not_now(), self._share()
-        due: datetime | None = await self._read(lambda ctx: outbox.next_due(ctx.session, others, share))
+        due: datetime | None = await self._store.read_briefly(
+            lambda ctx: outbox.next_due(ctx.session, others, share)
+        )
         seconds = (due - self._clock.now()).total_seconds() if due else self.longest_sleep
         return min([seconds, *(until - now for until in self._resting.values())])
 
@@ -252,7 +265,7 @@ class Delivery:
         others, share = self._not_now(), self._share()
         for pacer in self._pacers.values():
             pacer.share_with(share.of)
-        rows = await self._write(
+        rows = await self._store.write_briefly(
             lambda ctx: outbox.claim(
                 ctx.session, ctx.now, self.name, free, least=least, but_of=others, share=share
             )
@@ -279,7 +292,8 @@ class Delivery:
                 await self._record(delivered.record_failure, row, type(problem).__name__)
 
     async def _say(self, row: Record) -> None:
-        composed: Composed = await self._read(lambda ctx: compose(row, self._channels.keys(), ctx))
+        read = self._store.read if row.kind in TAKE_LONG else self._store.read_briefly
+        composed: Composed = await read(lambda ctx: compose(row, self._channels.keys(), ctx))
         match composed:
             case Obsolete():
                 metrics.delivered(row, metrics.NOWHERE, "not needed")
@@ -363,10 +377,12 @@ class Delivery:
         """Give the message back as it was, and claim nothing for its reader until then."""
         self._resting[outbox.reader(row)] = until
         again = (row.not_before, row.attempts, row.error or "")
-        await self._write(lambda ctx: outbox.put_back(ctx.session, row.id, *again, failed_at=row.failed_at))
+        await self._store.write_briefly(
+            lambda ctx: outbox.put_back(ctx.session, row.id, *again, failed_at=row.failed_at)
+        )
 
     async def _record(self, work: Callable[..., None], row: Record, *facts: object) -> None:
-        await self._write(lambda ctx: work(row, *facts, ctx))
+        await self._store.write_briefly(lambda ctx: work(row, *facts, ctx))
 
 
 async def _turn(pacer: Pacer, place: str, patience: float, *, urgent: bool = True) -> float:

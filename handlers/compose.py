@@ -101,6 +101,15 @@ _ASKS = (OutboxKind.PROMPT, OutboxKind.REMINDER, OutboxKind.STAFF_PROMPT, Outbox
 LATE = timedelta(minutes=15)
 """What asks was given an hour outside quiet hours; for so long it may still be on its way."""
 
+TAKE_LONG = (
+    OutboxKind.DIGEST,
+    OutboxKind.GAP_REPORT,
+    OutboxKind.OVERDUE,
+    OutboxKind.STAFF_NOTES,
+    OutboxKind.VOICE_MESSAGE,
+)
+"""What is composed of many rows, or of large ones; everything else takes a millisecond."""
+
 _EDITED = {
     OutboxKind.CASE_NOTICE: ALERTS,
     OutboxKind.CASE_COPY: ALERTS,

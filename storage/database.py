@@ -15,7 +15,7 @@ from storage.errors import DatabaseClosed
 from storage.lock import FileLock
 from storage.readers import SIZE, Readers
 from storage.shares import WHOLE, Share
-from storage.sqlite import file_of, reading_engine
+from storage.sqlite import file_of, reading_engine, standing_engine
 from storage.writer import Writer
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Database:
 
     def _reading(self) -> Readers:
         if not self.is_shared:
-            return Readers(reading_engine(self.url, size=SIZE))
+            return Readers(reading_engine(self.url, size=SIZE), standing_engine(self.url))
         from storage import postgresql
 
         return Readers(postgresql.reading_engine(self.url, size=SIZE))
@@ -169,6 +169,12 @@ class Database:
         if self._readers:
             return await self._readers.read(work)
         return cast("T", await self._opened().write(_only_reading(work)))
+
+    async def read_briefly(self, work: Callable[[Session], T]) -> T:
+        """`read` for work of a millisecond or two: on SQLite it is run on the event loop, without a detour."""
+        if self._readers:
+            return await self._readers.read_briefly(work)
+        return await self.read(work)
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """`write`, for the command line and tests: waits in place."""

@@ -58,6 +58,16 @@ class WritingConnection(sqlite3.Connection):
             self.execute("ROLLBACK TO work")
 
 
+class StandingConnection(sqlite3.Connection):
+    """A reading connection that one session keeps; whoever reads begins and ends each of its looks by hand."""
+
+    def commit(self) -> None:
+        """Nothing: the look goes on."""
+
+    def rollback(self) -> None:
+        """Nothing either."""
+
+
 def parse(url: str) -> URL:
     """The parts of a SQLite address; any other kind is refused with `UnknownDatabase`."""
     try:
@@ -87,6 +97,11 @@ def reading_engine(url: str, *, size: int) -> Engine:
     engine = _engine(url, _READER, pool_size=size, max_overflow=0)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def standing_engine(url: str) -> Engine:
+    """For one connection that only reads and waits for nobody: whom the file keeps waiting is told at once."""
+    return _engine(url, (*_READER, "busy_timeout = 0"), factory=StandingConnection)
 
 
 def migrating_engine(url: str) -> Engine:

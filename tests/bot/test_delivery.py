@@ -139,13 +139,19 @@ def test_a_minute_later_a_group_is_forgotten() -> None:
     assert GROUP not in pacer._places
 
 
+class Empty:
+    """An outbox in which nothing waits."""
+
+    async def read(self, work: Callable[[Context], Any]) -> Any:
+        return None
+
+    read_briefly = write_briefly = read
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("instants", range(8))
 async def test_it_stops_in_whichever_instant_it_was_woken(instants: int) -> None:
-    async def nothing(work: Callable[[Context], Any]) -> None:
-        """No message waits."""
-
-    delivery = Delivery(nothing, nothing, clock := Clock(), {}, Hooks(Settings(), clock))
+    delivery = Delivery(Empty(), clock := Clock(), {}, Hooks(Settings(), clock))
     await delivery.start()
     for _ in range(20):
         await asyncio.sleep(0)

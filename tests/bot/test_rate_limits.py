@@ -158,6 +158,18 @@ def opened(platform: Platform, people: Iterable[str], folder: Path) -> tuple[App
     return app, clock
 
 
+class AtOnce:
+    """In virtual time nobody waits for a thread."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def read(self, work: Callable[[Context], T]) -> T:
+        return self._app.write_now(work)
+
+    read_briefly = write_briefly = read
+
+
 def deliver(
     app: App,
     clock: LoopClock,
@@ -167,12 +179,9 @@ def deliver(
 ) -> None:
     """In virtual time, until nothing waits any more. `forgotten`: then all messages are taken back."""
 
-    async def at_once(work: Callable[[Context], T]) -> T:
-        return app.write_now(work)
-
     async def run() -> None:
         clock.loop = asyncio.get_running_loop()
-        delivery = Delivery(at_once, at_once, clock, app.channels, Hooks(app.settings, clock))
+        delivery = Delivery(AtOnce(app), clock, app.channels, Hooks(app.settings, clock))
         await delivery.start()
         if meanwhile:
             await meanwhile(delivery)

@@ -216,7 +216,7 @@ class PostOffice:
     def another_process(self) -> Delivery:
         """A second delivery on the same outbox, as after a restart."""
         hooks = Hooks(self.app.settings, self.clock)
-        return Delivery(self.app.read, self.app.write, self.clock, self.app.channels, hooks)
+        return Delivery(self.app, self.clock, self.app.channels, hooks)
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 import asyncio
 import os
 import random
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from sqlmodel import Session, SQLModel, select
 
 from storage.database import Database
 from storage.errors import CannotOpenDatabase, DatabaseClosed, DatabaseInUse, UnknownDatabase
+from storage.readers import Glance
 from storage.tables import InboundDelivery
 from tests.storage.notes import MONDAY_NOON, leave, notes
 
@@ -46,6 +49,39 @@ def test_a_read_sees_one_state_from_its_first_question_on(database: Database) ->
 
     assert database.read_now(read_twice) == ([], [])
     assert database.read_now(notes) == ["meanwhile"]
+
+
+async def test_a_quick_look_sees_all_that_is_stored_and_cannot_write(database: Database) -> None:
+    await database.write(leave("a"))
+    assert await database.read_briefly(notes) == ["a"]
+    with pytest.raises(DBAPIError, match=r"read-?only"):
+        await database.read_briefly(leave("b"))
+    await database.write(leave("c"))
+    assert await database.read_briefly(notes) == ["a", "c"]
+
+
+async def test_a_quick_look_sees_one_state_too(database: Database) -> None:
+    def look_twice(session: Session) -> tuple[list[str], list[str]]:
+        before = notes(session)
+        database.write_now(leave("meanwhile"))
+        return before, notes(session)
+
+    assert await database.read_briefly(look_twice) == ([], [])
+    assert await database.read_briefly(notes) == ["meanwhile"]
+
+
+async def test_a_quick_look_that_the_file_keeps_waiting_is_patient_on_another_thread(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_self: Glance, _work: object) -> None:
+        busy = sqlite3.OperationalError("database is locked")
+        busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise busy
+
+    monkeypatch.setattr(Glance, "read", locked)
+    threads: list[str] = []
+    await database.read_briefly(lambda _: threads.append(threading.current_thread().name))
+    assert threads[0].startswith("reader")
 
 
 async def test_two_hundred_readers_and_writers_at_once(database: Database) -> None:
