@@ -27,17 +27,31 @@ class Courtesies:
         """Under way at once; a further one is left out rather than kept in memory."""
         self._platform = platform
         self._tasks: set[asyncio.Task[object]] = set()
+        self._left_out = 0
+        """Since the last that was begun: told at the first and after the last, for a line each would cost more
+        than a reply."""
 
     def soon(self, deed: Coroutine[Any, Any, object]) -> bool:
         """Begin with it, unless there are too many; whether so. What it raises is its own to handle."""
         if len(self._tasks) >= self.most:
             deed.close()
-            log.warning("%s is too slow: a reply is left unsaid.", self._platform)
+            self._leave_out()
             return False
+        self._go_on()
         task = asyncio.create_task(deed)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return True
+
+    def _leave_out(self) -> None:
+        self._left_out += 1
+        if self._left_out == 1:
+            log.warning("%s is too slow: from now on replies are left unsaid.", self._platform)
+
+    def _go_on(self) -> None:
+        if self._left_out:
+            log.warning("%s has caught up; replies left unsaid: %d.", self._platform, self._left_out)
+            self._left_out = 0
 
     async def finish(self, within: float) -> None:
         """Let what is being said be said, for at most so many seconds, then break off."""
