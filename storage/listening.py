@@ -48,8 +48,7 @@ class Listener:
         _close(connection)
 
     def _listening(self) -> Any:
-        connection = connect(self._url)
-        connection.execute(f"LISTEN {CHANNEL}")
+        connection = connect(self._url, f"LISTEN {CHANNEL}")
         for topic in self._topics:
             self._tell(topic)
         return connection

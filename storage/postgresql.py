@@ -48,6 +48,7 @@ _SETTINGS = (
     "SET tcp_keepalives_count = 2",
 )
 _PATIENCE = "SET lock_timeout = '10s'"
+_RUN = f"SELECT pg_advisory_lock_shared({RUNNING})"
 
 
 @cache
@@ -88,7 +89,11 @@ def connect(url: str, *settings: str, **options: Any) -> "psycopg.Connection[Any
 def prepared_for_us(connection: "psycopg.Connection[Any]", *settings: str) -> "psycopg.Connection[Any]":
     """Tell a fresh connection how we work."""
     mode, connection.autocommit = connection.autocommit, True
-    connection.execute("; ".join((*_SETTINGS, *settings)))
+    try:
+        connection.execute("; ".join((*_SETTINGS, *settings)))
+    except BaseException:
+        connection.close()
+        raise
     connection.autocommit = mode
     connection.adapters.register_loader("numeric", _number_loader())
     connection.adapters.register_dumper(str, _text_dumper())
@@ -121,7 +126,7 @@ def writing_engine(url: str) -> Engine:
     Status = driver_library().pq.TransactionStatus  # noqa: N806 -- an enumeration
     options = {"autocommit": True, **_known(url)}
     return _engine(
-        lambda: prepared_for_us(WritingConnection.connect(conninfo(url), **options), _PATIENCE),
+        lambda: prepared_for_us(WritingConnection.connect(conninfo(url), **options), _PATIENCE, _RUN),
         execution_options={"isolation_level": "AUTOCOMMIT"},
     )
 

@@ -69,16 +69,22 @@ class Readers:
         end = time.monotonic() + PATIENCE
         while True:
             try:
-                with Session(self._engine, expire_on_commit=False) as session:
-                    return work(session)
+                return self._once(work)
             except Exception as error:
                 if not is_of_the_disk(error):
                     raise
                 if not is_lost(error) or time.monotonic() > end:
                     raise explained(error) from error
-            # What is left in the pool is lost as well.
-            self._engine.dispose()
             time.sleep(0.1)
+
+    def _once(self, work: Callable[[Session], T]) -> T:
+        with Session(self._engine, expire_on_commit=False) as session:
+            try:
+                return work(session)
+            except Exception as error:
+                if is_lost(error):
+                    session.invalidate()  # or the pool would hand the same connection to the next who asks
+                raise
 
 
 class Glance:

@@ -30,7 +30,7 @@ from storage.errors import (
     is_lost,
     is_to_be_tried_again,
 )
-from storage.postgresql import RUNNING, WRITING, driver, opening, transaction_status, writing_engine
+from storage.postgresql import WRITING, driver, opening, transaction_status, writing_engine
 from storage.sqlite import CLEAR_LOG, DRIVER
 from storage.waiting import Item, answer, first_of, for_the_caller
 
@@ -240,7 +240,6 @@ class TakingTurns:
     def _connect(self) -> None:
         connection = self._engine.connect()
         self._driver = driver(connection)
-        self._driver.execute(f"SELECT pg_advisory_lock_shared({RUNNING})")
         # One for all, emptied after each: making and closing one costs more than a prepared statement.
         self._session = Session(connection, expire_on_commit=False, info={DRIVER: self._driver})
         self._connection = connection

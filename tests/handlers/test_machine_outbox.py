@@ -42,6 +42,8 @@ class Letter:
     due: datetime
     state: str = "queued"
     claimed: datetime | None = None
+    hand: Record | None = None
+    """Of whoever claimed it last."""
     attempts: int = 0
     failed: datetime | None = None
     """When it did for the first time."""
@@ -108,8 +110,8 @@ class Outbox(Machine):
         assert bool(claimed) == bool(firsts)
         assert len(claimed) <= limit
         assert not claimed or claimed[0] is free[0], "and the most urgent of all"
-        for letter in claimed:
-            letter.claimed = self.desk.now
+        for letter, row in zip(claimed, rows, strict=True):
+            letter.claimed, letter.hand = self.desk.now, row
         return multiple(*rows)
 
     @rule(row=claims)
@@ -218,7 +220,7 @@ class Outbox(Machine):
     def _is_mine(self, row: Record) -> bool:
         """Whether the clerk who has this in hand is the last who claimed it."""
         letter = self.letters[row.id]
-        return letter.state == "queued" and letter.claimed is not None and letter.claimed == row.claimed_at
+        return letter.state == "queued" and letter.claimed is not None and letter.hand is row
 
     def _fails(self, letter: Letter) -> None:
         if letter.failed and self.desk.now - letter.failed > PATIENCE:
