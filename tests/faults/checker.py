@@ -240,7 +240,7 @@ def _within(day: str, first: str, days: int) -> bool:
 def _nobody_reads_anothers(history: Sequence[Heard]) -> Iterator[str]:
     for heard in history:
         named = {int(number) for number in re.findall(r"Customer (\d+)\b", orjson.dumps(heard.told).decode())}
-        if (reader := re.fullmatch(r"DU0OWNER(\d+)", heard.place)) is not None:
+        if (reader := re.fullmatch(r"DU0(?:OWNER|DEPUTY)(\d+)", heard.place)) is not None:
             others = {number for number in named if number % OWNERS != int(reader[1])}
         elif (reader := re.fullmatch(r"DU(\d{8})", heard.place)) is not None:
             others = named - {int(reader[1])}

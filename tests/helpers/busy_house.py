@@ -37,6 +37,15 @@ ORGANISATION = Organisation.model_validate(
                     "name": f"Owner {n}",
                     "role": "manager",
                     "identities": {"slack": f"U0OWNER{n}"},
+                    "deputy": f"deputy{n}",
+                }
+                for n in range(40)
+            },
+            **{
+                f"deputy{n}": {
+                    "name": f"Deputy {n}",
+                    "role": "manager",
+                    "identities": {"slack": f"U0DEPUTY{n}"},
                 }
                 for n in range(40)
             },
@@ -48,7 +57,7 @@ ORGANISATION = Organisation.model_validate(
         "touchpoints": {"phone": {"name": "Phone call", "survey": "encounter", "delay": "0 min"}},
     }
 )
-"""Forty owners, so that no alert waits long for the pace of one conversation."""
+"""Forty owners with a deputy each, so that nothing waits long for the pace of one conversation."""
 
 
 @dataclass(frozen=True)
