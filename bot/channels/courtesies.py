@@ -6,7 +6,10 @@ tap hears the same.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.channels.errors import DeliveryError
@@ -15,33 +18,106 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+Deed = Callable[[], Coroutine[Any, Any, object]]
+
 TRIES = 3
 LONGEST_WAIT = 30.0
+MOST_LANES = 10_000
+"""Lanes that are kept in memory."""
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How fast a lane goes."""
+
+    a_second: float
+    together: int
+    """How many may come at once after a silence."""
+
+
+class _Lane:
+    """What waits for its turn."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.waiting: deque[Deed] = deque()
+        self.task: asyncio.Task[None] | None = None
+        """Begins with one after the other, while any wait."""
+        self._apart = 1 / turns.a_second
+        self._together = turns.together
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait for a turn and take it."""
+        loop = asyncio.get_running_loop()
+        while (wait := self._next - loop.time()) > 0:  # noqa: ASYNC110 -- it may have moved on meanwhile
+            await asyncio.sleep(wait)
+        self._next = max(loop.time() - (self._together - 1) * self._apart, self._next) + self._apart
+
+    def rest(self, seconds: float) -> None:
+        """No turn for so long."""
+        self._next = max(self._next, asyncio.get_running_loop().time() + seconds)
 
 
 class Courtesies:
-    """Those of one platform, named for the log."""
+    """Those of one platform, named for the log.
 
-    def __init__(self, platform: str, most: int = 1000) -> None:
+    Where the platform's limits want it, they take turns, in a lane for each name that shares a limit.
+    """
+
+    def __init__(self, platform: str, most: int = 1000, turns: Turns | None = None) -> None:
         self.most = most
-        """Under way at once; a further one is left out rather than kept in memory."""
+        """Under way or waiting; a further one is left out rather than kept in memory."""
         self._platform = platform
+        self._turns = turns
+        self._lanes: dict[str, _Lane] = {}
+        self._waiting = 0
         self._tasks: set[asyncio.Task[object]] = set()
         self._left_out = 0
         """Since the last that was begun: told at the first and after the last, for a line each would cost more
         than a reply."""
 
-    def soon(self, deed: Coroutine[Any, Any, object]) -> bool:
-        """Begin with it, unless there are too many; whether so. What it raises is its own to handle."""
-        if len(self._tasks) >= self.most:
-            deed.close()
+    def soon(self, deed: Deed, lane: str = "") -> bool:
+        """Begin with it, or let it wait for its turn, unless there are too many; whether so.
+
+        What it raises is its own to handle.
+        """
+        if len(self._tasks) + self._waiting >= self.most:
             self._leave_out()
             return False
         self._go_on()
-        task = asyncio.create_task(deed)
+        if self._turns is None:
+            self._begin(deed)
+        else:
+            self._queue(deed, self._lane(lane, self._turns))
+        return True
+
+    def rest(self, lane: str, seconds: float) -> None:
+        """The platform asks for patience: what waits in that lane goes on waiting, `LONGEST_WAIT` at most."""
+        if self._turns is not None:
+            self._lane(lane, self._turns).rest(min(seconds, LONGEST_WAIT))
+
+    def _begin(self, deed: Deed) -> None:
+        task = asyncio.create_task(deed())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return True
+
+    def _lane(self, name: str, turns: Turns) -> _Lane:
+        if len(self._lanes) > MOST_LANES:
+            self._lanes = {name: lane for name, lane in self._lanes.items() if lane.task}
+        return self._lanes.setdefault(name, _Lane(turns))
+
+    def _queue(self, deed: Deed, lane: _Lane) -> None:
+        lane.waiting.append(deed)
+        self._waiting += 1
+        if lane.task is None:
+            lane.task = asyncio.create_task(self._in_turn(lane))
+
+    async def _in_turn(self, lane: _Lane) -> None:
+        while lane.waiting:
+            await lane.turn()
+            self._begin(lane.waiting.popleft())
+            self._waiting -= 1
+        lane.task = None
 
     def _leave_out(self) -> None:
         self._left_out += 1
@@ -54,21 +130,40 @@ class Courtesies:
             self._left_out = 0
 
     async def finish(self, within: float) -> None:
-        """Let what is being said be said, for at most so many seconds, then break off."""
-        if self._tasks:
-            _, unsaid = await asyncio.wait(self._tasks, timeout=within)
-            for task in unsaid:
-                task.cancel()
-            await asyncio.gather(*unsaid, return_exceptions=True)
+        """Let what is being said be said, and what waits, for at most so many seconds, then break off."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while tasks := [*(lane.task for lane in self._lanes.values() if lane.task), *self._tasks]:
+                    await asyncio.wait(tasks)
+        for lane in self._lanes.values():
+            self._leave_lane(lane)
+        unsaid = list(self._tasks)
+        for task in unsaid:
+            task.cancel()
+        await asyncio.gather(*unsaid, return_exceptions=True)
+
+    def _leave_lane(self, lane: _Lane) -> None:
+        if lane.task:
+            lane.task.cancel()
+            lane.task = None
+        self._waiting -= len(lane.waiting)
+        lane.waiting.clear()
 
 
-async def persistently(call: Callable[[], Awaitable[T]]) -> T:
-    """Try a few times, as far apart as the platform asks. Raises the last `DeliveryError`, or one that is permanent."""
+async def persistently(
+    call: Callable[[], Awaitable[T]], asked_for_patience: Callable[[float], None] = lambda _: None
+) -> T:
+    """Try a few times, as far apart as the platform asks, of which whoever wants to know is told the seconds.
+
+    Raises the last `DeliveryError`, or one that is permanent.
+    """
     for _ in range(TRIES - 1):
         try:
             return await call()
         except DeliveryError as failure:
             if failure.permanent:
                 raise
+            if failure.retry_after:
+                asked_for_patience(failure.retry_after)
             await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
     return await call()

@@ -150,14 +150,6 @@ class Workspaces:
         """Nothing is open."""
 
 
-class _AtOnce(SlackReplies):
-    """Replies that do not wait for their turn."""
-
-    async def _in_turn(self, speech: Coroutine[Any, Any, object]) -> None:
-        self._next = 0.0
-        await super()._in_turn(speech)
-
-
 class Home(Homeserver):
     """A homeserver where one message of ours stands, and which refuses everything else."""
 
@@ -319,7 +311,8 @@ class House:
     def _open_ears(self) -> None:
         app, clock = self.app, self.clock
         slack: Any = app.channels["slack"]
-        replies = _AtOnce(Workspaces())
+        replies = SlackReplies(Workspaces())
+        replies.courtesies = courtesies.Courtesies("Slack")  # nobody waits for a turn
         replies.courtesies = self._followed()
         slack._listener = SlackListener(Workspaces(), replies, app.receive, clock)
         teams: Any = app.channels["teams"]

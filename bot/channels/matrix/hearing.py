@@ -1,6 +1,7 @@
 """What people did in a room, and what it means."""
 
 import logging
+from functools import partial
 
 from bot.channels.halves import mended
 from bot.channels.matrix import payloads, render
@@ -100,14 +101,14 @@ class Hearing:
         if offer.author == self._home.user:
             if await self._answers(reacted, offer, key):
                 # Like a button that was pressed and can be pressed again; and others need not see it.
-                self._voice.soon(self._home.redact(reacted.room, reacted.event))
+                self._voice.soon(partial(self._home.redact, reacted.room, reacted.event))
         elif offer.author not in ("", reacted.person) and key in payloads.DONE:
             await self._request(reacted, offer)
 
     async def _on_vote(self, voted: Voted) -> None:
         offer = await self._memory.offer(voted.room, voted.poll, voted.at)
         if offer.author == self._home.user and await self._answers(voted, offer, voted.answer):
-            self._voice.soon(self._home.redact(voted.room, voted.event))
+            self._voice.soon(partial(self._home.redact, voted.room, voted.event))
 
     async def _request(self, reacted: Reacted, offer: Offer) -> None:
         """✅ on somebody's message: they are asked for feedback."""

@@ -6,10 +6,10 @@ is lost costs nothing, because the next answer hears the same.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from bot.channels.courtesies import Courtesies
+from bot.channels.courtesies import Courtesies, Deed
 from bot.channels.errors import DeliveryError
 from bot.channels.matrix import render
 from bot.channels.matrix.choices import marks, polled
@@ -44,7 +44,7 @@ class Voice:
         for sound in (part for part in message.parts if isinstance(part, Sound)):
             await self._play(room, sound, f"{self.salt}:{key}:{sound.name}")
         if marks(message) or polled(message):
-            self.soon(self._mark(room, event, message))
+            self.soon(partial(self._mark, room, event, message))
         return event
 
     async def _play(self, room: str, sound: Sound, key: str) -> None:
@@ -61,7 +61,7 @@ class Voice:
         """Say a message in the place of another. Raises `DeliveryError`."""
         new = await self.content(message)
         await self._home.say(room, render.edited(event, new), None)
-        self.soon(self._mark(room, event, message))
+        self.soon(partial(self._mark, room, event, message))
 
     async def content(self, message: Message) -> render.Content:
         """The message with its pictures uploaded; one that cannot be is told in words."""
@@ -120,9 +120,9 @@ class Voice:
 
     # Courtesies, for which nobody waits.
 
-    def soon(self, deed: Coroutine[Any, Any, None]) -> None:
+    def soon(self, deed: Deed) -> None:
         """Do something when there is time; nothing is lost if it fails."""
-        self._courtesies.soon(_politely(deed))
+        self._courtesies.soon(partial(_politely, deed))
 
     async def _mark(self, room: str, event: str, message: Message) -> None:
         """Exactly the reactions that the message's scale asks for, one tap each; a poll for a long one."""
@@ -156,8 +156,8 @@ class Voice:
             await self._home.ask(room, wanted)
 
 
-async def _politely(deed: Coroutine[Any, Any, None]) -> None:
+async def _politely(deed: Deed) -> None:
     try:
-        await deed
+        await deed()
     except DeliveryError as failure:
         log.info("A courtesy in Matrix was left out: %s", failure.reason)

@@ -4,14 +4,13 @@ Everything here is about courtesy, not about memory: what was done is stored alr
 lost costs nothing, because the next tap hears the same.
 """
 
-import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from bot.channels.courtesies import Courtesies, persistently
+from bot.channels.courtesies import Courtesies, Deed, Turns, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
 from bot.channels.slack.payloads import Place, Step
@@ -28,11 +27,11 @@ QUIETLY = {
     "unfurl_media": False,
 }
 """Slack is to make nothing of the words by itself."""
-PACE, AT_ONCE = 50, 20
-"""Replies a second, and how many may come together. Slack takes fewer still in the long run; and who taps
-next is acknowledged before a thousand others are answered."""
+TURNS = Turns(a_second=50, together=20)
+"""Of replies in one workspace. Slack takes fewer still in the long run, and says so; and who taps next is
+acknowledged before a thousand others are answered."""
 MOST = 500
-"""Replies under way at once: ten seconds of them."""
+"""Replies under way or waiting: ten seconds of them."""
 
 
 def content(message: Message) -> dict[str, Any]:
@@ -45,10 +44,8 @@ class Replies:
 
     def __init__(self, workspaces: Workspaces) -> None:
         self._workspaces = workspaces
-        self.courtesies = Courtesies("Slack", MOST)
+        self.courtesies = Courtesies("Slack", MOST, TURNS)
         self._newest: dict[Place, EditInPlace] = {}
-        self._next = 0.0
-        """When the next reply has its turn, by the event loop's time."""
 
     def speak(self, place: Place, reply: Reply) -> None:
         """Say the reply as soon as may be; returns at once."""
@@ -58,32 +55,37 @@ class Replies:
             case EditInPlace(message) if place.home:
                 self.publish(place, message)
             case EditInPlace(message) | Say(message):
-                self._soon(self._whisper(place, **content(message)))
+                self._soon(place, partial(self._whisper, place, **content(message)))
             case _:
                 pass
 
     def publish(self, place: Place, message: Message) -> None:
         """Show the message in somebody's Home tab as soon as may be."""
         view = render.home(message)
-        self._soon(self._persistently(place, "views.publish", user_id=place.person, view=view))
+        self._soon(
+            place, partial(self._persistently, place, "views.publish", user_id=place.person, view=view)
+        )
 
     def complete(self, place: Place, step: Step, reply: Reply) -> None:
         """Tell somebody's workflow how its step went, as soon as may be; it goes on, or stops with the reason."""
         match reply:
             case Say(message, refused=False) | EditInPlace(message):
                 told = {"outputs": {"answer": render.text(message)}}
-                self._soon(self._end(place, step, "functions.completeSuccess", told))
+                self._soon(place, partial(self._end, place, step, "functions.completeSuccess", told))
             case Say(message):
-                self._soon(self._end(place, step, "functions.completeError", {"error": message.summary}))
+                self._soon(
+                    place,
+                    partial(self._end, place, step, "functions.completeError", {"error": message.summary}),
+                )
             case FormErrors(errors):
                 why = " ".join(errors.values())
-                self._soon(self._end(place, step, "functions.completeError", {"error": why}))
+                self._soon(place, partial(self._end, place, step, "functions.completeError", {"error": why}))
             case _:
                 pass
 
     def tell(self, place: Place, line: str) -> None:
         """Say one line of ours, privately, as soon as may be."""
-        self._soon(self._whisper(place, text=line))
+        self._soon(place, partial(self._whisper, place, text=line))
 
     async def finish(self, within: float) -> None:
         """Let what is being said be said, for at most so many seconds, then break off."""
@@ -91,30 +93,18 @@ class Replies:
 
     def _edit_soon(self, place: Place, edit: EditInPlace) -> None:
         """Of two edits of one message under way the older could land last: only the newest goes next."""
-        if place in self._newest or self._soon(self._edit(place)):
+        if place in self._newest or self._soon(place, partial(self._edit, place)):
             self._newest[place] = edit
 
-    def _soon(self, speech: Coroutine[Any, Any, object]) -> bool:
+    def _soon(self, place: Place, speech: Deed) -> bool:
         """Whether it will be said."""
-        begun = self.courtesies.soon(self._in_turn(speech))
-        if not begun:
-            speech.close()
-        return begun
-
-    async def _in_turn(self, speech: Coroutine[Any, Any, object]) -> None:
-        now = asyncio.get_running_loop().time()
-        self._next = max(now - AT_ONCE / PACE, self._next) + 1 / PACE
-        try:
-            if self._next > now:
-                await asyncio.sleep(self._next - now)
-        except asyncio.CancelledError:
-            speech.close()
-            raise
-        await _politely(speech)
+        return self.courtesies.soon(partial(_politely, speech), place.workspace)
 
     async def _end(self, place: Place, step: Step, method: str, told: dict[str, Any]) -> None:
         api = self._workspaces.of(place.workspace).with_token(step.token)
-        await persistently(partial(api.call, method, function_execution_id=step.execution, **told))
+        await persistently(
+            partial(api.call, method, function_execution_id=step.execution, **told), self._rest(place)
+        )
 
     async def _edit(self, place: Place) -> None:
         said = None
@@ -167,12 +157,16 @@ class Replies:
 
     async def _persistently(self, place: Place, method: str, **arguments: Any) -> dict[str, Any]:
         api = self._workspaces.of(place.workspace)
-        return await persistently(partial(api.call, method, **arguments))
+        return await persistently(partial(api.call, method, **arguments), self._rest(place))
+
+    def _rest(self, place: Place) -> Callable[[float], None]:
+        """Who is asked for patience in a workspace is silent in all of it."""
+        return partial(self.courtesies.rest, place.workspace)
 
 
-async def _politely(speech: Coroutine[Any, Any, object]) -> None:
+async def _politely(speech: Deed) -> None:
     try:
-        await speech
+        await speech()
     except DeliveryError as failure:
         log.warning("A reply in Slack was left unsaid: %s", failure.reason)
     except Exception:

@@ -5,10 +5,9 @@ lost costs nothing, because the next press hears the same.
 """
 
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from functools import partial
 
-from bot.channels.courtesies import Courtesies, persistently
+from bot.channels.courtesies import Courtesies, Deed, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.teams.cloud import Attachment, MessageActivityInput
 from bot.channels.teams.connector import Connector
@@ -45,17 +44,16 @@ class Replies:
     def edit(self, where: Where, said: MessageActivityInput) -> None:
         """Replace what was acted on. Of two edits under way the older could land last: only the newest goes next."""
         key = (str(where.place), where.message)
-        waiting = key in self._newest
-        self._newest[key] = said
-        if not waiting:
-            self._soon(self._edit(where, key))
+        if key in self._newest or self._soon(partial(self._edit, where, key)):
+            self._newest[key] = said
 
     def whisper(self, where: Where, said: MessageActivityInput) -> None:
         """Say it to whoever acted, in their direct conversation."""
-        self._soon(self._whisper(where, said))
+        self._soon(partial(self._whisper, where, said))
 
-    def _soon(self, speech: Coroutine[Any, Any, None]) -> None:
-        self._courtesies.soon(_politely(speech))
+    def _soon(self, speech: Deed) -> bool:
+        """Whether it will be said."""
+        return self._courtesies.soon(partial(_politely, speech))
 
     async def _edit(self, where: Where, key: tuple[str, str]) -> None:
         said = None
@@ -81,8 +79,8 @@ class Replies:
         await persistently(lambda: self._connector.post(place, said))
 
 
-async def _politely(speech: Coroutine[Any, Any, None]) -> None:
+async def _politely(speech: Deed) -> None:
     try:
-        await speech
+        await speech()
     except DeliveryError as failure:
         log.warning("A reply in Teams was left unsaid: %s", failure.reason)

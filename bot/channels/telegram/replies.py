@@ -7,12 +7,10 @@ next tap hears the same.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
-from bot.channels.courtesies import Courtesies, persistently
+from bot.channels.courtesies import Courtesies, Deed, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.telegram import render
 from bot.channels.telegram.bot_api import BotApi
@@ -42,26 +40,26 @@ class Replies:
 
     def speak(self, place: Place, answer: Answer) -> None:
         """Say the answer as soon as may be, and settle the press it answers; returns at once."""
-        if isinstance(answer, EditInPlace) and place.message:
+        begun = self._soon(place, partial(self._say, place, answer))
+        if begun and isinstance(answer, EditInPlace) and place.message:
             self._newest[place.spot, place.message] = answer.message
-        self._soon(place, self._say(place, answer))
 
     def complain(self, place: Place, line: str) -> None:
         """What was pressed or written is not stored: say so in a line that pops up, or in a message."""
-        self._soon(place, self._complain(place, line))
+        self._soon(place, partial(self._complain, place, line))
 
-    def _soon(self, place: Place, speech: Coroutine[Any, Any, None]) -> None:
-        self._courtesies.soon(self._in_turn(place.spot.chat, speech))
+    def _soon(self, place: Place, speech: Deed) -> bool:
+        """Whether it will be said."""
+        return self._courtesies.soon(partial(self._in_turn, place.spot.chat, speech))
 
-    async def _in_turn(self, chat: int, speech: Coroutine[Any, Any, None]) -> None:
+    async def _in_turn(self, chat: int, speech: Deed) -> None:
         turn = self._turns[chat]
         try:
             async with turn:
-                await speech
+                await speech()
         except DeliveryError as failure:
             log.warning("A reply in Telegram was left unsaid: %s", failure.reason)
         finally:
-            speech.close()
             if not turn.locked():
                 self._turns.pop(chat, None)
 
