@@ -141,6 +141,19 @@ async def test_a_reply_left_unsaid_is_not_put_into_words_and_the_next_one_is_sai
     assert [update["text"] for update in here.server.to("chat.update")] == ["Thank you."]
 
 
+async def test_while_slack_asks_for_patience_the_other_replies_of_the_workspace_wait(here: Slack) -> None:
+    here.server.scripted["chat.update"].append(Refusal(status=429, headers={"Retry-After": "1"}))
+    here.house.reply = EditInPlace(THANKS)
+    taps = [slack.block_action(Action(Verb.RATE, "x7Gk", "ease=2"), message=f"179550.{n}") for n in range(30)]
+    for tap in taps:
+        await here.listener.hear(tap)
+    await asyncio.sleep(0.5)
+    asked = len(here.server.to("chat.update"))
+    assert asked <= 21, "those that came together, of which one was refused"
+    await here.replies.finish(within=5)
+    assert len(here.server.to("chat.update")) == 31
+
+
 async def test_a_reply_for_which_words_cannot_be_found_disturbs_nobody(
     here: Slack, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -236,3 +236,15 @@ async def test_of_many_edits_under_way_the_newest_stands(teams: Teams) -> None:
         await teams.channel._hear(teams.server.press(message, RATE))
     await teams.channel._replies.finish(within=5)
     assert await standing(teams) == ["Thank you!"]
+
+
+async def test_an_edit_that_was_left_out_keeps_no_later_one_back(teams: Teams) -> None:
+    message = await prompt(teams)
+    teams.replies = [EditInPlace(ALERT), EditInPlace(THANKS)]
+    courtesies = teams.channel._replies._courtesies
+    courtesies.most = 0
+    await teams.channel._hear(teams.server.press(message, RATE))
+    courtesies.most = 1
+    await teams.channel._hear(teams.server.press(message, RATE))
+    await teams.channel._replies.finish(within=5)
+    assert await standing(teams) == ["Thank you!"]

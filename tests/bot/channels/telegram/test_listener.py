@@ -56,6 +56,18 @@ async def test_of_many_edits_of_one_message_the_newest_stands(telegram: Telegram
     assert telegram.server.messages[TOM, 100]["text"] == "No. 4"
 
 
+async def test_an_edit_that_is_left_out_keeps_those_before_it_from_nothing(telegram: Telegram) -> None:
+    telegram.server.messages[TOM, 100] = {"text": "How was it?"}
+    telegram.channel._replies._courtesies.most = 2
+    for n in range(3):
+        telegram.house.reply = EditInPlace(Message((Paragraph(f"No. {n}"),), "x"))
+        await telegram.channel._hear(sends.press(TAP, 100))
+    await telegram.channel._replies.finish(within=5)
+
+    assert telegram.server.messages[TOM, 100]["text"] == "No. 1"
+    assert telegram.channel._replies._newest == {}
+
+
 async def test_a_reply_waits_as_long_as_telegram_asks(
     telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
