@@ -121,10 +121,17 @@ def serving_naive_bolt() -> Iterator[Served]:
         yield Served(port, psutil.Process(process.pid))
 
 
-def serving_kaiku(street: Street, prepare: Callable[[str], None] | None = None, **settings: str) -> Serve:
+def serving_kaiku(
+    street: Street,
+    prepare: Callable[[str], None] | None = None,
+    *,
+    patience: str = "",
+    **settings: str,
+) -> Serve:
     """Kaiku on a fresh copy of the street, and the stand-in for Slack's Web API that it speaks to.
 
-    `prepare` is given the copy's address before; `settings` go by their names in the environment.
+    `prepare` is given the copy's address before; `settings` go by their names in the environment. With `patience` Slack
+    asks for so many seconds of it at every call, and what there is to say waits.
     """
 
     @contextmanager
@@ -133,7 +140,7 @@ def serving_kaiku(street: Street, prepare: Callable[[str], None] | None = None, 
         if prepare:
             prepare(url)
         with (
-            running("tests.helpers.slack_stand_in") as process,
+            running("tests.helpers.slack_stand_in", patience) as process,
             Kaiku(url, slack := first_line(process)) as kaiku,
         ):
             kaiku.environment.update(settings)

@@ -1,10 +1,11 @@
 """The least that passes for Slack's Web API: everybody has a conversation of their own, and all goes well.
 
 `python -m tests.helpers.slack_stand_in` serves it in a process of its own and tells its address; what was called can be
-had from it as `/api/calls`.
+had from it as `/api/calls`. With a number of seconds it asks for so much patience instead, at every call.
 """
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ class StandIn:
         self.posted: list[dict[str, Any]] = []
         self.seconds = 0.0
         """How long each answer takes."""
+        self.patience = ""
+        """Seconds for which every call is refused; none when it is taken."""
         self.refuses = ""
         """The error that answers every new message; none when all goes well."""
         self._stamps = count(1)
@@ -52,6 +55,10 @@ class StandIn:
             self.calls.append((time.perf_counter(), method, told))
             self._heard.notify_all()
         await asyncio.sleep(self.seconds)
+        if self.patience:
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": self.patience}
+            )
         if method == "conversations.open":
             return _json({"ok": True, "channel": {"id": f"D{told['users']}"}})
         if method == "chat.postMessage" and self.refuses:
@@ -90,6 +97,7 @@ async def slack_stand_in() -> AsyncIterator[StandIn]:
 
 async def _serve() -> None:
     async with slack_stand_in() as slack:
+        slack.patience = "".join(sys.argv[1:])
         print(slack.api, flush=True)
         await asyncio.Event().wait()
 
