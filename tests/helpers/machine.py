@@ -14,9 +14,7 @@ from handlers.organisation import Organisation
 from tests.helpers.desk import Desk, desk_of
 from tests.helpers.town import example
 
-SHORT = settings(
-    deadline=None, max_examples=int(__import__("os").environ.get("MX", "12")), stateful_step_count=40
-)
+SHORT = settings(deadline=None, max_examples=12, stateful_step_count=40)
 """Some hundred steps: a few seconds."""
 
 EVERYBODY_ALWAYS: dict[str, Any] = {
