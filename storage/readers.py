@@ -105,7 +105,8 @@ class Glance:
                 return work(self._session)
             finally:
                 self._session.close()
-                self._sqlite.execute("ROLLBACK")
+                if self._sqlite.in_transaction:  # not when the disk has ended it
+                    self._sqlite.execute("ROLLBACK")
 
     def close(self) -> None:
         """Let go of the file."""

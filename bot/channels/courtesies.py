@@ -73,18 +73,20 @@ class Courtesies:
         self._waiting = 0
         self._tasks: set[asyncio.Task[object]] = set()
         self._left_out = 0
-        """Since the last that was begun: told at the first and after the last, for a line each would cost more
-        than a reply."""
+        """Since there were too many: told at the first, and once half of them are done. A line for each would cost
+        more than a reply."""
 
     def soon(self, deed: Deed, lane: str = "") -> bool:
         """Begin with it, or let it wait for its turn, unless there are too many; whether so.
 
         What it raises is its own to handle.
         """
-        if len(self._tasks) + self._waiting >= self.most:
+        under_way = len(self._tasks) + self._waiting
+        if under_way >= self.most:
             self._leave_out()
             return False
-        self._go_on()
+        if self._left_out and under_way <= self.most // 2:
+            self._go_on()
         if self._turns is None:
             self._begin(deed)
         else:
@@ -125,9 +127,8 @@ class Courtesies:
             log.warning("%s is too slow: from now on replies are left unsaid.", self._platform)
 
     def _go_on(self) -> None:
-        if self._left_out:
-            log.warning("%s has caught up; replies left unsaid: %d.", self._platform, self._left_out)
-            self._left_out = 0
+        log.warning("%s has caught up; replies left unsaid: %d.", self._platform, self._left_out)
+        self._left_out = 0
 
     async def finish(self, within: float) -> None:
         """Let what is being said be said, and what waits, for at most so many seconds, then break off."""
