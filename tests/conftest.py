@@ -5,12 +5,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Generator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.helpers.databases import ON, forget_databases
+from tests.helpers.databases import ON, forget_databases, lasting
 from tests.helpers.town import Town, example, town_of
 
 # A slow machine is no bug, so an example may take its time; the tests are bounded as a whole.
@@ -60,6 +61,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         for mark in item.iter_markers("sqlite"):
             item.add_marker(pytest.mark.skip(reason=f"SQLite's own: {mark.args[0]}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+    """What a module or more has in common outlives its first test."""
+    with nullcontext() if fixturedef.scope == "function" else lasting():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,6 +29,8 @@ THEIRS = "TESTS_POSTGRESQL"
 
 _made: set[str] = set()
 """Databases of the server that belong to tests under way."""
+_common: set[str] = set()
+"""Those that several tests have in common; they go with the server."""
 
 
 def on_postgresql() -> bool:
@@ -41,7 +43,7 @@ def address_in(folder: Path, name: str = "kaiku.db") -> str:
     if not on_postgresql():
         return f"sqlite:///{folder / name}"
     database = _name_of(folder / name)
-    if database not in _made:
+    if database not in _made | _common:
         _create(database, "template0")
     return address_of(database)
 
@@ -60,6 +62,15 @@ def copied_to(folder: Path, kind: str, fill: Callable[[str], None], name: str = 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(_file(kind, fill))
     return address_in(folder, name)
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """What is made here, several tests have in common."""
+    before = set(_made)
+    yield
+    _common.update(_made - before)
+    _made.intersection_update(before)
 
 
 def forget_databases() -> None:
