@@ -15,6 +15,8 @@ from storage.shares import Share
 from tests.helpers.busy_house import furnish
 from tests.helpers.serving import Kaiku
 from tests.helpers.slack_server import slack_server
+from tests.helpers.telegram_payloads import words
+from tests.helpers.telegram_server import TOKEN, telegram_server
 from tests.helpers.town import fresh_database
 
 
@@ -124,4 +126,25 @@ async def test_socket_mode_is_taken_over_when_its_replica_dies_or_hangs(
 
             end(one)
             seconds = await becomes(lambda: len(slack.sockets) == 2)
+            assert seconds < 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_asking_telegram_is_taken_over_when_its_replica_hangs(tmp_path: Path) -> None:
+    url = fresh_database(tmp_path)
+    with Database(url) as database:
+        furnish(database, 1)
+    async with slack_server() as slack, telegram_server() as telegram:
+        with ExitStack() as stack:
+            here = {"telegram_bot_token": TOKEN, "telegram_api_url": telegram.url}
+            one, other = (stack.enter_context(Kaiku(url, slack.api, **here)) for _ in range(2))
+            await asyncio.to_thread(one.start)
+            await telegram.happens(words("/help"))
+            await telegram.told("sendMessage")
+            await asyncio.to_thread(other.start)
+
+            hang(one)
+            await telegram.happens(words("/help"))
+            seconds = await becomes(lambda: len(telegram.to("sendMessage")) == 2)
             assert seconds < 10
