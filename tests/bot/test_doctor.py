@@ -24,6 +24,7 @@ from storage.people import lose
 from storage.tables import Identity, SealedNote
 from storage.vault import Vault
 from storage.vocabulary import HookEvent, OutboxKind, OutboxState, Privacy
+from tests.helpers.databases import address_in
 from tests.helpers.receiver import SECRET
 from tests.helpers.town import fresh_database
 
@@ -47,7 +48,7 @@ class Monday(Clock):
 
 
 def settings_for(folder: Path, **changes: Any) -> Settings:
-    given = {"database_url": f"sqlite:///{folder / 'kaiku.db'}", "sandbox": True, **changes}
+    given = {"database_url": address_in(folder), "sandbox": True, **changes}
     return Settings(_env_file=None, **given)
 
 
@@ -123,6 +124,7 @@ async def test_what_is_sealed_can_be_opened_or_the_key_is_named(
     assert "with a comma between" in lost.next_step
 
 
+@pytest.mark.sqlite("PostgreSQL's version is told elsewhere")
 async def test_the_version_of_sqlite_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 40, 1))
     monkeypatch.setattr("sqlite3.sqlite_version", "3.40.1")

@@ -40,6 +40,9 @@ people:
 """
 
 
+pytestmark = pytest.mark.sqlite("on PostgreSQL whoever comes beside Kaiku writes by themselves")
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in, without settings from outside."""

@@ -22,8 +22,8 @@ Open = Callable[..., AbstractAsyncContextManager[Page]]
 
 def house(folder: Path, organisation: Organisation, **settings: Any) -> App:
     """The application on a Tuesday at ten, not started yet."""
-    settled_database(folder, organisation)
-    return build(settings_for(folder).model_copy(update=settings), clock_at(TUESDAY_TEN))
+    given = {"database_url": settled_database(folder, organisation), **settings}
+    return build(settings_for(folder).model_copy(update=given), clock_at(TUESDAY_TEN))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from handlers.context import Context
 from tests.faults.checker import MOST_MEMORY, asked, check
@@ -16,18 +17,21 @@ from tests.faults.house import House
 from tests.faults.office import Office, office_of
 from tests.faults.platform import Slack, Trouble
 from tests.helpers.busy_house import ORGANISATION, Prompt
+from tests.helpers.databases import on_postgresql
 
 
 def waits(messages: int, not_before: str) -> Callable[[Context], None]:
     """So many prompts wait, of requests that nobody remembers."""
+    instant = f"CAST(:at AS {'timestamp' if on_postgresql() else 'text'})"
+    statement = text(
+        "INSERT INTO outbox (kind, subject, subject_id, person_id, dedupe_key, priority, not_before, state, attempts,"  # noqa: S608
+        " created_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) SELECT 'prompt',"
+        " 'invitation', 1000000 + i, 1 + i % 40, 'prompt' || i, 3,"
+        f" {instant}, 'queued', 0, {instant} FROM n"
+    )
 
     def work(ctx: Context) -> None:
-        ctx.session.connection().exec_driver_sql(
-            f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages}) "  # noqa: S608
-            "INSERT INTO outbox (kind, subject, subject_id, person_id, dedupe_key, priority, not_before, state,"
-            " attempts, created_at) SELECT 'prompt', 'invitation', 1000000 + i, 1 + i % 40, 'prompt:' || i, 3,"
-            f" '{not_before}', 'queued', 0, '{not_before}' FROM n"
-        )
+        ctx.session.execute(statement, {"many": messages, "at": not_before})
 
     return work
 

@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import inspect, text
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.schema import migrate
+
+Row = TypeVar("Row", bound=SQLModel)
 
 ON = "TESTS_REMEMBER_IN"
 """The variable of the environment that says which, also to processes that tests start."""
@@ -98,6 +101,11 @@ def everything_in(session: Session) -> dict[str, list[tuple[Any, ...]]]:
     connection = session.connection()
     read = {table: text(f'SELECT * FROM "{table}"') for table in inspect(connection).get_table_names()}  # noqa: S608
     return {table: [tuple(row) for row in connection.execute(query)] for table, query in read.items()}
+
+
+def all_of(noun: type[Row]) -> SelectOfScalar[Row]:
+    """Every row of a noun in the order of its key: SQLite gives them so unasked, PostgreSQL does not."""
+    return select(noun).order_by(*inspect(noun).primary_key)
 
 
 def take_no_rows(session: Session, table: str, condition: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from handlers.context import Context
 from handlers.encounters import Recorded, record_encounter
@@ -21,6 +21,7 @@ from storage import people
 from storage.database import Database
 from storage.tables import Answer, Invitation, Person, Response
 from storage.vocabulary import Stream
+from tests.helpers.databases import all_of
 from tests.helpers.town import TUESDAY_TEN, settled_database
 
 T = TypeVar("T")
@@ -76,8 +77,8 @@ class Desk:
         return [row.token for row in self.rows(Invitation) if row.stream == Stream.CUSTOMER][-1]
 
     def rows(self, noun: type[Row]) -> list[Row]:
-        """Every row of a noun."""
-        return self.database.read_now(lambda s: list(s.exec(select(noun)).all()))
+        """Every row of a noun, the oldest first."""
+        return self.database.read_now(lambda s: list(s.exec(all_of(noun)).all()))
 
     def answers(self, invitation: str) -> list[tuple[str, int | None, str | None]]:
         """What was answered to the invitation of that token: question, score, words."""

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from bot.app import App
 from bot.channels.matrix.sender import MatrixChannel
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.wiring import build
+from tests.helpers.databases import all_of
 from tests.helpers.town import TUESDAY_TEN, example, fresh_database
 from tests.peers.synapse import Account, Json, Synapse
 
@@ -164,7 +165,7 @@ class MatrixTown:
         """Every row of a noun, once there are so many."""
         deadline = time.monotonic() + SOON
         while True:
-            found = await self.app.read(lambda ctx: list(ctx.session.exec(select(noun)).all()))
+            found = await self.app.read(lambda ctx: list(ctx.session.exec(all_of(noun)).all()))
             if len(found) >= at_least:
                 return found
             if time.monotonic() > deadline:

@@ -72,8 +72,8 @@ class Sandbox:
 @asynccontextmanager
 async def sandbox_in(folder: Path) -> AsyncIterator[Sandbox]:
     """The application on a Tuesday at ten, in which nothing happens by itself; and its pages."""
-    settled_database(folder, example())
-    app = build(settings_for(folder), clock_at(TUESDAY_TEN))
+    given = {"database_url": settled_database(folder, example())}
+    app = build(settings_for(folder).model_copy(update=given), clock_at(TUESDAY_TEN))
     app.open()
     for channel in app.channels.values():
         await channel.start(app.receive)

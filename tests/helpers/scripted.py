@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from bot.app import App
 from bot.channels import Destination, Pace, Receive, Sent
@@ -25,6 +25,7 @@ from handlers.organisation import Organisation
 from storage.database import Database
 from storage.tables import Case, Invitation, OutboxMessage
 from storage.vocabulary import OutboxKind, OutboxState
+from tests.helpers.databases import all_of
 from tests.helpers.town import HandClock, fresh_database
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -186,8 +187,8 @@ class PostOffice:
         await self.deliver()
 
     async def rows(self, noun: type[Row]) -> list[Row]:
-        """Every row of a noun."""
-        return await self.app.database.read(lambda s: list(s.exec(select(noun)).all()))
+        """Every row of a noun, the oldest first."""
+        return await self.app.database.read(lambda s: list(s.exec(all_of(noun)).all()))
 
     async def outgoing(self, kind: OutboxKind) -> list[OutboxMessage]:
         """The outbox messages of a kind."""
@@ -201,7 +202,7 @@ class PostOffice:
         """Every row of a noun is changed behind everybody's back."""
 
         def work(ctx: Context) -> None:
-            for row in ctx.session.exec(select(noun)).all():
+            for row in ctx.session.exec(all_of(noun)).all():
                 for name, value in values.items():
                     setattr(row, name, value)
                 ctx.session.add(row)

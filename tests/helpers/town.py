@@ -51,7 +51,7 @@ from storage.tables import (
     core,
 )
 from storage.vocabulary import EncounterState, InvitationState, OutboxKind, OutboxState, OwnerRule, Role
-from tests.helpers.databases import copied_to
+from tests.helpers.databases import all_of, copied_to
 from tests.helpers.databases import fresh_database as fresh_database  # noqa: PLC0414 -- who has a town needs no more
 
 ROOT = Path(__file__).parents[2]
@@ -383,8 +383,8 @@ class Town:
         return await self.app.database.read(work)
 
     async def rows(self, noun: type[Row]) -> list[Row]:
-        """Every row of a noun."""
-        return await self.look(lambda s: list(s.exec(select(noun)).all()))
+        """Every row of a noun, the oldest first."""
+        return await self.look(lambda s: list(s.exec(all_of(noun)).all()))
 
     async def why(self, reference: str) -> list[str]:
         """Why an encounter was asked about or was not, in English, oldest decision first."""

@@ -219,6 +219,7 @@ def _stolen(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
+@pytest.mark.sqlite("its files are searched, page by page")
 async def test_an_attacker_reads_nothing_before_the_notes_are_opened(tmp_path: Path) -> None:
     async with town_of(example(), tmp_path, key=KEY) as town:
         for author in AUTHORS[:4]:

@@ -56,7 +56,7 @@ async def test_what_was_said_while_kaiku_was_away_is_heard_once(matrix: MatrixTo
     await matrix.start_again()
 
     await matrix.maya.reads("Low score")
-    (answer,), (before,) = await matrix.rows(Answer), await matrix.rows(AnswerChange)
+    (before,), (answer,) = await matrix.rows(AnswerChange, at_least=1), await matrix.rows(Answer)
     assert (before.score, answer.score) == (2, 4), (
         "both taps, though more is between them than is told at once"
     )
