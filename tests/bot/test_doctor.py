@@ -138,6 +138,7 @@ async def test_the_version_of_sqlite_is_told(settings: Settings, monkeypatch: py
     assert new == Finding(True, "SQLite", "Version 3.51.3.")
 
 
+@pytest.mark.sqlite("a server's databases are its administrator's to make")
 def test_a_database_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -> None:
     missing = asyncio.run(found(settings))["Database"]
 
@@ -152,6 +153,7 @@ async def test_a_database_behind_this_version_is_told(settings: Settings, tmp_pa
     assert (await found(settings))["Database"].next_step == "Make a backup, then run `python -m bot migrate`."
 
 
+@pytest.mark.sqlite("it is a file")
 async def test_a_file_that_is_no_database_is_told(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "kaiku.db").write_bytes(b"something else entirely " * 50)
 
