@@ -97,8 +97,9 @@ class App:
         if self._organisation is None:
             self.close()
             raise NotApplied
-        self.database.take_part(self.delivery.name)
-        if not self.database.is_shared:
+        if self.database.is_shared:
+            self.database.take_part(self.delivery.name, await self.database.read(outbox.claimants))
+        else:
             await self.database.write(outbox.release_everything)
         await self.delivery.start()
         for channel in self.channels.values():

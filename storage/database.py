@@ -5,7 +5,7 @@ or takes everything back when it raised; it never commits itself. SQLite lives b
 PostgreSQL behind `storage.turns`; who reads beside them is in `storage.readers`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Self, TypeVar, Union, cast
 
 from sqlmodel import Session
@@ -79,16 +79,17 @@ class Database:
         self._writer = TakingTurns(self.url, self.on_commit)
         self._readers = self._reading()
 
-    def take_part(self, name: str) -> None:
+    def take_part(self, name: str, known: Iterable[str] = ()) -> None:
         """Be one of the replicas that serve, if the database is shared: share the work with them and hear of theirs.
 
         The name, of at most 60 letters, is what `on_gone` of the others is called with when this one is no more.
+        Of those in `known` that are not there, this one is told the same.
         """
         if self.is_shared:
             from storage.listening import Listener
             from storage.replicas import Replicas
 
-            self._replicas = Replicas(self.url, name, self._share_changed, self._gone)
+            self._replicas = Replicas(self.url, name, self._share_changed, self._gone, known)
             self._listener = Listener(self.url, (OUTBOX, ORGANISATION), self.on_told)
 
     def _share_changed(self) -> None:

@@ -161,6 +161,16 @@ def release_all(session: Session, by: str) -> None:
     )
 
 
+def claimants(session: Session) -> set[str]:
+    """The names of all who have claimed something; some of them may have died with it."""
+    found = session.connection().execute(
+        select(_O.c.claimed_by)
+        .where(_O.c.state == OutboxState.QUEUED, _O.c.claimed_at.is_not(None), _O.c.claimed_by.is_not(None))
+        .distinct()
+    )
+    return set(found.scalars())
+
+
 def release_everything(session: Session) -> None:
     """Release every claim, for a process that starts on a database of which there is one user.
 

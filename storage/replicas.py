@@ -9,7 +9,7 @@ its machine is gone, because the server ends a connection that says nothing for 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -53,17 +53,22 @@ class Replicas:
     """One process, known to the others by its name, as long as it is open. What is called runs on its thread.
 
     `on_share` is called whenever another part of the work falls to this process, `on_gone` with the name of a
-    replica that was there and is no more.
+    replica that was there and is no more; those in `known` were there before, perhaps until this one began.
     """
 
     def __init__(
-        self, url: str, name: str, on_share: Callable[[], None], on_gone: Callable[[str], None]
+        self,
+        url: str,
+        name: str,
+        on_share: Callable[[], None],
+        on_gone: Callable[[str], None],
+        known: Iterable[str] = (),
     ) -> None:
         self._url, self._name, self._on_share, self._on_gone = url, name, on_share, on_gone
         self.share = WHOLE
         self._wanted: dict[str, Callable[[bool], None]] = {}
         self._held: set[str] = set()
-        self._seen: dict[str, float] = {}
+        self._seen = dict.fromkeys(known, time.monotonic())
         """When each of the others was seen last, by the monotonic clock."""
         self._look = threading.Event()
         self._closed = False

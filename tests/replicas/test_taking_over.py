@@ -93,6 +93,17 @@ async def test_work_is_shared_out_among_those_who_are_there(two: tuple[Database,
     await becomes(lambda: gone == ["other"])
 
 
+async def test_who_died_before_anybody_came_is_missed_too(tmp_path: Path) -> None:
+    gone: list[str] = []
+    with Database(fresh_database(tmp_path)) as one, Database(one.url) as other:
+        other.take_part("other")
+        one.on_gone.append(gone.append)
+        one.take_part("one", ["long dead", "other"])
+        await becomes(lambda: gone == ["long dead"])
+        await asyncio.sleep(1.5)
+        assert gone == ["long dead"]
+
+
 def test_a_file_is_nobody_else_s(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'kaiku.db'}")
     with database:
