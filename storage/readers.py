@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from traceback import clear_frames
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from storage.errors import DatabaseClosed, explained, is_lost, is_of_the_disk
-from storage.sqlite import DRIVER, driver
+from storage.sqlite import DRIVER, driver, driver_of
 
 T = TypeVar("T")
 
@@ -92,23 +93,35 @@ class Glance:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._connection = engine.connect()
-        self._sqlite = driver(self._connection)
-        self._session = Session(self._connection, expire_on_commit=False, info={DRIVER: self._sqlite})
+        self._connection: Connection | None = None
+        self._session: Session | None = None
         self._turn = Lock()
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Run a piece of work in place; it sees one state of the database."""
         with self._turn:
-            self._sqlite.execute("BEGIN")
+            session = self._session = self._session or self._opened()
+            sqlite = driver_of(session)
+            sqlite.execute("BEGIN")
             try:
-                return work(self._session)
+                return work(session)
+            except BaseException as error:
+                # A cursor that its frames hold would keep the state from ending, for those who look next too.
+                clear_frames(error.__traceback__)
+                raise
             finally:
-                self._session.close()
-                if self._sqlite.in_transaction:  # not when the disk has ended it
-                    self._sqlite.execute("ROLLBACK")
+                try:
+                    session.close()
+                finally:
+                    if sqlite.in_transaction:  # not when the disk has ended it
+                        sqlite.execute("ROLLBACK")
+
+    def _opened(self) -> Session:
+        self._connection = self._engine.connect()
+        return Session(self._connection, expire_on_commit=False, info={DRIVER: driver(self._connection)})
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        if self._connection:
+            self._connection.close()
         self._engine.dispose()

@@ -24,6 +24,8 @@ TRIES = 3
 LONGEST_WAIT = 30.0
 MOST_LANES = 10_000
 """Lanes that are kept in memory."""
+ALL_LANES = 10
+"""So many times what may wait in one lane may wait in all of them."""
 
 
 @dataclass(frozen=True)
@@ -66,31 +68,31 @@ class Courtesies:
 
     def __init__(self, platform: str, most: int = 1000, turns: Turns | None = None) -> None:
         self.most = most
-        """Under way or waiting; a further one is left out rather than kept in memory."""
+        """Under way, or waiting in one lane; a further one is left out rather than kept in memory."""
         self._platform = platform
         self._turns = turns
         self._lanes: dict[str, _Lane] = {}
         self._waiting = 0
         self._tasks: set[asyncio.Task[object]] = set()
         self._left_out = 0
-        """Since there were too many: told at the first, and once half of them are done. A line for each would cost
-        more than a reply."""
+        """Since there were too many: told at the first, and with the first that comes once half of them are done."""
 
     def soon(self, deed: Deed, lane: str = "") -> bool:
         """Begin with it, or let it wait for its turn, unless there are too many; whether so.
 
         What it raises is its own to handle.
         """
-        under_way = len(self._tasks) + self._waiting
-        if under_way >= self.most:
+        line = self._lane(lane, self._turns) if self._turns else None
+        busy = len(self._tasks) + (len(line.waiting) if line else 0)
+        if busy >= self.most or self._waiting >= self.most * ALL_LANES:
             self._leave_out()
             return False
-        if self._left_out and under_way <= self.most // 2:
+        if self._left_out and busy <= self.most // 2:
             self._go_on()
-        if self._turns is None:
+        if line is None:
             self._begin(deed)
         else:
-            self._queue(deed, self._lane(lane, self._turns))
+            self._queue(deed, line)
         return True
 
     def rest(self, lane: str, seconds: float) -> None:
@@ -127,7 +129,7 @@ class Courtesies:
             log.warning("%s is too slow: from now on replies are left unsaid.", self._platform)
 
     def _go_on(self) -> None:
-        log.warning("%s has caught up; replies left unsaid: %d.", self._platform, self._left_out)
+        log.warning("%s keeps up again; replies left unsaid: %d.", self._platform, self._left_out)
         self._left_out = 0
 
     async def finish(self, within: float) -> None:
@@ -142,6 +144,8 @@ class Courtesies:
         for task in unsaid:
             task.cancel()
         await asyncio.gather(*unsaid, return_exceptions=True)
+        if self._left_out:
+            self._go_on()
 
     def _leave_lane(self, lane: _Lane) -> None:
         if lane.task:
@@ -158,13 +162,13 @@ async def persistently(
 
     Raises the last `DeliveryError`, or one that is permanent.
     """
-    for _ in range(TRIES - 1):
+    for left in reversed(range(TRIES)):
         try:
             return await call()
         except DeliveryError as failure:
-            if failure.permanent:
-                raise
-            if failure.retry_after:
+            if failure.retry_after and not failure.permanent:
                 asked_for_patience(failure.retry_after)
+            if failure.permanent or not left:
+                raise
             await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
-    return await call()
+    raise AssertionError("it was tried")

@@ -68,7 +68,7 @@ class Window:
 
 @lru_cache(maxsize=4096)
 def instant(day: date, at: time, zone: str) -> datetime:
-    """The instant a wall clock in the zone shows this day and time, in UTC."""
+    """The instant a wall clock in the zone shows this day and time, in UTC; `at` without a fold."""
     tz = ZoneInfo(zone)
     wall = datetime.combine(day, at, tz)
     found = wall.astimezone(UTC)

@@ -312,8 +312,7 @@ class House:
         app, clock = self.app, self.clock
         slack: Any = app.channels["slack"]
         replies = SlackReplies(Workspaces())
-        replies.courtesies = courtesies.Courtesies("Slack")  # nobody waits for a turn
-        replies.courtesies = self._followed()
+        replies.courtesies = self._followed()  # nobody waits for a turn
         slack._listener = SlackListener(Workspaces(), replies, app.receive, clock)
         teams: Any = app.channels["teams"]
         teams._replies._connector = teams._connector = Mute()

@@ -71,9 +71,11 @@ def copied_to(folder: Path, kind: str, fill: Callable[[str], None], name: str = 
 def lasting() -> Iterator[None]:
     """What is made here, several tests have in common."""
     before = set(_made)
-    yield
-    _common.update(_made - before)
-    _made.intersection_update(before)
+    try:
+        yield
+    finally:
+        _common.update(_made - before)
+        _made.intersection_update(before)
 
 
 def forget_databases() -> None:

@@ -74,8 +74,12 @@ class Books:
         return b"".join(file.read_bytes() for file in self.file.parent.glob(f"{self.file.name}*"))
 
     def where(self, mark: str) -> list[str]:
-        """The tables in which something stands."""
-        return [table for table, rows in self.rows.items() if mark in repr(rows)]
+        """The tables and files in which something stands."""
+        files = self.file.parent.glob(f"{self.file.name}*")
+        return [
+            *(table for table, rows in self.rows.items() if mark in repr(rows)),
+            *(file.name for file in files if mark.encode() in file.read_bytes()),
+        ]
 
     def by_id(self, table: str) -> dict[int, Row]:
         """The rows of a table by their number."""

@@ -70,6 +70,22 @@ async def test_a_quick_look_sees_one_state_too(database: Database) -> None:
     assert await database.read_briefly(notes) == ["meanwhile"]
 
 
+async def test_a_quick_look_that_fails_halfway_leaves_no_old_state_behind(database: Database) -> None:
+    await database.write(leave("a"))
+    await database.write(leave("b"))
+
+    def fails(session: Session) -> None:
+        cursor = session.connection().exec_driver_sql("SELECT delivery_id FROM inbound").cursor
+        cursor.fetchone()
+        raise KeyError("halfway")
+
+    try:
+        await database.read_briefly(fails)
+    except KeyError:
+        await database.write(leave("c"))
+        assert len(await database.read_briefly(notes)) == 3
+
+
 async def test_a_quick_look_that_the_file_keeps_waiting_is_patient_on_another_thread(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from bot.channels.courtesies import Courtesies, Deed, Turns, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.slack import render
 from bot.channels.slack.payloads import Place, Step
+from bot.channels.slack.web_api import PARKED
 from bot.channels.slack.workspaces import Workspaces
 from handlers.messages import EditInPlace, FormErrors, Message, Reply, Say
 
@@ -31,7 +32,7 @@ TURNS = Turns(a_second=50, together=20)
 """Of replies in one workspace. Slack takes fewer still in the long run, and says so; and who taps next is
 acknowledged before a thousand others are answered."""
 MOST = 500
-"""Replies under way or waiting: ten seconds of them."""
+"""Replies under way, or waiting in one workspace: ten seconds of them."""
 
 
 def content(message: Message) -> dict[str, Any]:
@@ -102,9 +103,7 @@ class Replies:
 
     async def _end(self, place: Place, step: Step, method: str, told: dict[str, Any]) -> None:
         api = self._workspaces.of(place.workspace).with_token(step.token)
-        await persistently(
-            partial(api.call, method, function_execution_id=step.execution, **told), self._rest(place)
-        )
+        await persistently(partial(api.call, method, function_execution_id=step.execution, **told))
 
     async def _edit(self, place: Place) -> None:
         said = None
@@ -160,8 +159,13 @@ class Replies:
         return await persistently(partial(api.call, method, **arguments), self._rest(place))
 
     def _rest(self, place: Place) -> Callable[[float], None]:
-        """Who is asked for patience in a workspace is silent in all of it."""
-        return partial(self.courtesies.rest, place.workspace)
+        """Who is asked for patience is silent in the whole workspace; but not for a method that is refused us."""
+
+        def rest(seconds: float) -> None:
+            if seconds < PARKED:
+                self.courtesies.rest(place.workspace, seconds)
+
+        return rest
 
 
 async def _politely(speech: Deed) -> None:

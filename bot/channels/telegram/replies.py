@@ -6,7 +6,7 @@ next tap hears the same.
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
 from functools import partial
 
@@ -34,6 +34,7 @@ class Replies:
         self.finish = self._courtesies.finish
         """Let what is under way be done; for at most so many seconds."""
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._in_line: Counter[int] = Counter()
         self._newest: dict[tuple[Spot, int], Message] = {}
         self.bot = ""
         """Our user name, once Telegram has told it."""
@@ -53,15 +54,16 @@ class Replies:
         return self._courtesies.soon(partial(self._in_turn, place.spot.chat, speech))
 
     async def _in_turn(self, chat: int, speech: Deed) -> None:
-        turn = self._turns[chat]
+        self._in_line[chat] += 1
         try:
-            async with turn:
+            async with self._turns[chat]:
                 await speech()
         except DeliveryError as failure:
             log.warning("A reply in Telegram was left unsaid: %s", failure.reason)
         finally:
-            if not turn.locked():
-                self._turns.pop(chat, None)
+            self._in_line[chat] -= 1
+            if not self._in_line[chat]:
+                del self._in_line[chat], self._turns[chat]
 
     async def _say(self, place: Place, answer: Answer) -> None:
         match answer:

@@ -80,7 +80,7 @@ async def test_too_many_are_left_out_and_told(caplog: pytest.LogCaptureFixture) 
     assert said == 4
     assert caplog.messages == [
         "Test is too slow: from now on replies are left unsaid.",
-        "Test has caught up; replies left unsaid: 2.",
+        "Test keeps up again; replies left unsaid: 2.",
     ]
 
 
@@ -136,3 +136,17 @@ async def test_whoever_tries_again_tells_how_long_the_platform_wants_to_be_left_
     seconds: list[float] = []
     await persistently(call, seconds.append)
     assert seconds == [0.001]
+
+
+async def test_one_lane_that_rests_takes_no_places_from_another() -> None:
+    said: list[str] = []
+
+    async def say(what: str) -> None:
+        said.append(what)
+
+    speaking = Courtesies("Test", most=5, turns=Turns(a_second=1000, together=5))
+    speaking.rest("one", 20)
+    assert [speaking.soon(partial(say, "one"), "one") for _ in range(6)] == [True] * 5 + [False]
+    assert speaking.soon(partial(say, "another"), "another")
+    await speaking.finish(0.1)
+    assert said == ["another"]
