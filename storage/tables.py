@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from storage.types import EmailAddress, EncryptedText, Sealed, UtcDateTime
+from storage.types import EmailAddress, EncryptedText, Sealed, SharedText, UtcDateTime
 
 
 def core(noun: type[SQLModel]) -> Table:
@@ -64,7 +64,7 @@ class SurveyVersion(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     key: str
     version: int
-    definition: str = Field(sa_type=Text)
+    definition: str = Field(sa_type=SharedText)
     privacy: str
     """What it promises of whose an answer is; stands in the definition too, and here to be asked about."""
     created_at: datetime = _at()

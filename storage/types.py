@@ -1,5 +1,6 @@
 """Column types that keep a promise the database cannot."""
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,6 +30,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SharedText(TypeDecorator[str]):
+    """A long text that many rows have in common, such as the wording of a survey: kept in memory once, however many
+    answers that wait to be replied to hold it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Give the same text back as the same object."""
+        return None if value is None else sys.intern(value)
 
 
 class EmailAddress(TypeDecorator[str]):

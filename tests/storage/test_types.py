@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, create_engine, insert, select
 from sqlalchemy.exc import StatementError
 
-from storage.types import EmailAddress, UtcDateTime
+from storage.types import EmailAddress, SharedText, UtcDateTime
 
 moments = Table("moments", MetaData(), Column("at", UtcDateTime, nullable=True))
 zones = st.timezones() | st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours)))
@@ -54,3 +54,16 @@ def test_an_empty_address_is_none() -> None:
         letters.create(connection)
         connection.execute(insert(letters).values(address=" "))
         assert connection.scalar(select(letters.c.address)) is None
+
+
+def test_a_text_that_rows_have_in_common_is_kept_once() -> None:
+    wordings = Table("wordings", MetaData(), Column("said", SharedText, nullable=True))
+    with create_engine("sqlite://").begin() as connection:
+        wordings.create(connection)
+        connection.execute(
+            insert(wordings), [{"said": "How was it? " * 9}, {"said": "How was it? " * 9}, {"said": None}]
+        )
+        first, second, none = connection.scalars(select(wordings.c.said))
+    assert first is second
+    assert first == "How was it? " * 9
+    assert none is None
