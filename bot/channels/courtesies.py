@@ -80,7 +80,7 @@ class Courtesies:
     def soon(self, deed: Deed, lane: str = "") -> bool:
         """Begin with it, or let it wait for its turn, unless there are too many; whether so.
 
-        What it raises is its own to handle.
+        What it raises is logged, and nobody else hears of it.
         """
         line = self._lane(lane, self._turns) if self._turns else None
         busy = len(self._tasks) + (len(line.waiting) if line else 0)
@@ -101,9 +101,19 @@ class Courtesies:
             self._lane(lane, self._turns).rest(min(seconds, LONGEST_WAIT))
 
     def _begin(self, deed: Deed) -> None:
-        task = asyncio.create_task(deed())
+        task = asyncio.create_task(self._politely(deed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _politely(self, deed: Deed) -> None:
+        try:
+            await deed()
+        except DeliveryError as failure:
+            log.warning("A reply in %s was left unsaid: %s", self._platform, failure.reason)
+        except Exception:
+            log.exception(
+                "A reply in %s could not be put into words; what it answers is stored", self._platform
+            )
 
     def _lane(self, name: str, turns: Turns) -> _Lane:
         if len(self._lanes) > MOST_LANES:
@@ -162,13 +172,14 @@ async def persistently(
 
     Raises the last `DeliveryError`, or one that is permanent.
     """
-    for left in reversed(range(TRIES)):
+    tried = 0
+    while True:
         try:
             return await call()
         except DeliveryError as failure:
+            tried += 1
             if failure.retry_after and not failure.permanent:
                 asked_for_patience(failure.retry_after)
-            if failure.permanent or not left:
+            if failure.permanent or tried == TRIES:
                 raise
             await asyncio.sleep(min(failure.retry_after or 1.0, LONGEST_WAIT))
-    raise AssertionError("it was tried")

@@ -122,7 +122,7 @@ class Voice:
 
     def soon(self, deed: Deed) -> None:
         """Do something when there is time; nothing is lost if it fails."""
-        self._courtesies.soon(partial(_politely, deed))
+        self._courtesies.soon(deed)
 
     async def _mark(self, room: str, event: str, message: Message) -> None:
         """Exactly the reactions that the message's scale asks for, one tap each; a poll for a long one."""
@@ -154,10 +154,3 @@ class Voice:
                 await self._home.redact(room, poll["event_id"])
         if wanted and not fitting:
             await self._home.ask(room, wanted)
-
-
-async def _politely(deed: Deed) -> None:
-    try:
-        await deed()
-    except DeliveryError as failure:
-        log.info("A courtesy in Matrix was left out: %s", failure.reason)

@@ -71,16 +71,14 @@ class Replies:
         """Tell somebody's workflow how its step went, as soon as may be; it goes on, or stops with the reason."""
         match reply:
             case Say(message, refused=False) | EditInPlace(message):
-                told = {"outputs": {"answer": render.text(message)}}
+                told: dict[str, Any] = {"outputs": {"answer": render.text(message)}}
                 self._soon(place, partial(self._end, place, step, "functions.completeSuccess", told))
             case Say(message):
-                self._soon(
-                    place,
-                    partial(self._end, place, step, "functions.completeError", {"error": message.summary}),
-                )
+                told = {"error": message.summary}
+                self._soon(place, partial(self._end, place, step, "functions.completeError", told))
             case FormErrors(errors):
-                why = " ".join(errors.values())
-                self._soon(place, partial(self._end, place, step, "functions.completeError", {"error": why}))
+                told = {"error": " ".join(errors.values())}
+                self._soon(place, partial(self._end, place, step, "functions.completeError", told))
             case _:
                 pass
 
@@ -99,7 +97,7 @@ class Replies:
 
     def _soon(self, place: Place, speech: Deed) -> bool:
         """Whether it will be said."""
-        return self.courtesies.soon(partial(_politely, speech), place.workspace)
+        return self.courtesies.soon(speech, place.workspace)
 
     async def _end(self, place: Place, step: Step, method: str, told: dict[str, Any]) -> None:
         api = self._workspaces.of(place.workspace).with_token(step.token)
@@ -166,12 +164,3 @@ class Replies:
                 self.courtesies.rest(place.workspace, seconds)
 
         return rest
-
-
-async def _politely(speech: Deed) -> None:
-    try:
-        await speech()
-    except DeliveryError as failure:
-        log.warning("A reply in Slack was left unsaid: %s", failure.reason)
-    except Exception:
-        log.exception("A reply in Slack could not be put into words; what it answers is stored")

@@ -7,7 +7,7 @@ lost costs nothing, because the next press hears the same.
 import logging
 from functools import partial
 
-from bot.channels.courtesies import Courtesies, Deed, persistently
+from bot.channels.courtesies import Courtesies, persistently
 from bot.channels.errors import DeliveryError
 from bot.channels.teams.cloud import Attachment, MessageActivityInput
 from bot.channels.teams.connector import Connector
@@ -44,16 +44,12 @@ class Replies:
     def edit(self, where: Where, said: MessageActivityInput) -> None:
         """Replace what was acted on. Of two edits under way the older could land last: only the newest goes next."""
         key = (str(where.place), where.message)
-        if key in self._newest or self._soon(partial(self._edit, where, key)):
+        if key in self._newest or self._courtesies.soon(partial(self._edit, where, key)):
             self._newest[key] = said
 
     def whisper(self, where: Where, said: MessageActivityInput) -> None:
         """Say it to whoever acted, in their direct conversation."""
-        self._soon(partial(self._whisper, where, said))
-
-    def _soon(self, speech: Deed) -> bool:
-        """Whether it will be said."""
-        return self._courtesies.soon(partial(_politely, speech))
+        self._courtesies.soon(partial(self._whisper, where, said))
 
     async def _edit(self, where: Where, key: tuple[str, str]) -> None:
         said = None
@@ -77,10 +73,3 @@ class Replies:
         if not where.private:
             place = await self._connector.create(where.person, where.tenant)
         await persistently(lambda: self._connector.post(place, said))
-
-
-async def _politely(speech: Deed) -> None:
-    try:
-        await speech()
-    except DeliveryError as failure:
-        log.warning("A reply in Teams was left unsaid: %s", failure.reason)

@@ -58,8 +58,6 @@ class Replies:
         try:
             async with self._turns[chat]:
                 await speech()
-        except DeliveryError as failure:
-            log.warning("A reply in Telegram was left unsaid: %s", failure.reason)
         finally:
             self._in_line[chat] -= 1
             if not self._in_line[chat]:

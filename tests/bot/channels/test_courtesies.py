@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from bot.channels import courtesies
-from bot.channels.courtesies import Courtesies, Turns, persistently
+from bot.channels.courtesies import Courtesies, Deed, Turns, persistently
 from bot.channels.errors import DeliveryError
 
 LATER = DeliveryError("busy", retry_after=0.001)
@@ -84,69 +84,69 @@ async def test_too_many_are_left_out_and_told(caplog: pytest.LogCaptureFixture) 
     ]
 
 
+async def test_what_goes_wrong_is_told_in_the_log_and_keeps_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails(error: Exception) -> None:
+        raise error
+
+    speaking = Courtesies("Test")
+    for error in (GONE, KeyError("ease")):
+        speaking.soon(partial(fails, error))
+    await speaking.finish(5)
+    assert caplog.messages == [
+        "A reply in Test was left unsaid: gone",
+        "A reply in Test could not be put into words; what it answers is stored",
+    ]
+
+
+class Mouth:
+    """Says things, and remembers what it said and when."""
+
+    def __init__(self) -> None:
+        self.said: list[object] = []
+        self.at: list[float] = []
+
+    def say(self, what: object) -> Deed:
+        async def deed() -> None:
+            self.said.append(what)
+            self.at.append(asyncio.get_running_loop().time())
+
+        return deed
+
+
 async def test_in_a_lane_some_come_together_and_the_others_evenly() -> None:
-    said: list[float] = []
-    loop = asyncio.get_running_loop()
-
-    async def say() -> None:
-        said.append(loop.time())
-
-    speaking = Courtesies("Test", turns=Turns(a_second=100, together=3))
-    for _ in range(8):
-        speaking.soon(say, "one")
+    mouth, speaking = Mouth(), Courtesies("Test", turns=Turns(a_second=100, together=3))
+    for n in range(8):
+        speaking.soon(mouth.say(n), "one")
     await speaking.finish(5)
-    assert len(said) == 8
-    assert said[7] - said[2] >= 0.049, "five more, ten milliseconds apart"
+    assert mouth.said == list(range(8))
+    assert mouth.at[7] - mouth.at[2] >= 0.049, "five more, ten milliseconds apart"
 
 
-async def test_who_is_asked_for_patience_is_silent_in_that_lane_alone() -> None:
-    said: list[str] = []
-
-    async def say(what: str) -> None:
-        said.append(what)
-
-    speaking = Courtesies("Test", turns=Turns(a_second=1000, together=1))
+async def test_a_lane_that_rests_keeps_no_other_waiting_and_takes_none_of_its_places() -> None:
+    mouth, speaking = Mouth(), Courtesies("Test", most=2, turns=Turns(a_second=1000, together=1))
     speaking.rest("one", 0.3)
-    for lane in ("one", "one", "another"):
-        speaking.soon(partial(say, lane), lane)
+    assert [speaking.soon(mouth.say("one"), "one") for _ in range(3)] == [True, True, False]
+    assert speaking.soon(mouth.say("another"), "another")
     await asyncio.sleep(0.1)
-    assert said == ["another"]
+    assert mouth.said == ["another"]
     await speaking.finish(5)
-    assert said == ["another", "one", "one"]
+    assert mouth.said == ["another", "one", "one"]
 
 
-async def test_what_waits_for_its_turn_counts_and_is_left_at_the_end() -> None:
-    said: list[int] = []
-
-    async def say(n: int) -> None:
-        said.append(n)
-
-    speaking = Courtesies("Test", most=3, turns=Turns(a_second=50, together=1))
+async def test_what_waits_at_the_end_is_left_and_keeps_no_place() -> None:
+    mouth, speaking = Mouth(), Courtesies("Test", most=3, turns=Turns(a_second=50, together=1))
     speaking.rest("", 0.2)
-    assert [speaking.soon(partial(say, n)) for n in range(4)] == [True, True, True, False]
+    assert [speaking.soon(mouth.say(n)) for n in range(4)] == [True, True, True, False]
     await speaking.finish(0.05)
-    assert said == []
-    assert [speaking.soon(partial(say, n)) for n in range(10, 13)] == [True, True, True]
+    assert mouth.said == []
+    assert [speaking.soon(mouth.say(n)) for n in range(10, 13)] == [True, True, True]
     await speaking.finish(5)
-    assert said == [10, 11, 12]
+    assert mouth.said == [10, 11, 12]
 
 
-async def test_whoever_tries_again_tells_how_long_the_platform_wants_to_be_left_in_peace() -> None:
-    call, _ = failing(LATER)
+async def test_whoever_tries_again_tells_each_time_how_long_the_platform_wants_to_be_left_in_peace() -> None:
+    call, _ = failing(LATER, LATER, LATER)
     seconds: list[float] = []
-    await persistently(call, seconds.append)
-    assert seconds == [0.001]
-
-
-async def test_one_lane_that_rests_takes_no_places_from_another() -> None:
-    said: list[str] = []
-
-    async def say(what: str) -> None:
-        said.append(what)
-
-    speaking = Courtesies("Test", most=5, turns=Turns(a_second=1000, together=5))
-    speaking.rest("one", 20)
-    assert [speaking.soon(partial(say, "one"), "one") for _ in range(6)] == [True] * 5 + [False]
-    assert speaking.soon(partial(say, "another"), "another")
-    await speaking.finish(0.1)
-    assert said == ["another"]
+    with pytest.raises(DeliveryError):
+        await persistently(call, seconds.append)
+    assert seconds == [0.001] * 3

@@ -154,6 +154,16 @@ async def test_while_slack_asks_for_patience_the_other_replies_of_the_workspace_
     assert len(here.server.to("chat.update")) == 31
 
 
+async def test_a_method_that_is_refused_us_keeps_no_other_reply_waiting(here: Slack) -> None:
+    here.server.scripted["chat.update"].append(Refusal("missing_scope"))
+    here.house.reply = EditInPlace(THANKS)
+    for message in ("179550.1", "179550.2"):
+        await here.listener.hear(slack.block_action(Action(Verb.RATE, "x7Gk", "ease=2"), message=message))
+        await asyncio.sleep(0.3)
+    assert [update["ts"] for update in here.server.to("chat.update")] == ["179550.1", "179550.2"]
+    await here.replies.finish(within=0)
+
+
 async def test_a_reply_for_which_words_cannot_be_found_disturbs_nobody(
     here: Slack, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,5 +1,6 @@
 """What is heard is stored, then answered: in place, in a pop-up, in the private chat."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from bot.channels.telegram import links
 from bot.channels.telegram.listener import NOT_SAVED
+from bot.channels.telegram.payloads import Place, Spot
 from bot.clock import Clock
 from handlers.events import CommandGiven, ConversationOpened, PersonLost
 from handlers.messages import Action, EditInPlace, Message, Paragraph, Say, Verb
@@ -66,6 +68,26 @@ async def test_an_edit_that_is_left_out_keeps_those_before_it_from_nothing(teleg
 
     assert telegram.server.messages[TOM, 100]["text"] == "No. 1"
     assert telegram.channel._replies._newest == {}
+
+
+async def test_in_one_chat_nothing_runs_beside_what_stands_in_line(telegram: Telegram) -> None:
+    replies, place = telegram.channel._replies, Place(TOM, Spot(TOM), private=True, language="fi")
+    under_way = most = 0
+
+    async def say() -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.02)
+        under_way -= 1
+
+    for _ in range(4):  # each comes while others stand in line, or just when one has ended
+        replies._soon(place, say)
+        replies._soon(place, say)
+        await asyncio.sleep(0.021)
+    await replies.finish(within=5)
+    assert most == 1
+    assert not replies._turns
 
 
 async def test_a_reply_waits_as_long_as_telegram_asks(
