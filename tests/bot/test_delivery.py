@@ -3,7 +3,8 @@ import heapq
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +14,10 @@ from bot.clock import Clock
 from bot.delivery import MOST_PLACES, Delivery, Pacer
 from bot.hooks import Hooks
 from bot.settings import Settings
+from handlers.compose import Obsolete
 from handlers.context import Context
+from storage.prepared import Record
+from storage.vocabulary import OutboxKind
 
 NOON = 1000.0
 
@@ -146,6 +150,36 @@ class Empty:
         return None
 
     read_briefly = write_briefly = read
+
+
+class Asked(Empty):
+    """Notes by which way it was read."""
+
+    def __init__(self) -> None:
+        self.ways: list[str] = []
+
+    async def read(self, work: Callable[[Context], Any]) -> Any:
+        self.ways.append("read")
+        return Obsolete()
+
+    async def read_briefly(self, work: Callable[[Context], Any]) -> Any:
+        self.ways.append("read briefly")
+        return Obsolete()
+
+
+@pytest.mark.parametrize(
+    ("kind", "way"),
+    [
+        (OutboxKind.CASE_NOTICE, "read briefly"),
+        (OutboxKind.PROMPT, "read briefly"),
+        (OutboxKind.DIGEST, "read"),
+        (OutboxKind.WEBHOOK, "read"),
+    ],
+)
+async def test_what_takes_long_is_composed_beside_the_event_loop(kind: OutboxKind, way: str) -> None:
+    delivery = Delivery(asked := Asked(), clock := Clock(), {}, Hooks(Settings(), clock))
+    await delivery._say(cast("Record", SimpleNamespace(kind=kind)))
+    assert asked.ways == [way]
 
 
 @pytest.mark.timeout(20)

@@ -79,11 +79,11 @@ async def test_a_quick_look_that_fails_halfway_leaves_no_old_state_behind(databa
         cursor.fetchone()
         raise KeyError("halfway")
 
-    try:
+    with pytest.raises(KeyError) as caught:
         await database.read_briefly(fails)
-    except KeyError:
-        await database.write(leave("c"))
-        assert len(await database.read_briefly(notes)) == 3
+    await database.write(leave("c"))
+    assert await database.read_briefly(notes) == ["a", "b", "c"], "though the error is held, with its frames"
+    assert caught.tb is not None
 
 
 async def test_a_quick_look_that_the_file_keeps_waiting_is_patient_on_another_thread(
