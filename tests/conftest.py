@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.helpers.databases import ON, forget_databases, lasting
+from tests.helpers.databases import ON, forget_all_databases, forget_databases, lasting
 from tests.helpers.town import Town, example, town_of
 
 # A slow machine is no bug, so an example may take its time; the tests are bounded as a whole.
@@ -75,6 +75,11 @@ def pytest_runtest_teardown() -> Generator[None]:
     """Databases go when everything that uses them is gone."""
     yield
     forget_databases()
+
+
+def pytest_sessionfinish() -> None:
+    """A server of one's own is left as it was."""
+    forget_all_databases()
 
 
 @pytest.fixture

@@ -10,20 +10,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from bot.app import App
-from bot.demo.house import clock_at, example, settings_for
-from bot.wiring import build
-from handlers.organisation import Organisation
-from tests.helpers.sandbox import served
-from tests.helpers.town import TUESDAY_TEN, settled_database
+from bot.demo.house import example
+from tests.helpers.sandbox import house, served
 from tests.peers.browser import browser
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
-
-
-def house(folder: Path, organisation: Organisation, **settings: Any) -> App:
-    """The application on a Tuesday at ten, not started yet."""
-    given = {"database_url": settled_database(folder, organisation), **settings}
-    return build(settings_for(folder).model_copy(update=given), clock_at(TUESDAY_TEN))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -17,8 +17,7 @@ from bot.web.survey.signing import address_of
 from handlers.organisation import Kiosk
 from storage.tables import Answer
 from tests.browser.axe import violations
-from tests.browser.conftest import house
-from tests.helpers.sandbox import served
+from tests.helpers.sandbox import house, served
 from tests.helpers.town import TUESDAY_TEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

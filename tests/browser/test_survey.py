@@ -13,9 +13,8 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.demo.house import example
 from tests.browser.axe import violations
-from tests.browser.conftest import house
 from tests.helpers.links import PUBLIC, survey_link
-from tests.helpers.sandbox import served
+from tests.helpers.sandbox import house, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -33,7 +33,7 @@ THEIRS = "TESTS_POSTGRESQL"
 _made: set[str] = set()
 """Databases of the server that belong to tests under way."""
 _common: set[str] = set()
-"""Those that several tests have in common; they go with the server."""
+"""Those that several tests have in common; they go at the end."""
 
 
 def on_postgresql() -> bool:
@@ -82,6 +82,13 @@ def forget_databases() -> None:
     """Drop what the last test has left on the server."""
     while _made:
         _drop(_made.pop())
+
+
+def forget_all_databases() -> None:
+    """Drop those too that several tests had in common."""
+    _made.update(_common)
+    _common.clear()
+    forget_databases()
 
 
 def address_of(database: str) -> str:

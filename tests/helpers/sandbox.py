@@ -21,6 +21,7 @@ from bot.web.site import create_site
 from bot.wiring import build
 from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
+from handlers.organisation import Organisation
 from tests.helpers.town import TUESDAY_TEN, settled_database
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -69,11 +70,16 @@ class Sandbox:
         await self.app.tick()
 
 
+def house(folder: Path, organisation: Organisation, **settings: Any) -> App:
+    """The demo's application on a Tuesday at ten, not started yet."""
+    given = {"database_url": settled_database(folder, organisation), **settings}
+    return build(settings_for(folder).model_copy(update=given), clock_at(TUESDAY_TEN))
+
+
 @asynccontextmanager
 async def sandbox_in(folder: Path) -> AsyncIterator[Sandbox]:
     """The application on a Tuesday at ten, in which nothing happens by itself; and its pages."""
-    given = {"database_url": settled_database(folder, example())}
-    app = build(settings_for(folder).model_copy(update=given), clock_at(TUESDAY_TEN))
+    app = house(folder, example())
     app.open()
     for channel in app.channels.values():
         await channel.start(app.receive)
