@@ -464,6 +464,18 @@ def reseal() -> None:
     console.say(f"{done} sealed anew." if done else "Nothing was sealed with an older key.")
 
 
+@cli.command()
+def rebuild() -> None:
+    """Write a SQLite file anew, so that nothing that was erased stays in its unused bytes; Kaiku does it at night."""
+    from bot.jobs import Rebuild
+    from bot.side_door import hands
+
+    console.note("Writing the file anew; whatever comes in waits …")
+    with hands(_settings()) as kaiku:
+        kaiku.do(Rebuild())
+    console.say("The file was written anew.")
+
+
 @keys.command("create")
 def create_key(
     name: Annotated[str, typer.Argument(help="What to call the client, such as helpdesk-portal.")],

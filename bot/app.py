@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from bot.following import current, following, new
 from bot.hooks import Hooks
 from bot.schedule import Schedule
 from bot.settings import Settings
-from handlers import organise
+from handlers import organise, rebuilding
 from handlers.context import Context
 from handlers.errors import FeedbackError
 from handlers.events import Event
@@ -53,7 +54,7 @@ class App:
         self.channels = dict(channels)
         hooks = Hooks(settings, clock)
         self.delivery = Delivery(self, clock, self.channels, hooks, share=lambda: database.share)
-        self.schedule = Schedule(self.write)
+        self.schedule = Schedule(self.write, self.rebuild)
         self._organisation: Organisation | None = None
         self._news = False
         self._running = frozenset(channels)
@@ -176,6 +177,15 @@ class App:
         """Do and say everything that is due now."""
         await self.schedule.everything()
         await self.delivery.drain()
+
+    async def rebuild(self) -> None:
+        """At night, write the file anew, so that no copy of what was erased stays in it."""
+        if self.database.is_shared:
+            return
+        since = await self.read(rebuilding.due_since)
+        if since:
+            await self.database.rebuild()
+            await self.write(partial(rebuilding.rebuilt, since))
 
     def _do(self, work: Callable[[Context], T], session: Session, request: str) -> T:
         result = work(self._context(session, request))

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -13,14 +14,14 @@ from bot.findings import Finding
 from bot.reports import pilot_in_words
 from bot.settings import Settings, hosts_inside, is_loopback, read_hook_secrets, variable
 from bot.web.survey import doctor as links
+from handlers import rebuilding
 from handlers.context import Context
 from handlers.gaps import gaps
 from handlers.wording.gaps import sentence
-from storage import organisations, outbox, sealed
+from storage import gauges, organisations, outbox, sealed
 from storage.address import is_postgresql, shown
 from storage.database import Database
 from storage.errors import StorageError
-from storage.gauges import messages_in
 from storage.replicas import serving
 from storage.schema import pending
 from storage.sqlite import file_of
@@ -32,6 +33,8 @@ SAFE_SQLITE = (3, 51, 3)
 WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 """This program is younger: a clock that shows less is wrong."""
 OVERDUE = timedelta(minutes=5)
+NIGHT = timedelta(hours=30)
+"""After an erasure a night has passed, and an hour's look in it."""
 
 
 async def examine(settings: Settings, clock: Clock | None = None) -> list[Finding]:
@@ -156,6 +159,8 @@ def _of_what_is_remembered(app: App, now: datetime) -> Iterator[Finding]:
     yield _owners(app)
     yield from _anonymous_surveys(app)
     yield from app.read_now(lambda ctx: list(_sealed(ctx)))
+    if not app.database.is_shared:
+        yield from app.read_now(lambda ctx: list(_unused_bytes(ctx, now)))
     yield from _webhooks(app)
     yield from app.read_now(lambda ctx: list(_outbox(ctx, now)))
 
@@ -193,6 +198,20 @@ def _sealed(ctx: Context) -> Iterator[Finding]:
         )
     if not (lost or old):
         yield Finding(True, subject, f"{counts.total()} are sealed with the newest key.")
+
+
+def _unused_bytes(ctx: Context, now: datetime) -> Iterator[Finding]:
+    """Nothing, unless the night after an erasure has not done what it should."""
+    since = rebuilding.waits_since(ctx)
+    if since is None or now - since < NIGHT:
+        return
+    size = gauges.size(ctx.session)
+    sentence = (
+        f"What was erased up to {since:%Y-%m-%d} may stand in unused bytes of the file ({size / 1e9:.1f} GB)"
+    )
+    why = "too large to be rebuilt by itself" if size > rebuilding.LARGEST else "no night has rebuilt it"
+    step = f"At a quiet hour: `python -m bot rebuild`; what comes in waits for {ceil(size / 1.4e8)} s."
+    yield Finding(True, "Unused bytes", f"{sentence}: {why}.", step, loud=True)
 
 
 def _clock(now: datetime, applied_at: datetime) -> Finding:
@@ -246,7 +265,9 @@ def _webhooks(app: App) -> Iterator[Finding]:
 
 
 def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
-    waiting, dead = (messages_in(ctx.session, state) for state in (OutboxState.QUEUED, OutboxState.DEAD))
+    waiting, dead = (
+        gauges.messages_in(ctx.session, state) for state in (OutboxState.QUEUED, OutboxState.DEAD)
+    )
     due = outbox.next_due(ctx.session)
     if due is not None and due < now - OVERDUE:
         yield Finding(
@@ -257,7 +278,7 @@ def _outbox(ctx: Context, now: datetime) -> Iterator[Finding]:
         )
     else:
         yield Finding(True, "Outbox", f"Waiting: {waiting}, none overdue.")
-    if held := messages_in(ctx.session, OutboxState.HELD):
+    if held := gauges.messages_in(ctx.session, OutboxState.HELD):
         yield Finding(
             False,
             "Held",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.app import App
-from handlers import delivered, erasing, keys, login, privacy, resealing
+from handlers import delivered, erasing, keys, login, privacy, rebuilding, resealing
 from handlers.context import Context
 from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
@@ -91,6 +91,19 @@ class Reseal(Job[int]):
     def do(self, app: App) -> int:
         """Do it."""
         return app.write_now(resealing.reseal)
+
+
+class Rebuild(Job[None]):
+    """Write a SQLite file anew; nothing is stored meanwhile."""
+
+    kind: Literal["rebuild"] = "rebuild"
+
+    def do(self, app: App) -> None:
+        """Do it."""
+        since = app.read_now(rebuilding.waits_since)
+        app.database.rebuild_now()
+        if since:
+            app.write_now(partial(rebuilding.rebuilt, since))
 
 
 class Apply(Job[list[str]]):
@@ -226,6 +239,7 @@ AnyJob = Annotated[
     | SendAgain
     | Release
     | Reseal
+    | Rebuild
     | Apply
     | RecordEncounters
     | MakeLink

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from time import perf_counter
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -77,9 +79,14 @@ class Schedule:
     """Looks at what is due, again and again."""
 
     def __init__(
-        self, write: Callable[[Job], Awaitable[int]], often: float = 2.0, digests_every: float = 20.0
+        self,
+        write: Callable[[Job], Awaitable[int]],
+        rebuild: Callable[[], Awaitable[None]],
+        often: float = 2.0,
+        digests_every: float = 20.0,
     ) -> None:
         self._write = write
+        self._rebuild = rebuild
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -107,17 +114,24 @@ class Schedule:
         self._scheduler.add_job(self._tick, "interval", seconds=seconds, args=[jobs, wholly])
 
     async def _tick(self, jobs: tuple[Job, ...], wholly: bool) -> None:
-        for job in jobs:
-            began, failed = perf_counter(), False
-            try:
-                while await self._write(job) and wholly:
-                    pass
-            except asyncio.CancelledError:
-                return  # we are about to stop, and APScheduler would call it an error
-            except Exception:
-                failed = True
-                log.exception("%s failed; it is tried again at the next tick", job.__name__)
-            metrics.ticked(_named(job), perf_counter() - began, failed=failed)
+        with suppress(asyncio.CancelledError):  # we are about to stop, and APScheduler would call it an error
+            for job in jobs:
+                await self._attempt(_named(job), partial(self._do, job, wholly))
+            if wholly:
+                await self._attempt("app.rebuild", self._rebuild)
+
+    async def _do(self, job: Job, wholly: bool) -> None:
+        while await self._write(job) and wholly:
+            pass
+
+    async def _attempt(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        began, failed = perf_counter(), False
+        try:
+            await work()
+        except Exception:
+            failed = True
+            log.exception("%s failed; it is tried again at the next tick", name)
+        metrics.ticked(name, perf_counter() - began, failed=failed)
 
 
 def _named(job: Job) -> str:

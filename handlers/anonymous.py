@@ -33,7 +33,7 @@ from handlers.rules import words
 from handlers.rules.permissions import Right, may
 from handlers.rules.routing import About
 from handlers.wording import anonymous as wording
-from storage import cursors, notes, people
+from storage import cursors, erasing, notes, people
 from storage.tables import NoteBatch, Person, SealedNote, StaffNote
 from storage.vault import UnknownKey, Vault
 from storage.vocabulary import OutboxKind
@@ -177,6 +177,7 @@ def _open(topic: str, together: list[_Opened], ctx: Context) -> int:
         said = [words for by in people_[first::many] for words in by_person[by]]
         _write_batch(topic, [*said, *(by_person[reader] if first == 0 else ())], ctx)
     notes.empty(ctx.session, sorted(note.name for note in together))
+    erasing.overwritten(ctx.session, ctx.now)  # a copy of a note would tell in which order they were written
     return len(together)
 
 

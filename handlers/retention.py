@@ -70,5 +70,5 @@ def _past(kept: timedelta | None, forget: Callable[[Session, datetime, int], int
         return 0
     forgotten = forget(ctx.session, ctx.now - kept, CHUNK)
     if forgotten:
-        erasing.clear_log(ctx.session)
+        erasing.overwritten(ctx.session, ctx.now)
     return forgotten

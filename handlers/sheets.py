@@ -22,7 +22,7 @@ from handlers.context import Context
 from handlers.errors import EditWindowClosed, NoKeyForSheets, WordsTooLong
 from handlers.lookups import team_of
 from handlers.people import who_to_ask
-from storage import cursors, invitations, sheets
+from storage import cursors, erasing, invitations, sheets
 from storage.prepared import Record
 from storage.responses import Given
 from storage.tables import SealedSheet
@@ -191,6 +191,7 @@ def _open(about: Mapping[str, Any], together: list[_Opened], ctx: Context) -> No
     ]
     sheets.add_answers(ctx.session, rows)
     sheets.empty(ctx.session, sorted(sheet.name for sheet in together))
+    erasing.overwritten(ctx.session, ctx.now)  # with the key, a copy of a sheet would tell whose it was
 
 
 def _midnight(ctx: Context) -> datetime:

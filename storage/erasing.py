@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, litera
 from sqlmodel import Session, SQLModel
 from sqlmodel import select as model_select
 
+from storage.cursors import advance, cursor
 from storage.dialects import emptied, is_in, new_token
 from storage.settled import unsettle
 from storage.sqlite import CLEAR_LOG
@@ -60,6 +61,8 @@ from storage.vocabulary import (
 Ids = Select[tuple[int]]
 
 _SANDBOX = "sandbox"
+_OVERWRITTEN = "overwritten"
+"""The cursor that says when something was erased last; empty once the file was written anew."""
 
 _P, _N, _E, _L = core(Person), core(Identity), core(Encounter), core(LedgerEntry)
 _I, _R, _A, _AC = core(Invitation), core(Response), core(Answer), core(AnswerChange)
@@ -211,8 +214,26 @@ def erase(session: Session, person_id: int, traces: Traces, now: datetime) -> di
         for statement in _statements(person_id, traces, now)
     }
     session.expire_all()
-    clear_log(session)
+    overwritten(session, now)
     return counts
+
+
+def overwritten(session: Session, now: datetime) -> None:
+    """Something was erased for good: the files are to be rid of it as well, the log at once, pages when rebuilt."""
+    clear_log(session)
+    advance(session, _OVERWRITTEN, now.isoformat())
+
+
+def last_overwritten(session: Session) -> datetime | None:
+    """When something was erased last of which a copy may stand in an unused part of the file; none if nowhere."""
+    last = cursor(session, _OVERWRITTEN)
+    return datetime.fromisoformat(last) if last else None
+
+
+def rebuilt(session: Session, since: datetime) -> None:
+    """The file was written anew when `since` was last; what was erased later waits for the next time."""
+    if last_overwritten(session) == since:
+        advance(session, _OVERWRITTEN, "")
 
 
 def clear_log(session: Session) -> None:

@@ -18,6 +18,12 @@ def messages_in(session: Session, state: OutboxState) -> int:
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
+def size(session: Session) -> int:
+    """Bytes that a SQLite file takes."""
+    pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    return int(session.connection().exec_driver_sql(pages).scalar_one())
+
+
 def oldest_due(session: Session, priority: Priority, now: datetime) -> datetime | None:
     """Since when the oldest due message of a priority has waited to be sent."""
     first = (

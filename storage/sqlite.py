@@ -25,6 +25,9 @@ BUSY_MILLISECONDS = 1000
 CLEAR_LOG = "clear log"
 """Set in a session's `info` when the write-ahead log must not keep what was there before the commit."""
 
+REBUILT = "rebuilt"
+"""In a session's `info`, the futures of those who wait until the file is written anew, which is after the commit."""
+
 DRIVER = "driver"
 """Where a session keeps the sqlite3 connection it works on."""
 

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from storage.errors import DatabaseClosed, explained, is_unconfirmed
-from storage.sqlite import BUSY_MILLISECONDS, CLEAR_LOG, DRIVER, driver, opening, writing_engine
+from storage.sqlite import BUSY_MILLISECONDS, CLEAR_LOG, DRIVER, REBUILT, driver, opening, writing_engine
 from storage.waiting import Item, answer, first_of, for_the_caller, settle
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,15 @@ class Writer:
         self._put(Item(work, waiting), self._queued)
         return waiting.result()
 
+    def rebuild(self) -> None:
+        """Write the whole file anew; nothing can be stored meanwhile. For a thread that can wait.
+
+        Raises `StorageError` and family when there is no room for a second copy; then nothing was changed.
+        """
+        rebuilt: Future[None] = Future()
+        self.write_now(lambda session: session.info.setdefault(REBUILT, []).append(rebuilt))
+        rebuilt.result()
+
     def close(self) -> None:
         """Finish what is queued, then let go of the file."""
         with self._state:
@@ -140,6 +149,7 @@ class Writer:
                 self._commit(batch)
             self._clear_log()
             answer(batch)
+            self._rebuild()
             self._end_turn()
 
     def _next_batch(self) -> tuple[list[Item], bool]:
@@ -218,6 +228,22 @@ class Writer:
         if self._session.info.get(CLEAR_LOG):
             busy, *_ = self._sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._session.info[CLEAR_LOG] = bool(busy)
+
+    def _rebuild(self) -> None:
+        """If it was asked for: only outside every transaction can it be done."""
+        waiting: list[Future[None]] = self._session.info.pop(REBUILT, [])
+        if not waiting:
+            return
+        try:
+            self._sqlite.execute("VACUUM")
+            self._session.info[CLEAR_LOG] = True
+            self._clear_log()
+        except Exception as error:  # noqa: BLE001  handed to everybody who waits
+            for rebuilt in waiting:
+                rebuilt.set_exception(explained(error))
+        else:
+            for rebuilt in waiting:
+                rebuilt.set_result(None)
 
     def _attempt(self, item: Item) -> None:
         """One piece of work in its savepoint; a failing one takes back only itself."""

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from handlers.organisation import Organisation, Survey, Webhook
 from handlers.organise import apply
 from handlers.wording.pack import QUESTIONS
-from storage import outbox
+from storage import erasing, outbox
 from storage.database import Database
 from storage.people import lose
 from storage.tables import Identity, SealedNote
@@ -122,6 +122,27 @@ async def test_what_is_sealed_can_be_opened_or_the_key_is_named(
     assert not lost.ok
     assert f"{key} (1)" in lost.sentence
     assert "with a comma between" in lost.next_step
+
+
+@pytest.mark.sqlite("PostgreSQL clears its pages itself")
+async def test_unused_bytes_of_a_file_are_told_of_when_no_night_has_rebuilt_it(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told(erased: datetime) -> Finding | None:
+        database.write_now(lambda session: erasing.overwritten(session, erased))
+        return (await found(settings)).get("Unused bytes")
+
+    assert await told(MONDAY - timedelta(hours=29)) is None, "tonight it will be"
+    missed = await told(MONDAY - timedelta(hours=31))
+    assert missed is not None
+    assert missed.loud
+    assert "up to 2026-11-22 may stand in unused bytes" in missed.sentence
+    assert missed.sentence.endswith("no night has rebuilt it.")
+    assert "`python -m bot rebuild`" in missed.next_step
+    monkeypatch.setattr("handlers.rebuilding.LARGEST", 4096)
+    large = await told(MONDAY - timedelta(hours=31))
+    assert large is not None
+    assert large.sentence.endswith("too large to be rebuilt by itself.")
 
 
 @pytest.mark.sqlite("PostgreSQL's version is told elsewhere")

@@ -69,8 +69,11 @@ async def test_a_job_that_fails_is_timed_and_counted() -> None:
     async def write(job: object) -> int:
         raise RuntimeError("the disk is full")
 
+    async def rebuild() -> None:
+        raise AssertionError("once an hour")
+
     failed = Since("kaiku_tick_seconds_count", "kaiku_failed_ticks_total", job="invite.decide_due")
-    schedule = Schedule(write, often=0.01)
+    schedule = Schedule(write, rebuild, often=0.01)
     schedule.start()
     await until(lambda: min(failed.grown()) > 0)
     schedule.stop()

@@ -26,17 +26,21 @@ class Due:
         self.work[job.__name__] = self.work.get(job.__name__, 0) - found
         return found
 
+    async def rebuild(self) -> None:
+        """Stands where the file is written anew."""
+        self.asked.append("rebuild")
+
 
 async def test_everything_is_done_as_often_as_there_is_something() -> None:
     due = Due(decide_due=250)
-    await Schedule(due.write).everything()
+    await Schedule(due.write, due.rebuild).everything()
     assert due.asked.count("decide_due") == 4, "three times a hundred at most, and once in vain"
     assert set(due.asked) == {job.__name__ for job in (*OFTEN, *SELDOM)}
 
 
 async def test_it_ticks_until_it_is_stopped() -> None:
     due = Due()
-    schedule = Schedule(due.write, often=0.02, digests_every=0.02)
+    schedule = Schedule(due.write, due.rebuild, often=0.02, digests_every=0.02)
     schedule.start()
     await until(lambda: due.asked.count("compose_due") >= 2 and due.asked.count("decide_due") >= 2)
     schedule.stop()
@@ -52,12 +56,12 @@ async def test_a_job_that_fails_stops_neither_the_others_nor_the_next_tick(
 ) -> None:
     due = Due()
     due.broken.add("decide_due")
-    schedule = Schedule(due.write, often=0.02)
+    schedule = Schedule(due.write, due.rebuild, often=0.02)
     schedule.start()
     await until(lambda: due.asked.count("decide_due") >= 2 and due.asked.count("escalate_due") >= 2)
     schedule.stop()
     told = [record.message for record in caplog.records if record.levelno == logging.ERROR]
-    assert told[0] == "decide_due failed; it is tried again at the next tick"
+    assert told[0] == "invite.decide_due failed; it is tried again at the next tick"
 
 
 def test_every_job_says_what_it_does() -> None:

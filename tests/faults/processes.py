@@ -170,7 +170,7 @@ class Mortal(App):
             settings, clock, draw=lambda _: b"a chart"
         )  # to draw takes longer than these lives
         super().__init__(settings, clock, database, {"slack": slack})
-        self.schedule = Schedule(self.write, often=OFTEN, digests_every=OFTEN)
+        self.schedule = Schedule(self.write, self.rebuild, often=OFTEN, digests_every=OFTEN)
         self._fate = fate
         if fate.dies == "after":
             database.on_commit.append(self._after_commit)

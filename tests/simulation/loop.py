@@ -6,7 +6,7 @@ of steps, drawn too, the loop can break off in the middle, which is how a proces
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -110,6 +110,11 @@ class InPlace(Database):
         await asyncio.sleep(0)
         return self.read_now(work)
 
+    async def rebuild(self) -> None:
+        """See `Database.rebuild`."""
+        self._sqlite.execute("VACUUM")
+        self._sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def write_now(self, work: Callable[[Session], T]) -> T:
         """See `Database.write_now`."""
         changes = self._sqlite.total_changes
@@ -152,11 +157,13 @@ class Ticking(Schedule):
     They are longer than in life, for a look at what is due is most of what a year costs.
     """
 
-    def __init__(self, write: Callable[[Job], Any], often: float) -> None:
+    def __init__(
+        self, write: Callable[[Job], Any], rebuild: Callable[[], Awaitable[None]], often: float
+    ) -> None:
         self._often = often
         self._intervals: list[tuple[float, tuple[Job, ...], bool]] = []
         self._ticks: list[asyncio.Task[None]] = []
-        super().__init__(write, often, often * 3)
+        super().__init__(write, rebuild, often, often * 3)
 
     def start(self) -> None:
         """Begin to tick."""

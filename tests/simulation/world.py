@@ -141,7 +141,7 @@ class World:
             platform.clock = self._clock
         app = App(settings, self._clock, InPlace(self.url), self.platforms)
         app.delivery.longest_sleep = self.plan.often
-        app.schedule = Ticking(app.write, self.plan.often)
+        app.schedule = Ticking(app.write, app.rebuild, self.plan.often)
         return app
 
     async def _go_on(self, app: App) -> None:

@@ -1,0 +1,35 @@
+"""What was erased leaves the last bytes of the file: once a night SQLite writes it anew.
+
+`secure_delete` overwrites a row where it stands, but not the copy that stays in the unused part of a page after
+rows were moved to another page to make room. Measured, one erased row in some hundreds leaves such a copy, and
+nothing but `VACUUM` is sure of them (https://sqlite.org/lang_vacuum.html). Nothing is stored while that runs.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from handlers.context import Context
+from storage import erasing
+from storage.gauges import size
+
+LARGEST = 1_000_000_000
+"""Bytes of the largest file that is rebuilt by itself: whoever taps then waits for seven seconds."""
+_NIGHT = range(5)
+"""Hours of the day, by the organisation's clock."""
+
+
+def waits_since(ctx: Context) -> datetime | None:
+    """When something was erased last since the file was written anew; none if nothing was."""
+    return erasing.last_overwritten(ctx.session)
+
+
+def due_since(ctx: Context) -> datetime | None:
+    """The same, if it is night and the file small enough for hardly anybody to notice."""
+    now = ctx.now.astimezone(ZoneInfo(ctx.organisation.time_zone))
+    is_time = now.hour in _NIGHT and size(ctx.session) <= LARGEST
+    return waits_since(ctx) if is_time else None
+
+
+def rebuilt(since: datetime, ctx: Context) -> None:
+    """The file was written anew, and what was erased up to `since` is in none of its bytes."""
+    erasing.rebuilt(ctx.session, since)
