@@ -470,8 +470,8 @@ def rebuild() -> None:
     from bot.jobs import Rebuild
     from bot.side_door import hands
 
-    console.note("Writing the file anew; whatever comes in waits …")
     with hands(_settings()) as kaiku:
+        console.note("Writing the file anew; whatever comes in waits …")
         kaiku.do(Rebuild())
     console.say("The file was written anew.")
 
