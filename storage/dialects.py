@@ -2,17 +2,51 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, FromClause, Select, String, Text, bindparam, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    FromClause,
+    String,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
-def each_of(name: str, kind: type[TypeEngine[Any]] = String) -> Select[Any]:
-    """A list as one value, which is all that a prepared statement can be given: JSON under that name."""
+def one_of(
+    column: ColumnElement[Any], name: str, kind: type[TypeEngine[Any]] = String
+) -> ColumnElement[bool]:
+    """Whether a column has a value of a list, given under that name as JSON: one value is all that a prepared
+    statement can be given.
+    """
     value = _elements(bindparam(name, type_=_Listed)).c.value
     # What a day looks like in JSON is what SQLite stores.
-    return select(value if kind is String else _as(kind, value))
+    return _OneOf(column, select(value if kind is String else _as(kind, value)).scalar_subquery())
+
+
+class _OneOf(FunctionElement[Any]):
+    """PostgreSQL takes what a function gives for a hundred rows and reads all there are to find them; an array it
+    looks up in the index. It has no type: to a truth SQLAlchemy adds `= 1`, and then SQLite looks up nothing.
+    """
+
+    inherit_cache = True
+
+
+@compiles(_OneOf)
+def _in_list(element: Any, compiler: Any, **more: Any) -> str:
+    column, values = (compiler.process(part, **more) for part in element.clauses)
+    return f"({column}) IN {values}"
+
+
+@compiles(_OneOf, "postgresql")
+def _in_array(element: Any, compiler: Any, **more: Any) -> str:
+    column, values = (compiler.process(part, **more) for part in element.clauses)
+    return f"({column}) = ANY (ARRAY{values})"
 
 
 class _Listed(TypeDecorator[str]):

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, delete, func, not_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
-from storage.dialects import each_of, falls_to
+from storage.dialects import falls_to, one_of
 from storage.prepared import Prepared, Record
 from storage.shares import WHOLE, Share
 from storage.tables import Invitation, OutboxMessage, SentMessage, core
@@ -40,7 +40,7 @@ _CANCEL = (
 )
 _UNCLAIMED = _O.c.claimed_at.is_(None)
 _READER = func.coalesce(_O.c.person_id, 0).concat(":").concat(func.coalesce(_O.c.conversation, ""))
-_OF_OTHERS = _READER.not_in(each_of("but_of"))
+_OF_OTHERS = not_(one_of(_READER, "but_of"))
 _OURS = falls_to(_READER, bindparam("number", type_=Integer), bindparam("of", type_=Integer))
 _DUE = (
     select(_O.c.id, _READER.label("reader"), _O.c.not_before)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from sqlalchemy import Date, Integer, and_, bindparam, delete, func, or_, select, tuple_, update
 from sqlmodel import Session
 
-from storage.dialects import each_of
+from storage.dialects import one_of
 from storage.prepared import Prepared, Record
 from storage.scope import Scope
 from storage.shape import Shape, shaped
@@ -113,7 +113,7 @@ def sums(
 @lru_cache
 def _sums(shape: Shape, wanted: Wanted) -> Prepared:
     # An outer join keeps SQLite at this order: from the few series to their counts, by the whole key.
-    on = and_(_C.series_id == _S.c.id, _C.days == bindparam("days"), _C.day.in_(each_of("firsts", Date)))
+    on = and_(_C.series_id == _S.c.id, _C.days == bindparam("days"), one_of(_C.day, "firsts", Date))
     of_series = (
         select(*(_S.c[name] for name in SERIES), *(func.sum(column).label(column.name) for column in SCORES))
         .join_from(_S, COUNTS, on, isouter=True)

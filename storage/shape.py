@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, false, func, not_, or_, true
 
-from storage.dialects import each_of
+from storage.dialects import one_of
 from storage.scope import Scope
 
 _COLUMNS = {"services": "service", "teams": "team", "touchpoints": "touchpoint", "accounts": "account"}
@@ -45,7 +45,7 @@ class Shape:
     def _named(self, table: Table, kind: str, prefix: str = "") -> ColumnElement[bool]:
         if prefix + kind not in self.kinds or _COLUMNS[kind] not in table.c:
             return false()
-        return table.c[_COLUMNS[kind]].in_(each_of(prefix + kind))
+        return one_of(table.c[_COLUMNS[kind]], prefix + kind)
 
 
 @lru_cache(maxsize=1024)

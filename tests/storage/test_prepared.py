@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from storage.database import Database
-from storage.dialects import each_of
+from storage.dialects import one_of
 from storage.prepared import Prepared, Record
 from storage.tables import InboundDelivery, core
 from tests.storage.notes import MONDAY_NOON, leave, notes
@@ -69,7 +69,7 @@ def test_a_work_that_fails_takes_back_what_was_prepared(database: Database) -> N
 
 
 def test_the_character_zero_makes_nothing_fail_and_finds_nothing_else(database: Database) -> None:
-    listed = Prepared(select(_I).where(_I.c.delivery_id.in_(each_of("names"))))
+    listed = Prepared(select(_I).where(one_of(_I.c.delivery_id, "names")))
 
     def work(session: Session) -> tuple[int, int]:
         for note in ("a", "ab", "a\0b"):
