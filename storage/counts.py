@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Literal, get_args
 
 from sqlmodel import Session
 
+from storage.counting import Counting, Span
 from storage.scope import Scope
-from storage.settled import DAY, WEEK, Parts, parts, sums
-from storage.sheets import count_sheets
-from storage.units import Place, Unit, Wanted, count_units
+from storage.sheets import sheets_of_each
+from storage.units import Unit, Wanted
 from storage.vocabulary import Counted, Stream
 
 Dimension = Literal["service", "team", "touchpoint"]
@@ -76,15 +77,47 @@ def score_counts(
 
     With `touchpoint`, only those of one kind of moment, or of one round.
     """
-    found = Counter[tuple[Any, ...]]()
-    given = _given(session, scope, start, end, Wanted(Counted.SCORES, _apart(by, touchpoint)))
-    for unit, count in _only(given, stream, touchpoint):
-        if unit.excluded <= with_excluded:
-            found[unit.survey_version_id, unit.question, unit.score, *_groups(unit, by)] += count
-    return [
-        ScoreCount(version, question, score, count, **_named(by, groups))
-        for (version, question, score, *groups), count in found.items()
-    ]
+    (found,) = score_counts_of_each(
+        session,
+        scope,
+        [(start, end)],
+        stream=stream,
+        touchpoint=touchpoint,
+        by=by,
+        with_excluded=with_excluded,
+    )
+    return found
+
+
+def score_counts_of_each(
+    session: Session,
+    scope: Scope,
+    windows: Sequence[Span],
+    *,
+    stream: Stream = Stream.CUSTOMER,
+    touchpoint: str | None = None,
+    by: Collection[Dimension] = (),
+    with_excluded: bool = False,
+) -> Sequence[Sequence[ScoreCount]]:
+    """`score_counts` of several windows, which have much to read in common where they follow one another."""
+    wanted = Wanted(Counted.SCORES, _apart(by, touchpoint))
+    counting, sheets = (
+        Counting(session, scope, wanted, windows),
+        sheets_of_each(session, scope, windows, scores=True),
+    )
+    counts = []
+    for window, opened in zip(windows, sheets, strict=True):
+        found = Counter[tuple[Any, ...]]()
+        for unit, count in _only(chain(counting.within(*window).items(), opened.items()), stream, touchpoint):
+            if unit.excluded <= with_excluded:
+                found[unit.survey_version_id, unit.question, unit.score, *_groups(unit, by)] += count
+        counts.append(
+            [
+                ScoreCount(version, question, score, count, **_named(by, groups))
+                for (version, question, score, *groups), count in found.items()
+            ]
+        )
+    return counts
 
 
 def response_counts(
@@ -98,7 +131,9 @@ def response_counts(
 ) -> Sequence[ResponseCount]:
     """Responses first given in a window, by stream; anonymous ones are those that were opened in it."""
     answered, excluded = Counter[tuple[Any, ...]](), Counter[tuple[Any, ...]]()
-    for unit, count in _given(session, scope, start, end, Wanted(Counted.RESPONSES, _apart(by, touchpoint))):
+    wanted = Wanted(Counted.RESPONSES, _apart(by, touchpoint))
+    (opened,) = sheets_of_each(session, scope, [(start, end)], scores=False)
+    for unit, count in chain(_lined_up(session, scope, start, end, wanted), opened.items()):
         if touchpoint in (None, unit.touchpoint):
             key = (Stream(unit.stream), *_groups(unit, by))
             answered[key] += unit.score * count
@@ -160,7 +195,7 @@ def nameless_counts(
     sent = _lined_up(session, scope.of_requests, start, end, wanted)
     for unit, n in _only(sent, stream, touchpoint):
         asked[tuple(_groups(unit, by))] += n
-    sheets = count_sheets(session, scope, start, end, scores=False)
+    (sheets,) = sheets_of_each(session, scope, [(start, end)], scores=False)
     for unit, n in _only(sheets.items(), stream, touchpoint):
         opened[tuple(_groups(unit, by))] += n
     return [RequestCount(asked[key], opened[key], **_named(by, key)) for key in asked.keys() | opened.keys()]
@@ -180,15 +215,6 @@ def asked_in_round(
     return count.asked, count.answered
 
 
-def _given(
-    session: Session, scope: Scope, start: datetime, end: datetime, wanted: Wanted
-) -> Iterator[tuple[Unit, int]]:
-    """What was given in a window and how often, anonymously too."""
-    yield from _lined_up(session, scope, start, end, wanted)
-    scores = wanted.what is Counted.SCORES
-    yield from count_sheets(session, scope, start, end, scores=scores).items()
-
-
 def _only(
     units: Iterable[tuple[Unit, int]], stream: Stream, touchpoint: str | None
 ) -> Iterator[tuple[Unit, int]]:
@@ -201,23 +227,8 @@ def _only(
 def _lined_up(
     session: Session, scope: Scope, start: datetime, end: datetime, wanted: Wanted
 ) -> Iterable[tuple[Unit, int]]:
-    """What stands in a window of a line and how often: what is settled, and row by row what is not.
-
-    Settled days know no accounts, so what an account alone tells is counted row by row too.
-    """
-    whole = Parts(rest=[(Place(start), Place(end))])
-    taken = whole if scope.only.accounts else parts(session, wanted.what.line, start, end)
-    found = Counter[Unit]()
-    for days, firsts in ((WEEK, taken.weeks), (DAY, taken.days)):
-        for unit, count in sums(session, scope, days, firsts, wanted) if firsts else ():
-            found[unit] += count
-    for stretch in taken.settled if scope.names_customers else ():
-        found.update(count_units(session, scope, stretch, wanted, elsewhere=True))
-    for stretch in taken.rest:
-        found.update(count_units(session, scope, stretch, wanted))
-    for stretch in taken.beyond:
-        found.subtract(count_units(session, scope, stretch, wanted))
-    return (+found).items()
+    """What stands in one window of a line and how often."""
+    return Counting(session, scope, wanted, [(start, end)]).within(start, end).items()
 
 
 def _initial(by: Collection[str]) -> Counter[tuple[Any, ...]]:

@@ -3,24 +3,40 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, true
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
+from storage.prepared import Prepared
 from storage.responses import PLACE
 from storage.scope import Scope
-from storage.tables import Answer, Case, CaseEvent, DigestRun, Feedback, Invitation, Response, Wish
-from storage.vocabulary import CaseEventKind, CaseState, Metric, Stream
+from storage.shape import Shape, shaped
+from storage.tables import Answer, Case, CaseEvent, DigestRun, Feedback, Invitation, Response, Wish, core
+from storage.vocabulary import Band, CaseEventKind, CaseState, Metric, Stream
+
+_A, _R, _I = core(Answer), core(Response), core(Invitation)
 
 
-@dataclass(frozen=True)
-class Comment:
+BANDS = (Band.POOR, Band.FAIR, Band.GOOD)
+"""From the worst."""
+
+
+class Comment(NamedTuple):
     """Words of a customer, and to what; `place` tells which of the responses to the invitation."""
 
-    answer: Answer
-    response: Response
-    invitation: Invitation
+    words: str
+    survey_version_id: int
+    service: str | None
+    team: str | None
+    touchpoint: str
+    invitation: str
+    """Its token."""
     place: int
+    worst: int | None
+    """The worst band among the scores of the same response, by its place in `BANDS`."""
 
 
 def run_of(session: Session, audience: str, key: str, period: str, window: str) -> DigestRun | None:
@@ -64,35 +80,41 @@ def comments(
 
     With `touchpoint`, only those of one kind of moment, or of one round.
     """
+    shape, names = shaped(scope)
+    values = {"stream": stream, "start": start, "end": end, "touchpoint": touchpoint, "limit": limit, **names}
+    rows = _comments(shape, of_one=touchpoint is not None).all(session, values)
+    return [Comment(*(getattr(row, name) for name in Comment._fields)) for row in rows]
+
+
+@lru_cache
+def _comments(shape: Shape, *, of_one: bool) -> Prepared:
+    written = and_(_A.c.metric == Metric.WORDS, _A.c.words != "")
+    within = (
+        _R.c.stream == bindparam("stream"),
+        _R.c.first_at >= bindparam("start"),
+        _R.c.first_at < bindparam("end"),
+    )
+    only = (_R.c.touchpoint == bindparam("touchpoint"),) if of_one else ()
     newest = (
-        select(Answer.id)
-        .join(Response, col(Response.id) == Answer.response_id)
-        .where(*_within(scope, start, end, stream), col(Response.excluded_because).is_(None))
-        .where(*_only(touchpoint), Answer.metric == Metric.WORDS, col(Answer.words).is_not(None))
-        .order_by(col(Answer.at).desc())
-        .limit(limit)
+        core_select(_A.c.id)
+        .join(_R, _R.c.id == _A.c.response_id)
+        .where(shape.whole(_R), *within, *only, _R.c.excluded_because.is_(None), written)
+        .order_by(_A.c.at.desc())
+        .limit(bindparam("limit"))
     )
-    rows = session.exec(
-        select(Answer, Response, Invitation, PLACE)
-        .join(Response, col(Response.id) == Answer.response_id)
-        .join(Invitation, col(Invitation.id) == Response.invitation_id)
-        .where(col(Answer.id).in_(newest))
-        .order_by(col(Answer.at).desc())
-    )
-    return [Comment(*row) for row in rows]
-
-
-def bands_of(session: Session, response_ids: Sequence[int]) -> Mapping[int, list[str]]:
-    """The bands of each response's scores."""
-    rows = session.exec(
-        select(Answer.response_id, Answer.band).where(
-            col(Answer.response_id).in_(response_ids), col(Answer.band).is_not(None)
+    scores = _A.alias("scores")
+    place = case(*((scores.c.band == band, place) for place, band in enumerate(BANDS)))
+    worst = core_select(func.min(place)).where(scores.c.response_id == _A.c.response_id).scalar_subquery()
+    about = (_R.c.survey_version_id, _R.c.service, _R.c.team, _R.c.touchpoint)
+    return Prepared(
+        core_select(
+            _A.c.words, *about, _I.c.token.label("invitation"), PLACE.label("place"), worst.label("worst")
         )
+        .join_from(_A, _R, _R.c.id == _A.c.response_id)
+        .join(_I, _I.c.id == _R.c.invitation_id)
+        .where(_A.c.id.in_(newest))
+        .order_by(_A.c.at.desc())
     )
-    found: dict[int, list[str]] = {}
-    for response_id, band in rows:
-        found.setdefault(response_id, []).append(band or "")
-    return found
 
 
 def feedback_of(session: Session, scope: Scope, start: datetime, end: datetime) -> Sequence[Feedback]:
@@ -223,10 +245,6 @@ def wishes_decided(session: Session, scope: Scope, start: datetime, end: datetim
 def _of_services(scope: Scope) -> ColumnElement[bool]:
     """The condition on a wish, which has a service and no account of its own."""
     return true() if scope.everything else col(Wish.service).in_(scope.services)
-
-
-def _only(touchpoint: str | None) -> tuple[ColumnElement[bool] | bool, ...]:
-    return () if touchpoint is None else (Response.touchpoint == touchpoint,)
 
 
 def _within(

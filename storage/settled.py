@@ -6,7 +6,7 @@ unsettles it; but for requests that are answered when their day is over, which i
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -48,13 +48,22 @@ class Parts:
     """What was counted with them and is not of the window: to be counted row by row, and taken off."""
 
 
-def parts(session: Session, line: Line, start: datetime, end: datetime) -> Parts:
-    """Take a window apart."""
+Settled = tuple[date, int]
+"""The first day, and how many days were counted together."""
+
+
+def settled_between(session: Session, line: Line, start: datetime, end: datetime) -> Collection[Settled]:
+    """What is settled of a line from the day of one instant to the day of another."""
+    values = {"line": line, "first": day_of(start), "last": day_of(end)}
+    return {(row.day, row.days) for row in _SETTLED.all(session, values)}
+
+
+def parts(known: Collection[Settled], start: datetime, end: datetime) -> Parts:
+    """Take a window apart, where so much is settled; what lies outside it does not matter."""
     if start >= end:
         return Parts()
-    values = {"line": line, "first": day_of(start), "last": day_of(end)}
-    known = {(row.day, row.days) for row in _SETTLED.all(session, values)}
-    settled = sorted(day for day, days in known if days == DAY)
+    first, last = day_of(start), day_of(end)
+    settled = sorted(day for day, days in known if days == DAY and first <= day <= last)
     begin, finish = _widened(start, end, settled)
     found = Parts(beyond=[(Place(a), Place(b)) for a, b in ((begin, start), (end, finish)) if a < b])
     reached = Place(begin)
@@ -77,11 +86,14 @@ def parts(session: Session, line: Line, start: datetime, end: datetime) -> Parts
 
 
 def _widened(start: datetime, end: datetime, settled: Sequence[date]) -> tuple[datetime, datetime]:
-    """The window, to the ends of settled days of which it has the larger part: the rest of them is less to count."""
+    """The window, to the ends of settled days of which it has the larger part: the rest of them is less to count.
+
+    Of two halves the second is counted, whichever side of the window it is on: windows that meet there share it.
+    """
     first, last = day_of(start), day_of(end)
     if first in settled and start - begins(first) < _HALF:
         start = begins(first)
-    if last in settled and end - begins(last) > _HALF:
+    if last in settled and end - begins(last) >= _HALF:
         end = begins(last + timedelta(DAY))
     return start, end
 

@@ -58,31 +58,38 @@ def add_answers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     session.connection().execute(_A.insert(), [dict(row) for row in rows])
 
 
-def count_sheets(
-    session: Session, scope: Scope, start: datetime, end: datetime, *, scores: bool
-) -> Counter[Unit]:
-    """Count what was opened in a window: with `scores` scores, else sheets, each of which holds an answer."""
+def sheets_of_each(
+    session: Session, scope: Scope, windows: Sequence[tuple[datetime, datetime]], *, scores: bool
+) -> Sequence[Counter[Unit]]:
+    """Count what was opened in each window: with `scores` scores, else sheets, each of which holds an answer."""
     shape, names = shaped(scope)
-    counted = Counter[Unit]()
-    for *unit, count in _opened(shape, scores=scores).run(session, {"start": start, "end": end, **names}):
-        counted[Unit._make(unit)] += count
+    span = {"start": min(start for start, _ in windows), "end": max(end for _, end in windows)}
+    counted = [Counter[Unit]() for _ in windows]
+    for row in _opened(shape, scores=scores).all(session, {**span, **names}):
+        unit = Unit(*(getattr(row, name) for name in Unit._fields))
+        for found, (start, end) in zip(counted, windows, strict=True):
+            if start <= row.opened_at < end:
+                found[unit] += row.times
     return counted
 
 
 @lru_cache
 def _opened(shape: Shape, *, scores: bool) -> Prepared:
     within = (_B.c.opened_at >= bindparam("start"), _B.c.opened_at < bindparam("end"), shape.whole(_B))
+    not_excluded = literal(0).label("excluded")
     if not scores:
-        return Prepared(select(*_ABOUT, literal(""), literal(0), literal(1), _B.c.sheets).where(*within))
-    answers = select(*_ABOUT, _A.c.question, literal(0), _A.c.score, literal(1))
+        whole = (literal("").label("question"), not_excluded, literal(1).label("score"))
+        return Prepared(select(*_ABOUT, *whole, _B.c.sheets.label("times")).where(*within))
+    answers = select(*_ABOUT, _A.c.question, not_excluded, _A.c.score, literal(1).label("times"))
     return Prepared(
         answers.join_from(_B, _A, _A.c.batch_id == _B.c.id).where(*within, _A.c.score.is_not(None))
     )
 
 
 _ABOUT = (
-    func.coalesce(_B.c.service, literal_column("''")),
-    func.coalesce(_B.c.team, literal_column("''")),
+    _B.c.opened_at,
+    func.coalesce(_B.c.service, literal_column("''")).label("service"),
+    func.coalesce(_B.c.team, literal_column("''")).label("team"),
     _B.c.touchpoint,
     _B.c.stream,
     _B.c.survey_version_id,

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 from handlers.asked import survey_from
 from handlers.context import Context
@@ -100,6 +102,13 @@ def measured(
     return _gathered(rows, _worded(rows, ctx), ctx)
 
 
+def measured_each(scope: Scope, windows: Sequence[Window], ctx: Context) -> Sequence[Mapping[str, Measured]]:
+    """The same of several windows that follow one another, of customers after encounters."""
+    rows = _rows_of_each(scope, windows, ctx, Stream.CUSTOMER)
+    worded = _worded([row for some in rows for row in some], ctx)
+    return [_gathered(some, worded, ctx) for some in rows]
+
+
 def measured_by(
     by: tuple[Dimension, ...],
     scope: Scope,
@@ -139,22 +148,23 @@ def _rows(
     by: tuple[Dimension, ...] = (),
     with_excluded: bool = False,
 ) -> Sequence[ScoreCount]:
+    (rows,) = _rows_of_each(
+        scope, [window], ctx, stream, touchpoint=touchpoint, by=by, with_excluded=with_excluded
+    )
+    return rows
+
+
+def _rows_of_each(
+    scope: Scope, windows: Sequence[Window], ctx: Context, stream: Stream, **wanted: Any
+) -> Sequence[Sequence[ScoreCount]]:
     """Interviews count with customers where the organisation says so."""
     spoken = stream is Stream.CUSTOMER and ctx.organisation.asking.interviews_count
-    return [
-        row
-        for one in ((stream, Stream.INTERVIEW) if spoken else (stream,))
-        for row in counts.score_counts(
-            ctx.session,
-            scope,
-            window.starts_at,
-            window.ends_at,
-            stream=one,
-            touchpoint=touchpoint,
-            by=by,
-            with_excluded=with_excluded,
-        )
+    spans = [(window.starts_at, window.ends_at) for window in windows]
+    by_voice = [
+        counts.score_counts_of_each(ctx.session, scope, spans, stream=voice, **wanted)
+        for voice in ((stream, Stream.INTERVIEW) if spoken else (stream,))
     ]
+    return [list(chain(*rows)) for rows in zip(*by_voice, strict=True)]
 
 
 @dataclass(frozen=True)

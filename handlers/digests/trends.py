@@ -8,7 +8,7 @@ from itertools import dropwhile
 from handlers.annotations import noted
 from handlers.context import Context
 from handlers.digests.audiences import Audience
-from handlers.digests.measures import Measured, measured, value_of
+from handlers.digests.measures import Measured, measured_each, value_of
 from handlers.lookups import target_for
 from handlers.messages import TrendChart, TrendMark, TrendPoint
 from handlers.rules import hours
@@ -37,7 +37,7 @@ def measurements(
     As many as a trend looks back to, unless another number is given.
     """
     windows = audience.rhythm.run(window, many or WINDOWS[audience.rhythm.period])
-    return [(each, measured(audience.scope, each, ctx)) for each in windows]
+    return list(zip(windows, measured_each(audience.scope, windows, ctx), strict=True))
 
 
 def trend(audience: Audience, counted: Sequence[Measurement], ctx: Context) -> TrendChart | None:

@@ -8,7 +8,7 @@ from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
 from handlers.views import ResponseName, VoiceView
 from storage import digests, sheets
-from storage.digests import Comment
+from storage.digests import BANDS, Comment
 from storage.scope import Scope
 from storage.tables import Feedback
 from storage.vocabulary import Band, Stream, Tone
@@ -33,17 +33,15 @@ def written(
     found = digests.comments(ctx.session, scope, start, end, 200, stream=stream, touchpoint=in_round)
     found = _nameless(found, scope, ctx)
     on_sheets = sheets.comments(ctx.session, scope, start, end, stream=stream, touchpoint=in_round)
-    bands = digests.bands_of(ctx.session, [comment.response.id or 0 for comment in found])
     return [
         VoiceView(
-            comment.answer.words or "",
-            _worst(bands.get(comment.response.id or 0, [])),
-            _name(comment.response.touchpoint, ctx),
+            comment.words,
+            None if comment.worst is None else BANDS[comment.worst],
+            _name(comment.touchpoint, ctx),
             logged=False,
-            response=ResponseName(comment.invitation.token, comment.place),
+            response=ResponseName(comment.invitation, comment.place),
         )
         for comment in found
-        if comment.answer.words
     ] + [
         VoiceView(words, _worst(scored), _name(touchpoint, ctx), logged=False)
         for words, touchpoint, scored in on_sheets
@@ -61,17 +59,17 @@ def _nameless(found: Sequence[Comment], scope: Scope, ctx: Context) -> list[Comm
 
     An account is as good as a name, where few people work at a customer's.
     """
-    versions = {comment.invitation.survey_version_id for comment in found}
+    versions = {comment.survey_version_id for comment in found}
     confidential = {version for version in versions if is_confidential(version, ctx)}
-    hidden = [comment for comment in found if comment.invitation.survey_version_id in confidential]
-    openly = [comment for comment in hidden if scope.holds_openly(comment.response)]
+    hidden = [comment for comment in found if comment.survey_version_id in confidential]
+    openly = [comment for comment in hidden if scope.holds_openly(comment)]
     if len(openly) < ctx.organisation.minimum_group:
         openly = []
     return [comment for comment in found if comment not in hidden or comment in openly]
 
 
 def _worst(bands: Sequence[str]) -> Band | None:
-    return next((band for band in (Band.POOR, Band.FAIR, Band.GOOD) if band in bands), None)
+    return next((band for band in BANDS if band in bands), None)
 
 
 def _name(touchpoint: str, ctx: Context) -> LocalText | None:
