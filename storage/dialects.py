@@ -1,15 +1,15 @@
 """What SQLite and PostgreSQL say in different words: said once, in neither's."""
 
+import json
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Dialect,
-    FromClause,
     String,
     Text,
     bindparam,
-    cast,
     func,
     select,
 )
@@ -24,14 +24,15 @@ def one_of(
     """Whether a column has a value of a list, given under that name as JSON: one value is all that a prepared
     statement can be given.
     """
-    value = _elements(bindparam(name, type_=_Listed)).c.value
+    listed = bindparam(name, type_=_Listed(kind))
     # What a day looks like in JSON is what SQLite stores.
-    return _OneOf(column, select(value if kind is String else _as(kind, value)).scalar_subquery())
+    return _OneOf(column, listed, select(_Elements(listed).table_valued("value").c.value).scalar_subquery())
 
 
 class _OneOf(FunctionElement[Any]):
-    """PostgreSQL takes what a function gives for a hundred rows and reads all there are to find them; an array it
-    looks up in the index. It has no type: to a truth SQLAlchemy adds `= 1`, and then SQLite looks up nothing.
+    """PostgreSQL is given an array, for it takes what a function gives for a hundred values and would read every row.
+
+    It has no type: to a truth SQLAlchemy adds `= 1`, and then SQLite looks up nothing.
     """
 
     inherit_cache = True
@@ -39,14 +40,14 @@ class _OneOf(FunctionElement[Any]):
 
 @compiles(_OneOf)
 def _in_list(element: Any, compiler: Any, **more: Any) -> str:
-    column, values = (compiler.process(part, **more) for part in element.clauses)
-    return f"({column}) IN {values}"
+    column, _, values = element.clauses
+    return f"({compiler.process(column, **more)}) IN {compiler.process(values, **more)}"
 
 
 @compiles(_OneOf, "postgresql")
 def _in_array(element: Any, compiler: Any, **more: Any) -> str:
-    column, values = (compiler.process(part, **more) for part in element.clauses)
-    return f"({column}) = ANY (ARRAY{values})"
+    column, listed, _ = element.clauses
+    return f"({compiler.process(column, **more)}) = ANY ({compiler.process(listed, **more)})"
 
 
 class _Listed(TypeDecorator[str]):
@@ -55,8 +56,19 @@ class _Listed(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value and value.replace("\\u0000", "\\ufffd")
+    def __init__(self, kind: type[TypeEngine[Any]]) -> None:
+        self.kind = kind
+        super().__init__()
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """An array, where there are arrays."""
+        return ARRAY(self.kind) if dialect.name == "postgresql" else Text()
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        """The list itself, where it can be given."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return json.loads(value.replace("\\u0000", "\\ufffd"))
 
 
 class _Elements(FunctionElement[Any]):
@@ -68,37 +80,6 @@ class _Elements(FunctionElement[Any]):
 @compiles(_Elements)
 def _elements_of_sqlite(element: Any, compiler: Any, **more: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **more)})"
-
-
-@compiles(_Elements, "postgresql")
-def _elements_of_postgresql(element: Any, compiler: Any, **more: Any) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS json))"
-
-
-def _elements(texts: ColumnElement[Any]) -> FromClause:
-    return _Elements(texts).table_valued("value")
-
-
-class _As(FunctionElement[Any]):
-    """A text as another type, where the engine tells types apart."""
-
-    inherit_cache = True
-
-
-def _as(kind: type[TypeEngine[Any]], value: ColumnElement[Any]) -> ColumnElement[Any]:
-    return _As(value, cast(value, kind))
-
-
-@compiles(_As)
-def _as_is(element: Any, compiler: Any, **more: Any) -> str:
-    value, _ = element.clauses
-    return str(compiler.process(value, **more))
-
-
-@compiles(_As, "postgresql")
-def _as_converted(element: Any, compiler: Any, **more: Any) -> str:
-    _, converted = element.clauses
-    return str(compiler.process(converted, **more))
 
 
 class new_token(FunctionElement[str]):  # noqa: N801 -- it reads like a function of SQL
