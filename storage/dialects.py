@@ -66,9 +66,10 @@ class _Listed(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
         """The list itself, where it can be given."""
-        if value is None or dialect.name != "postgresql":
-            return value
-        return json.loads(value.replace("\\u0000", "\\ufffd"))
+        if value is None:
+            return None
+        named = value.replace("\\u0000", "\\ufffd")
+        return json.loads(named) if dialect.name == "postgresql" else named
 
 
 class _Elements(FunctionElement[Any]):

@@ -7,7 +7,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    False_,
+    FromClause,
+    Select,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlmodel import Session
 
 from storage.prepared import Prepared
@@ -88,8 +102,8 @@ def count_units(
         "until_number": until.number,
         **names,
     }
-    counted = Counter(_units(shape, wanted, elsewhere=elsewhere).run(session, values))
-    return Counter({Unit._make(row): count for row, count in counted.items()})
+    rows = _units(shape, wanted, elsewhere=elsewhere).run(session, values)
+    return Counter({Unit._make(unit): count for *unit, count in rows})
 
 
 @lru_cache
@@ -102,7 +116,20 @@ def _units(shape: Shape, wanted: Wanted, *, elsewhere: bool) -> Prepared:
         or_(at > bindparam("after"), table.c.id > bindparam("after_number")),
         or_(at < bindparam("until"), table.c.id <= bindparam("until_number")),
     )
-    return Prepared(_ROWS[wanted.what](wanted).where(whose, *between))
+    return Prepared(_counted(_ROWS[wanted.what](wanted).where(whose, *between)))
+
+
+def _counted(rows: Select[Any]) -> Select[Any]:
+    """Equal rows together. By numbers: PostgreSQL knows no column again that is made with a value it is given."""
+    columns = enumerate(rows.selected_columns, 1)
+    varying: list[ColumnElement[Any]] = [
+        literal_column(str(number)) for number, column in columns if not _is_constant(column)
+    ]
+    return rows.add_columns(func.count()).group_by(*varying)
+
+
+def _is_constant(column: Any) -> bool:
+    return isinstance(getattr(column, "element", column), (BindParameter, False_))
 
 
 def _scores(wanted: Wanted) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from handlers.context import Context
 from handlers.dashboard.days import Days, days_of
-from handlers.digests.measures import Comparison, Measured, compared, measured_by
+from handlers.digests.measures import Comparison, Measured, compared, measured_by_each
 from handlers.digests.trends import leading
 from handlers.errors import NoSuchPage
 from handlers.filters import Filters
@@ -108,8 +108,7 @@ def _lines(
     by: Dimension, names: Mapping[str, LocalText], scope: Scope, days: Days, ctx: Context
 ) -> tuple[Line, ...]:
     """One line each, in the order of the file; services of which nothing was heard are left out."""
-    now = measured_by((by,), scope, days.window, ctx)
-    before = measured_by((by,), scope, days.before.window, ctx)
+    before, now = measured_by_each((by,), scope, (days.before.window, days.window), ctx)
     requests = _requests(by, scope, days, ctx)
     nothing: Mapping[str, Measured] = {}
     return tuple(

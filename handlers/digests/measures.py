@@ -120,6 +120,21 @@ def measured_by(
 ) -> Mapping[tuple[str | None, ...], Mapping[str, Measured]]:
     """The same apart by service, team or touchpoint; unless said otherwise, of customers after encounters."""
     rows = _rows(scope, window, ctx, stream, by=by, with_excluded=with_excluded)
+    return _gathered_by(by, rows, ctx)
+
+
+def measured_by_each(
+    by: tuple[Dimension, ...], scope: Scope, windows: Sequence[Window], ctx: Context
+) -> Sequence[Mapping[tuple[str | None, ...], Mapping[str, Measured]]]:
+    """The same of several windows that follow one another, of customers after encounters."""
+    return [
+        _gathered_by(by, rows, ctx) for rows in _rows_of_each(scope, windows, ctx, Stream.CUSTOMER, by=by)
+    ]
+
+
+def _gathered_by(
+    by: tuple[Dimension, ...], rows: Sequence[ScoreCount], ctx: Context
+) -> Mapping[tuple[str | None, ...], Mapping[str, Measured]]:
     apart: dict[tuple[str | None, ...], list[ScoreCount]] = {}
     for row in rows:
         apart.setdefault(tuple(getattr(row, name) for name in by), []).append(row)

@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from handlers.annotations import Noted, noted
 from handlers.context import Context
 from handlers.digests.audiences import Audience
-from handlers.digests.measures import Comparison, Measured, compared, measured, measured_by, value_of
+from handlers.digests.measures import (
+    Comparison,
+    Measured,
+    compared,
+    measured_by_each,
+    measured_each,
+    value_of,
+)
 from handlers.digests.trends import leading
 from handlers.lookups import touchpoint_name
 from handlers.rules import explaining, hours
@@ -25,14 +32,12 @@ _Apart = Mapping[tuple[str | None, ...], Mapping[str, Measured]]
 def why(audience: Audience, scope: Scope, window: Window, ctx: Context) -> tuple[ExplanationView, ...]:
     """One explanation for each figure that changed by more than chance; else for the one answered most."""
     before = audience.rhythm.preceding(window)
-    now, then = measured(scope, window, ctx), measured(scope, before, ctx)
+    then, now = measured_each(scope, (before, window), ctx)
     figures = compared(now, Comparison(then))
     changed = [figure for figure in figures if figure.change in (Change.BETTER, Change.WORSE)]
     most = leading([now])
     asked_about = changed or [figure for figure in figures if most and figure.question.key == most.key]
-    apart = {
-        by: (measured_by((by,), scope, window, ctx), measured_by((by,), scope, before, ctx)) for by in _BY
-    }
+    apart = {by: measured_by_each((by,), scope, (before, window), ctx) for by in _BY}
     return tuple(_explained(figure, apart, ctx) for figure in asked_about)
 
 
@@ -47,12 +52,12 @@ def on_the_time_line(audience: Audience, scope: Scope, window: Window, ctx: Cont
 
 
 def _explained(
-    figure: FigureView, apart: Mapping[Dimension, tuple[_Apart, _Apart]], ctx: Context
+    figure: FigureView, apart: Mapping[Dimension, Sequence[_Apart]], ctx: Context
 ) -> ExplanationView:
     nps = figure.question.metric is Metric.NPS
     telling: list[PartView] = []
     mixed: list[PartView] = []
-    for by, (now, before) in apart.items():
+    for by, (before, now) in apart.items():
         found = explaining.parts(
             _counts(now, figure.question.key), _counts(before, figure.question.key), nps=nps
         )
