@@ -85,7 +85,15 @@ def _scores_from_scratch(
 def _scores(
     session: Session, scope: Scope, start: datetime, end: datetime, *, with_excluded: bool = False
 ) -> Counter[Any]:
-    found = counts.score_counts(session, scope, start, end, by=DIMENSIONS, with_excluded=with_excluded)
+    """Between the windows before and after it, with which it has the rows of two days in common."""
+    length = abs(end - start)
+    windows = [(start - length, start), (start, end), (end, end + length)]
+    _, found, _ = counts.score_counts_of_each(
+        session, scope, windows, by=DIMENSIONS, with_excluded=with_excluded
+    )
+    assert found == counts.score_counts(
+        session, scope, start, end, by=DIMENSIONS, with_excluded=with_excluded
+    )
     return Counter(
         {(c.survey_version_id, c.question, c.score, c.service, c.team, c.touchpoint): c.count for c in found}
     )
