@@ -469,8 +469,13 @@ def rebuild() -> None:
     """Write a SQLite file anew, so that nothing that was erased stays in its unused bytes; Kaiku does it at night."""
     from bot.jobs import Rebuild
     from bot.side_door import hands
+    from storage.address import is_postgresql
 
-    with hands(_settings()) as kaiku:
+    settings = _settings()
+    if is_postgresql(settings.database_url):
+        console.say("PostgreSQL clears its pages itself; there is nothing to do.")
+        return
+    with hands(settings) as kaiku:
         console.note("Writing the file anew; whatever comes in waits …")
         kaiku.do(Rebuild())
     console.say("The file was written anew.")

@@ -182,10 +182,10 @@ class App:
         """At night, write the file anew, so that no copy of what was erased stays in it."""
         if self.database.is_shared:
             return
-        since = await self.read(rebuilding.due_since)
-        if since:
+        if await self.read(rebuilding.is_due):
+            began_at = self.clock.now()
             await self.database.rebuild()
-            await self.write(partial(rebuilding.rebuilt, since))
+            await self.write(partial(rebuilding.rebuilt, began_at))
 
     def _do(self, work: Callable[[Context], T], session: Session, request: str) -> T:
         result = work(self._context(session, request))

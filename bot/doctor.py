@@ -207,7 +207,7 @@ def _unused_bytes(ctx: Context, now: datetime) -> Iterator[Finding]:
         return
     size = gauges.size(ctx.session)
     sentence = (
-        f"What was erased up to {since:%Y-%m-%d} may stand in unused bytes of the file ({size / 1e9:.1f} GB)"
+        f"What was erased since {since:%Y-%m-%d} may stand in unused bytes of the file ({size / 1e9:.1f} GB)"
     )
     why = "too large to be rebuilt by itself" if size > rebuilding.LARGEST else "no night has rebuilt it"
     step = f"At a quiet hour: `python -m bot rebuild`; what comes in waits for {ceil(size / 1.4e8)} s."

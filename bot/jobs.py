@@ -100,10 +100,9 @@ class Rebuild(Job[None]):
 
     def do(self, app: App) -> None:
         """Do it."""
-        since = app.read_now(rebuilding.waits_since)
+        began_at = app.clock.now()
         app.database.rebuild_now()
-        if since:
-            app.write_now(partial(rebuilding.rebuilt, since))
+        app.write_now(partial(rebuilding.rebuilt, began_at))
 
 
 class Apply(Job[list[str]]):

@@ -19,17 +19,16 @@ _NIGHT = range(5)
 
 
 def waits_since(ctx: Context) -> datetime | None:
-    """When something was erased last since the file was written anew; none if nothing was."""
-    return erasing.last_overwritten(ctx.session)
+    """Since when something is erased that may stand in unused bytes; none if nothing is."""
+    return erasing.overwritten_since(ctx.session)
 
 
-def due_since(ctx: Context) -> datetime | None:
-    """The same, if it is night and the file small enough for hardly anybody to notice."""
+def is_due(ctx: Context) -> bool:
+    """Whether there is something, it is night, and the file small enough for hardly anybody to notice."""
     now = ctx.now.astimezone(ZoneInfo(ctx.organisation.time_zone))
-    is_time = now.hour in _NIGHT and size(ctx.session) <= LARGEST
-    return waits_since(ctx) if is_time else None
+    return now.hour in _NIGHT and size(ctx.session) <= LARGEST and waits_since(ctx) is not None
 
 
-def rebuilt(since: datetime, ctx: Context) -> None:
-    """The file was written anew, and what was erased up to `since` is in none of its bytes."""
-    erasing.rebuilt(ctx.session, since)
+def rebuilt(began_at: datetime, ctx: Context) -> None:
+    """The file was written anew, beginning then, and what was erased before is in none of its bytes."""
+    erasing.rebuilt(ctx.session, began_at)

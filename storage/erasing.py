@@ -62,7 +62,7 @@ Ids = Select[tuple[int]]
 
 _SANDBOX = "sandbox"
 _OVERWRITTEN = "overwritten"
-"""The cursor that says when something was erased last; empty once the file was written anew."""
+"""The cursor that says between when and when something was erased; empty once the file was written anew."""
 
 _P, _N, _E, _L = core(Person), core(Identity), core(Encounter), core(LedgerEntry)
 _I, _R, _A, _AC = core(Invitation), core(Response), core(Answer), core(AnswerChange)
@@ -221,19 +221,32 @@ def erase(session: Session, person_id: int, traces: Traces, now: datetime) -> di
 def overwritten(session: Session, now: datetime) -> None:
     """Something was erased for good: the files are to be rid of it as well, the log at once, pages when rebuilt."""
     clear_log(session)
-    advance(session, _OVERWRITTEN, now.isoformat())
+    first, _ = _overwritten_between(session) or (now, now)
+    _wait_to_be_rebuilt(session, first, now)
 
 
-def last_overwritten(session: Session) -> datetime | None:
-    """When something was erased last of which a copy may stand in an unused part of the file; none if nowhere."""
-    last = cursor(session, _OVERWRITTEN)
-    return datetime.fromisoformat(last) if last else None
+def overwritten_since(session: Session) -> datetime | None:
+    """Since when a copy of something erased may stand in an unused part of the file; none if nowhere."""
+    between = _overwritten_between(session)
+    return between and between[0]
 
 
-def rebuilt(session: Session, since: datetime) -> None:
-    """The file was written anew when `since` was last; what was erased later waits for the next time."""
-    if last_overwritten(session) == since:
+def rebuilt(session: Session, began_at: datetime) -> None:
+    """The file was written anew, beginning then; what was erased meanwhile waits for the next time."""
+    between = _overwritten_between(session)
+    if between and between[1] > began_at:
+        _wait_to_be_rebuilt(session, began_at, between[1])
+    elif between:
         advance(session, _OVERWRITTEN, "")
+
+
+def _overwritten_between(session: Session) -> tuple[datetime, datetime] | None:
+    first, _, last = cursor(session, _OVERWRITTEN).partition("/")
+    return (datetime.fromisoformat(first), datetime.fromisoformat(last)) if first else None
+
+
+def _wait_to_be_rebuilt(session: Session, first: datetime, last: datetime) -> None:
+    advance(session, _OVERWRITTEN, f"{first.isoformat()}/{last.isoformat()}")
 
 
 def clear_log(session: Session) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,15 +129,18 @@ async def test_what_is_sealed_can_be_opened_or_the_key_is_named(
 async def test_unused_bytes_of_a_file_are_told_of_when_no_night_has_rebuilt_it(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def told(erased: datetime) -> Finding | None:
-        database.write_now(lambda session: erasing.overwritten(session, erased))
+    async def told(first: datetime) -> Finding | None:
+        """Something was erased then, and something just now."""
+        for erased in first, MONDAY:
+            database.write_now(partial(erasing.overwritten, now=erased))
         return (await found(settings)).get("Unused bytes")
 
     assert await told(MONDAY - timedelta(hours=29)) is None, "tonight it will be"
+    database.write_now(partial(erasing.rebuilt, began_at=MONDAY))
     missed = await told(MONDAY - timedelta(hours=31))
     assert missed is not None
     assert missed.loud
-    assert "up to 2026-11-22 may stand in unused bytes" in missed.sentence
+    assert "since 2026-11-22 may stand in unused bytes" in missed.sentence
     assert missed.sentence.endswith("no night has rebuilt it.")
     assert "`python -m bot rebuild`" in missed.next_step
     monkeypatch.setattr("handlers.rebuilding.LARGEST", 4096)

@@ -24,7 +24,8 @@ from bot.importing import BATCH
 from bot.jobs import SendAgain
 from bot.side_door import SideDoor, door_of
 from bot.version import VERSION
-from handlers import keys
+from handlers import keys, rebuilding
+from storage import erasing
 from storage.tables import AuditEntry, Encounter
 from tests.helpers.serving import Kaiku
 from tests.helpers.small_house import FRIDAY, ORGANISATION, SetClock, small_house
@@ -152,6 +153,14 @@ async def test_an_organisation_is_applied_and_gone_by_at_once(app: App, door: No
 async def test_what_is_left_to_do_by_hand_works_beside_kaiku_too(app: App, door: None) -> None:
     assert (await kaiku("send-again")).stdout == "Nothing was given up.\n"
     assert "Survey links need KAIKU_LINK_SECRET" in (await kaiku("invite", "link", "--encounter", "x")).stderr
+
+
+async def test_the_file_is_written_anew_beside_kaiku_which_then_knows_it(app: App, door: None) -> None:
+    now = app.clock.now()
+    await app.database.write(lambda session: erasing.overwritten(session, now))
+
+    assert (await kaiku("rebuild")).stdout == "The file was written anew.\n"
+    assert await app.read(rebuilding.waits_since) is None
 
 
 async def test_the_door_is_its_owners_alone_and_goes_with_kaiku(app: App, door: None) -> None:
