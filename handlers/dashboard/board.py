@@ -1,4 +1,4 @@
-"""The board of cases, and one case as its alert shows it: for those who may act on it."""
+"""The board of cases, and one case as its alert shows it: for those who may act on it, be it that one case."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from handlers.rules.permissions import Sight
 from handlers.seeing import acts_on, demand_sight, scope_of
 from handlers.views import CaseView, OpenCaseLine
 from storage import board, cases
+from storage.scope import Scope
 from storage.tables import Person
 from storage.vocabulary import CaseState
 
@@ -40,11 +41,12 @@ class BoardView:
 
 
 def cases_on_board(filters: Filters, person: Person, sight: Sight, ctx: Context, *, mine: bool) -> BoardView:
-    """The reader's own cases, or every one that concerns them. Raises `NotAllowed`."""
-    demand_sight(sight.named, ctx)
+    """The reader's own cases, or every one that concerns them if names are for their eyes. Raises `NotAllowed`."""
+    demand_sight(sight.general, ctx)
+    mine = mine or not sight.named
     undated = replace(filters, since=None, until=None)
-    scope = undated.chosen(ctx.organisation, scope_of(sight, person)).scope
-    holder = row_id(person) if mine else None
+    whole = Scope(everything=True) if mine else scope_of(sight, person)
+    scope, holder = undated.chosen(ctx.organisation, whole).scope, row_id(person) if mine else None
     found = [
         *board.open_cases(ctx.session, scope, holder, MOST),
         *board.closed_cases(ctx.session, scope, holder, ctx.now - _RECENTLY, MOST),

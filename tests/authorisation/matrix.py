@@ -250,7 +250,7 @@ PAGES: dict[str, Rule] = {
     "/dashboard/own": has(Right.READ_GENERAL),
     "/dashboard/happened": has(Right.READ_GENERAL),
     "/dashboard/accounts": has(Right.READ_GENERAL),
-    "/dashboard/cases": has(Right.READ_CASES),
+    "/dashboard/cases": has(Right.READ_GENERAL),
     "/dashboard/ledger": has(Right.READ_LEDGER),
     "/dashboard/wishes": _KEEPS,
 }

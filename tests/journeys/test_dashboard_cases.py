@@ -51,12 +51,26 @@ async def test_somebody_who_changes_the_id_in_the_address_is_refused_and_it_is_w
         await ville.open("/dashboard/cases")
         assert "Stella" not in ville.page.text
         assert await ville.open("/dashboard/cases/xxxxxxxxxxxx") == 404
-        for path in ("/dashboard/cases", f"/dashboard/cases/{case}"):
-            assert await sanna.open(path) == 403
-        await sanna.open("/dashboard")
-        assert "/dashboard/cases" not in sanna.page.text
+        assert await sanna.open(f"/dashboard/cases/{case}") == 403
+        for query in ("", "?whose=all", "?service=pension-advice"):
+            assert await sanna.open(f"/dashboard/cases{query}") == 200
+            assert "Stella" not in sanna.page.text
     refused = [row.subject_id for row in await town.rows(AuditEntry) if row.did == "was refused"]
-    assert refused == [f"/dashboard/cases/{case}", "/dashboard/cases", f"/dashboard/cases/{case}"]
+    assert refused == [f"/dashboard/cases/{case}"] * 2
+
+
+async def test_somebody_of_the_staff_sees_the_cases_that_are_theirs_and_no_others(town: Town) -> None:
+    await stella_is_dissatisfied(town)
+    services = dict(town.app.organisation.services)
+    services["pension-advice"] = services["pension-advice"].model_copy(update={"owner": "sanna"})
+    town.app.apply(town.app.organisation.model_copy(update={"services": services}), "a test")
+    await stella_is_dissatisfied(town, "another")
+    async with logged_in(town, "sanna") as sanna:
+        await sanna.open("/dashboard/cases")
+        assert "1 avoin tapaus" in sanna.text
+        assert "Kaikki minua koskevat" not in sanna.text
+        assert await sanna.follow("Stella Strange") == 200
+        assert "Kukaan ei soittanut takaisin." in sanna.text
 
 
 async def test_an_expert_who_was_asked_reads_that_case(town: Town) -> None:

@@ -16,7 +16,8 @@ from handlers.wording.language import pick, plural, translate
 
 def draw(look: Look) -> Page:
     """Cases in columns by how far they are. Raises `NotAllowed`."""
-    mine = look.query.get("whose") == "mine"
+    choosing = look.sight.named
+    mine = look.query.get("whose") == "mine" or not choosing
     view = facts.cases_on_board(look.filters, look.visitor.person, look.sight, look.ctx, mine=mine)
     html = drawn(
         "board.html",
@@ -29,7 +30,9 @@ def draw(look: Look) -> Page:
         whose=[
             ("mine", with_filters(look.path, look, whose="mine"), mine),
             ("everybodys", with_filters(look.path, look), not mine),
-        ],
+        ]
+        if choosing
+        else [],
     )
     return Page(html)
 

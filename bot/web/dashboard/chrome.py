@@ -17,8 +17,8 @@ NAVIGATION = {
 }
 """Paths below `/dashboard` and the names of their words, in the order of the menu."""
 
-FOR_THOSE_WHO_ACT = frozenset({"/cases", "/wishes", "/ledger"})
-"""Pages that only those find who act on cases."""
+FOR_THOSE_WHO_ACT = frozenset({"/wishes", "/ledger"})
+"""Pages that only those find who act on the cases of others too."""
 
 _WORDS = {
     "dashboard": msgid("Dashboard"),
