@@ -13,11 +13,13 @@ from bot.alone import Alone
 from storage.database import Database
 from storage.shares import Share
 from tests.helpers.busy_house import furnish
+from tests.helpers.matrix_town import Resident
 from tests.helpers.serving import Kaiku
 from tests.helpers.slack_server import slack_server
 from tests.helpers.telegram_payloads import words
 from tests.helpers.telegram_server import TOKEN, telegram_server
 from tests.helpers.town import fresh_database
+from tests.peers.synapse import synapse
 
 
 class Ears:
@@ -159,3 +161,38 @@ async def test_asking_telegram_is_taken_over_when_its_replica_hangs(tmp_path: Pa
             await telegram.happens(words("/help"))
             seconds = await becomes(lambda: len(telegram.to("sendMessage")) == 2)
             assert seconds < 10
+
+
+@pytest.mark.peer
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("end", [Kaiku.kill, hang])
+async def test_asking_a_matrix_homeserver_is_taken_over_when_its_replica_dies_or_hangs(
+    end: Callable[[Kaiku], None], tmp_path: Path
+) -> None:
+    url = fresh_database(tmp_path)
+    with Database(url) as database:
+        furnish(database, 1)
+    async with slack_server() as slack:
+        with synapse(tmp_path) as homeserver, ExitStack() as stack:
+            bot, tom = homeserver.register("kaiku"), homeserver.register("tom")
+            here = {
+                "matrix_homeserver": homeserver.url,
+                "matrix_user_id": bot.user,
+                "matrix_access_token": bot.token,
+            }
+            one, other = (Kaiku(url, slack.api, **here) for _ in range(2))
+            resident = Resident(tom, bot)
+            await asyncio.to_thread(stack.enter_context(one).start)
+            await resident.meets()
+            await resident.says("The queue was long.")
+            await resident.reads("has been recorded")
+            await asyncio.to_thread(stack.enter_context(other).start)
+
+            end(one)
+            before = len(await resident.messages())
+            await resident.says("And the chairs were hard.")
+            began = time.monotonic()
+            while len(await resident.messages()) == before:
+                assert time.monotonic() - began < 10
+                await asyncio.sleep(0.2)
