@@ -1,7 +1,7 @@
 """The third engine: between Kaiku and other people's programs the network is slow, torn, swallowing, or cuts in two."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ from bot.wiring import build
 from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, RatingGiven, Sender
 from handlers.invite import decide_now
+from storage.tables import Answer
 from tests.faults.checker import asked
 from tests.faults.office import IMPATIENT
 from tests.faults.proxy import Proxy, Way, proxy_to
+from tests.helpers.matrix_town import matrix_town, text_of
 from tests.helpers.town import HandClock, example, fresh_database, helsinki
 from tests.peers.slack import BOT_TOKEN, SIGNING_SECRET, SlackEmulator, slack_emulator
+from tests.peers.synapse import Synapse, synapse
 
 pytestmark = pytest.mark.peer
 
@@ -131,3 +134,31 @@ async def test_an_alert_arrives_over_whatever_way(workspace: Workspace, way: Way
     assert 1 <= await workspace.alerts() <= MOST[way]
     rows = asked(workspace.app.settings.database_url, "SELECT * FROM outbox WHERE kind = 'case notice'")
     assert {row.state for row in rows} == {"sent"}
+
+
+@pytest.fixture(scope="module")
+def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    with synapse(tmp_path_factory.mktemp("synapse")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_over_whatever_way_to_a_matrix_homeserver_an_answer_and_its_alert_arrive_once(
+    homeserver: Synapse, tmp_path: Path, way: Way
+) -> None:
+    async with matrix_town(homeserver, tmp_path) as matrix, proxy_to(homeserver.url) as between:
+        await matrix.stop()
+        matrix.settings = matrix.settings.model_copy(update={"matrix_homeserver": between.url})
+        await matrix.start_again()
+        await matrix.asks()
+        await matrix.tom.reads("helppoa")
+
+        between.becomes(way)
+        await matrix.tom.says("1")
+        await asyncio.sleep(1.5)
+        between.becomes(Way.CLEAR)
+
+        await matrix.maya.reads("Low score")
+        (answer,) = await matrix.rows(Answer)
+        assert answer.score == 1
+        assert sum("Low score" in text_of(message) for message in await matrix.maya.messages()) == 1
