@@ -75,6 +75,10 @@ HOURLY: tuple[Job, ...] = (
 left. A day old or an hour, it is all the same, and whoever is restarted every night forgets as well."""
 
 
+HOUR = 3600.0
+"""Seconds."""
+
+
 class Schedule:
     """Looks at what is due, again and again."""
 
@@ -91,9 +95,9 @@ class Schedule:
             timezone="UTC",
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._every(often, OFTEN)
-        self._every(digests_every, SELDOM)
-        self._every(3600, HOURLY, wholly=True)
+        self._every(often, partial(self._look, OFTEN))
+        self._every(digests_every, partial(self._look, SELDOM))
+        self._every(HOUR, self.hour)
 
     def start(self) -> None:
         """Begin to tick."""
@@ -110,21 +114,24 @@ class Schedule:
             while await self._write(job):
                 pass
 
-    def _every(self, seconds: float, jobs: tuple[Job, ...], *, wholly: bool = False) -> None:
-        self._scheduler.add_job(self._tick, "interval", seconds=seconds, args=[jobs, wholly])
+    async def hour(self) -> None:
+        """Do now what comes once an hour, all there is of it. What fails stops nothing else."""
+        for job in HOURLY:
+            await self._attempt(_named(job), partial(self._all_of, job))
+        await self._attempt("app.rebuild", self._rebuild)
 
-    async def _tick(self, jobs: tuple[Job, ...], wholly: bool) -> None:
-        with suppress(asyncio.CancelledError):  # we are about to stop, and APScheduler would call it an error
-            for job in jobs:
-                await self._attempt(_named(job), partial(self._do, job, wholly))
-            if wholly:
-                await self._attempt("app.rebuild", self._rebuild)
+    async def _look(self, jobs: tuple[Job, ...]) -> None:
+        for job in jobs:
+            await self._attempt(_named(job), partial(self._write, job))
 
-    async def _do(self, job: Job, wholly: bool) -> None:
-        while await self._write(job) and wholly:
+    async def _all_of(self, job: Job) -> None:
+        while await self._write(job):
             pass
 
-    async def _attempt(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        self._scheduler.add_job(_unless_stopped, "interval", seconds=seconds, args=[work])
+
+    async def _attempt(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         began, failed = perf_counter(), False
         try:
             await work()
@@ -132,6 +139,11 @@ class Schedule:
             failed = True
             log.exception("%s failed; it is tried again at the next tick", name)
         metrics.ticked(name, perf_counter() - began, failed=failed)
+
+
+async def _unless_stopped(work: Callable[[], Awaitable[None]]) -> None:
+    with suppress(asyncio.CancelledError):  # we are about to stop, and APScheduler would call it an error
+        await work()
 
 
 def _named(job: Job) -> str:

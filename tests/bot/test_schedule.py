@@ -64,6 +64,15 @@ async def test_a_job_that_fails_stops_neither_the_others_nor_the_next_tick(
     assert told[0] == "invite.decide_due failed; it is tried again at the next tick"
 
 
+async def test_an_hour_brings_all_there_is_and_then_the_file_is_written_anew() -> None:
+    due = Due(forget_words=250)
+    due.broken.add("forget_sheets")
+    await Schedule(due.write, due.rebuild).hour()
+    assert due.asked.count("forget_words") == 4, "three times a hundred at most, and once in vain"
+    assert set(due.asked) == {job.__name__ for job in HOURLY} | {"rebuild"}
+    assert due.asked[-1] == "rebuild"
+
+
 def test_every_job_says_what_it_does() -> None:
     for jobs in (OFTEN, HOURLY, SELDOM):
         assert all(job.__doc__ for job in jobs)

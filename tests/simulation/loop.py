@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
-from bot.schedule import Job, Schedule
+from bot.schedule import HOUR, Job, Schedule
 from storage.database import Database
 from storage.lock import FileLock
 from storage.sqlite import CLEAR_LOG, DRIVER, driver, reading_engine, writing_engine
@@ -161,7 +161,7 @@ class Ticking(Schedule):
         self, write: Callable[[Job], Any], rebuild: Callable[[], Awaitable[None]], often: float
     ) -> None:
         self._often = often
-        self._intervals: list[tuple[float, tuple[Job, ...], bool]] = []
+        self._intervals: list[tuple[float, Callable[[], Awaitable[None]]]] = []
         self._ticks: list[asyncio.Task[None]] = []
         super().__init__(write, rebuild, often, often * 3)
 
@@ -174,10 +174,10 @@ class Ticking(Schedule):
         for tick in self._ticks:
             tick.cancel()
 
-    def _every(self, seconds: float, jobs: tuple[Job, ...], *, wholly: bool = False) -> None:
-        self._intervals.append((self._often * 8 if wholly else seconds, jobs, wholly))
+    def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        self._intervals.append((self._often * 8 if seconds == HOUR else seconds, work))
 
-    async def _go_on(self, seconds: float, jobs: tuple[Job, ...], wholly: bool) -> None:
+    async def _go_on(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             await asyncio.sleep(seconds)
-            await self._tick(jobs, wholly)
+            await work()
