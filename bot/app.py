@@ -16,7 +16,7 @@ from bot.following import current, following, new
 from bot.hooks import Hooks
 from bot.schedule import Schedule
 from bot.settings import Settings
-from handlers import organise, rebuilding
+from handlers import organise, rebuilding, searching
 from handlers.context import Context
 from handlers.errors import FeedbackError
 from handlers.events import Event
@@ -184,6 +184,8 @@ class App:
             return
         if await self.read(rebuilding.is_due):
             began_at = self.clock.now()
+            while await self.write(searching.tidy):
+                pass  # what the index has of erased words would be copied too
             await self.database.rebuild()
             await self.write(partial(rebuilding.rebuilt, began_at))
 

@@ -22,7 +22,7 @@ from bot import console
 from bot.app import App
 from bot.clock import Clock
 from bot.following import following, new
-from bot.jobs import AnyJob, Job
+from bot.jobs import AnyJob, Job, Rebuild
 from bot.settings import Settings
 from bot.version import VERSION
 from storage.database import Database
@@ -211,6 +211,8 @@ class _Door:
 
     def ask(self, job: Job[T]) -> T:
         """Have a job done by the running Kaiku. Raises `NotDone`."""
+        if isinstance(job, Rebuild):
+            self._socket.settimeout(None)  # ten gigabytes take more than a minute
         try:
             self._socket.sendall(to_json({"version": VERSION, "job": job}) + b"\n")
             answer = from_json(self._lines.readline())

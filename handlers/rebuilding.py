@@ -1,4 +1,4 @@
-"""What was erased leaves the last bytes of the file: once a night SQLite writes it anew.
+"""What was erased goes from the last bytes of the file too: at night SQLite writes it anew.
 
 `secure_delete` overwrites a row where it stands, but not the copy that stays in the unused part of a page after
 rows were moved to another page to make room. Measured, one erased row in some hundreds leaves such a copy, and

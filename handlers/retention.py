@@ -29,7 +29,10 @@ def forget_words(ctx: Context) -> int:
 
 def forget_sheets(ctx: Context) -> int:
     """Anonymous sheets that were never opened, and who has answered."""
-    return sheets.forget(ctx, CHUNK)
+    forgotten = sheets.forget(ctx, CHUNK)
+    if forgotten:
+        erasing.overwritten(ctx.session, ctx.now)
+    return forgotten
 
 
 def forget_voices(ctx: Context) -> int:

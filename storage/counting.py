@@ -27,7 +27,7 @@ class Counting:
         self._rows: dict[Stretch, Counter[Unit]] = {}
 
     def _all_settled(self, windows: Sequence[Span]) -> Collection[Settled]:
-        if self._scope.only.accounts or not windows:
+        if self._scope.only.accounts:
             return ()
         first, last = min(start for start, _ in windows), max(end for _, end in windows)
         return settled_between(self._session, self._wanted.what.line, first, last)

@@ -224,25 +224,34 @@ class Writer:
             self._tell()
 
     def _clear_log(self) -> None:
-        """If it was asked for. While a reader still sees the state before, it is left to the next turn."""
-        if self._session.info.get(CLEAR_LOG):
+        """If it was asked for. While a reader still sees the state before, it is left to the next turn.
+
+        With the disk full it is left to whoever asks next: what was to be stored is stored.
+        """
+        if not self._session.info.pop(CLEAR_LOG, False):
+            return
+        try:
             busy, *_ = self._sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._session.info[CLEAR_LOG] = bool(busy)
+        except sqlite3.Error as error:
+            log.warning("the write-ahead log was not emptied (%s); it is tried again within the hour", error)
 
     def _rebuild(self) -> None:
         """If it was asked for: only outside every transaction can it be done."""
         waiting: list[Future[None]] = self._session.info.pop(REBUILT, [])
         if not waiting:
             return
+        failure: Exception | None = None
         try:
             self._sqlite.execute("VACUUM")
-            self._session.info[CLEAR_LOG] = True
-            self._clear_log()
         except Exception as error:  # noqa: BLE001  handed to everybody who waits
-            for rebuilt in waiting:
-                rebuilt.set_exception(explained(error))
-        else:
-            for rebuilt in waiting:
+            failure = error
+        self._session.info[CLEAR_LOG] = True  # half of a copy would go on filling the disk
+        self._clear_log()
+        for rebuilt in waiting:
+            if failure:
+                rebuilt.set_exception(explained(failure))
+            else:
                 rebuilt.set_result(None)
 
     def _attempt(self, item: Item) -> None:

@@ -1,4 +1,4 @@
-"""The board of cases, and one case as its alert shows it: for those who may act on it, be it that one case."""
+"""The board of cases, and one case as its alert shows it: for those who may act on it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

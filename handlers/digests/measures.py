@@ -209,7 +209,8 @@ def _gathered(
     rows: Sequence[ScoreCount], worded: Mapping[int, _Wording], ctx: Context
 ) -> Mapping[str, Measured]:
     found: dict[str, Measured] = {}
-    for row in _but_for_small_groups(rows, worded, ctx):
+    by_wording = sorted(_but_for_small_groups(rows, worded, ctx), key=lambda row: row.survey_version_id)
+    for row in by_wording:
         question = worded[row.survey_version_id].question(row)
         if question is None:
             continue

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func
@@ -26,6 +27,7 @@ from bot.side_door import SideDoor, door_of
 from bot.version import VERSION
 from handlers import keys, rebuilding
 from storage import erasing
+from storage.sqlite import WritingConnection
 from storage.tables import AuditEntry, Encounter
 from tests.helpers.serving import Kaiku
 from tests.helpers.small_house import FRIDAY, ORGANISATION, SetClock, small_house
@@ -155,11 +157,21 @@ async def test_what_is_left_to_do_by_hand_works_beside_kaiku_too(app: App, door:
     assert "Survey links need KAIKU_LINK_SECRET" in (await kaiku("invite", "link", "--encounter", "x")).stderr
 
 
-async def test_the_file_is_written_anew_beside_kaiku_which_then_knows_it(app: App, door: None) -> None:
+async def test_the_file_is_written_anew_beside_kaiku_which_then_knows_it(
+    app: App, door: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def execute(connection: WritingConnection, statement: str, *given: Any) -> sqlite3.Cursor:
+        said.append(statement)
+        return sqlite3.Connection.execute(connection, statement, *given)
+
+    monkeypatch.setattr(WritingConnection, "execute", execute)
     now = app.clock.now()
     await app.database.write(lambda session: erasing.overwritten(session, now))
 
     assert (await kaiku("rebuild")).stdout == "The file was written anew.\n"
+    assert "VACUUM" in said
     assert await app.read(rebuilding.waits_since) is None
 
 

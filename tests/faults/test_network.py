@@ -159,6 +159,7 @@ async def test_over_whatever_way_to_a_matrix_homeserver_an_answer_and_its_alert_
         between.becomes(Way.CLEAR)
 
         await matrix.maya.reads("Low score")
+        await asyncio.sleep(2)  # a second one would come soon
         (answer,) = await matrix.rows(Answer)
         assert answer.score == 1
         assert sum("Low score" in text_of(message) for message in await matrix.maya.messages()) == 1

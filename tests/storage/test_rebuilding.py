@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete
 
 from handlers.found import found
 from storage.database import Database
+from storage.erasing import clear_log
 from storage.errors import StorageFull
 from storage.sqlite import CLEAR_LOG, WritingConnection, file_of
 from storage.tables import InboundDelivery
@@ -68,8 +69,8 @@ async def test_without_room_for_a_second_copy_everybody_who_waits_hears_so_and_n
     database: Database,
 ) -> None:
     def execute(connection: WritingConnection, statement: str, *given: Any) -> sqlite3.Cursor:
-        """Stands for a disk with room for what is stored and not for it twice."""
-        if statement == "VACUUM":
+        """Stands for a disk with room for what is stored and not for it twice, nor for the log to be emptied."""
+        if statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
             refusal = sqlite3.OperationalError("database or disk is full")
             refusal.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise refusal
@@ -79,7 +80,9 @@ async def test_without_room_for_a_second_copy_everybody_who_waits_hears_so_and_n
     with pytest.MonkeyPatch.context() as small_disk:
         small_disk.setattr(WritingConnection, "execute", execute)
         told = await asyncio.gather(database.rebuild(), database.rebuild(), return_exceptions=True)
+        await database.write(clear_log)
+        await database.write(leave("kept too"))
 
     assert {type(error) for error in told} == {StorageFull}
-    assert await database.read(notes) == ["kept"]
+    assert await database.read(notes) == ["kept", "kept too"]
     await database.rebuild()
