@@ -1,5 +1,6 @@
 """The application: it starts, hears, speaks, and stops politely."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -183,11 +184,15 @@ class App:
         if self.database.is_shared:
             return
         if await self.read(rebuilding.is_due):
-            began_at = self.clock.now()
-            while await self.write(searching.tidy):
-                pass  # what the index has of erased words would be copied too
-            await self.database.rebuild()
-            await self.write(partial(rebuilding.rebuilt, began_at))
+            await asyncio.to_thread(self.rebuild_now)
+
+    def rebuild_now(self) -> None:
+        """Write a SQLite file anew, at any hour and whatever its size; nothing is stored meanwhile. Blocks."""
+        began_at = self.clock.now()
+        while self.write_now(searching.tidy):
+            pass  # what the index has of erased words would be copied too
+        self.database.rebuild_now()
+        self.write_now(partial(rebuilding.rebuilt, began_at))
 
     def _do(self, work: Callable[[Context], T], session: Session, request: str) -> T:
         result = work(self._context(session, request))

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.app import App
-from handlers import delivered, erasing, keys, login, privacy, rebuilding, resealing, searching
+from handlers import delivered, erasing, keys, login, privacy, resealing
 from handlers.context import Context
 from handlers.encounters import record_encounter
 from handlers.errors import FeedbackError
@@ -100,11 +100,7 @@ class Rebuild(Job[None]):
 
     def do(self, app: App) -> None:
         """Do it."""
-        began_at = app.clock.now()
-        while app.write_now(searching.tidy):
-            pass
-        app.database.rebuild_now()
-        app.write_now(partial(rebuilding.rebuilt, began_at))
+        app.rebuild_now()
 
 
 class Apply(Job[list[str]]):

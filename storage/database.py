@@ -5,7 +5,6 @@ or takes everything back when it raised; it never commits itself. SQLite lives b
 PostgreSQL behind `storage.turns`; who reads beside them is in `storage.readers`.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Self, TypeVar, Union, cast
 
@@ -187,10 +186,6 @@ class Database:
         if self._readers:
             return self._readers.read_now(work)
         return cast("T", self._opened().write_now(_only_reading(work)))
-
-    async def rebuild(self) -> None:
-        """`rebuild_now`, beside the event loop."""
-        await asyncio.to_thread(self.rebuild_now)
 
     def rebuild_now(self) -> None:
         """Write a SQLite file anew (140 MB a second), so that its pages hold what is stored and nothing besides.

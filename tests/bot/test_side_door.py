@@ -25,7 +25,8 @@ from bot.importing import BATCH
 from bot.jobs import SendAgain
 from bot.side_door import SideDoor, door_of
 from bot.version import VERSION
-from handlers import keys, rebuilding
+from handlers import keys, rebuilding, searching
+from handlers.context import Context
 from storage import erasing
 from storage.sqlite import WritingConnection
 from storage.tables import AuditEntry, Encounter
@@ -166,12 +167,18 @@ async def test_the_file_is_written_anew_beside_kaiku_which_then_knows_it(
         said.append(statement)
         return sqlite3.Connection.execute(connection, statement, *given)
 
+    def tidy(_: Context) -> int:
+        said.append("tidy")
+        return left.pop()
+
+    left = [0, 1, 2]
+    monkeypatch.setattr(searching, "tidy", tidy)
     monkeypatch.setattr(WritingConnection, "execute", execute)
     now = app.clock.now()
     await app.database.write(lambda session: erasing.overwritten(session, now))
 
     assert (await kaiku("rebuild")).stdout == "The file was written anew.\n"
-    assert "VACUUM" in said
+    assert [word for word in said if word in ("tidy", "VACUUM")] == ["tidy"] * 3 + ["VACUUM"]
     assert await app.read(rebuilding.waits_since) is None
 
 

@@ -130,6 +130,7 @@ async def test_no_table_file_or_log_of_the_database_holds_the_person_any_more(
 ) -> None:
     await _zebulon_in_the_middle(town)
     await town.person("zeb").writes("/feedback stop")
+    await town.app.write(searching.index)
     person = next(p for p in await town.rows(Person) if p.name == SECRETS["customer_name"])
     await town.app.write(lambda ctx: erasing.erase(found(ctx.session.get(Person, person.id)), ctx, by=None))
     await town.settle()

@@ -55,10 +55,10 @@ async def test_whoever_writes_or_reads_meanwhile_is_served(database: Database) -
     await asyncio.gather(*(database.write(leave(f"before {n}")) for n in range(50)))
     answers = await asyncio.gather(
         *(database.write_briefly(leave(f"brief {n}")) for n in range(50)),
-        database.rebuild(),
+        asyncio.to_thread(database.rebuild_now),
         *(database.write(leave(f"long {n}")) for n in range(50)),
         *(database.read_briefly(notes) for _ in range(5)),
-        database.rebuild(),
+        asyncio.to_thread(database.rebuild_now),
     )
     assert answers[0] == "brief 0"
     assert len(await database.read(notes)) == 150
@@ -79,10 +79,14 @@ async def test_without_room_for_a_second_copy_everybody_who_waits_hears_so_and_n
     await database.write(leave("kept"))
     with pytest.MonkeyPatch.context() as small_disk:
         small_disk.setattr(WritingConnection, "execute", execute)
-        told = await asyncio.gather(database.rebuild(), database.rebuild(), return_exceptions=True)
+        told = await asyncio.gather(
+            asyncio.to_thread(database.rebuild_now),
+            asyncio.to_thread(database.rebuild_now),
+            return_exceptions=True,
+        )
         await database.write(clear_log)
         await database.write(leave("kept too"))
 
     assert {type(error) for error in told} == {StorageFull}
     assert await database.read(notes) == ["kept", "kept too"]
-    await database.rebuild()
+    await asyncio.to_thread(database.rebuild_now)
