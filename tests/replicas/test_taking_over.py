@@ -113,6 +113,15 @@ def test_a_file_is_nobody_else_s(tmp_path: Path) -> None:
         assert database.share == Share(0, 1)
 
 
+@pytest.fixture
+def furnished(tmp_path: Path) -> str:
+    """The address of a database with an organisation."""
+    url = fresh_database(tmp_path)
+    with Database(url) as database:
+        furnish(database, 1)
+    return url
+
+
 def hang(replica: Kaiku) -> None:
     replica.process.send_signal(signal.SIGSTOP)
 
@@ -121,15 +130,13 @@ def hang(replica: Kaiku) -> None:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("end", [Kaiku.kill, hang])
 async def test_socket_mode_is_taken_over_when_its_replica_dies_or_hangs(
-    end: Callable[[Kaiku], None], tmp_path: Path
+    end: Callable[[Kaiku], None], furnished: str
 ) -> None:
-    url = fresh_database(tmp_path)
-    with Database(url) as database:
-        furnish(database, 1)
     async with slack_server() as slack:
         with ExitStack() as stack:
             one, other = (
-                stack.enter_context(Kaiku(url, slack.api, slack_app_token="xapp-test")) for _ in range(2)
+                stack.enter_context(Kaiku(furnished, slack.api, slack_app_token="xapp-test"))
+                for _ in range(2)
             )
             await asyncio.to_thread(one.start)
             await slack.connected(1)
@@ -144,14 +151,11 @@ async def test_socket_mode_is_taken_over_when_its_replica_dies_or_hangs(
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-async def test_asking_telegram_is_taken_over_when_its_replica_hangs(tmp_path: Path) -> None:
-    url = fresh_database(tmp_path)
-    with Database(url) as database:
-        furnish(database, 1)
+async def test_asking_telegram_is_taken_over_when_its_replica_hangs(furnished: str) -> None:
     async with slack_server() as slack, telegram_server() as telegram:
         with ExitStack() as stack:
             here = {"telegram_bot_token": TOKEN, "telegram_api_url": telegram.url}
-            one, other = (stack.enter_context(Kaiku(url, slack.api, **here)) for _ in range(2))
+            one, other = (stack.enter_context(Kaiku(furnished, slack.api, **here)) for _ in range(2))
             await asyncio.to_thread(one.start)
             await telegram.happens(words("/help"))
             await telegram.told("sendMessage")
@@ -168,11 +172,8 @@ async def test_asking_telegram_is_taken_over_when_its_replica_hangs(tmp_path: Pa
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("end", [Kaiku.kill, hang])
 async def test_asking_a_matrix_homeserver_is_taken_over_when_its_replica_dies_or_hangs(
-    end: Callable[[Kaiku], None], tmp_path: Path
+    end: Callable[[Kaiku], None], furnished: str, tmp_path: Path
 ) -> None:
-    url = fresh_database(tmp_path)
-    with Database(url) as database:
-        furnish(database, 1)
     async with slack_server() as slack:
         with synapse(tmp_path) as homeserver, ExitStack() as stack:
             bot, tom = homeserver.register("kaiku"), homeserver.register("tom")
@@ -181,7 +182,7 @@ async def test_asking_a_matrix_homeserver_is_taken_over_when_its_replica_dies_or
                 "matrix_user_id": bot.user,
                 "matrix_access_token": bot.token,
             }
-            one, other = (Kaiku(url, slack.api, **here) for _ in range(2))
+            one, other = (Kaiku(furnished, slack.api, **here) for _ in range(2))
             resident = Resident(tom, bot)
             await asyncio.to_thread(stack.enter_context(one).start)
             await resident.meets()
