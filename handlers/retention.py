@@ -29,10 +29,7 @@ def forget_words(ctx: Context) -> int:
 
 def forget_sheets(ctx: Context) -> int:
     """Anonymous sheets that were never opened, and who has answered."""
-    forgotten = sheets.forget(ctx, CHUNK)
-    if forgotten:
-        erasing.overwritten(ctx.session, ctx.now)
-    return forgotten
+    return _noted(sheets.forget(ctx, CHUNK), ctx)
 
 
 def forget_voices(ctx: Context) -> int:
@@ -71,7 +68,11 @@ def _past(kept: timedelta | None, forget: Callable[[Session, datetime, int], int
     """Forget what is older than it is kept; nothing where it is kept without end."""
     if kept is None:
         return 0
-    forgotten = forget(ctx.session, ctx.now - kept, CHUNK)
+    return _noted(forget(ctx.session, ctx.now - kept, CHUNK), ctx)
+
+
+def _noted(forgotten: int, ctx: Context) -> int:
+    """What was forgotten leaves the files too."""
     if forgotten:
         erasing.overwritten(ctx.session, ctx.now)
     return forgotten

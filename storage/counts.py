@@ -101,10 +101,8 @@ def score_counts_of_each(
 ) -> Sequence[Sequence[ScoreCount]]:
     """`score_counts` of several windows, which have much to read in common where they follow one another."""
     wanted = Wanted(Counted.SCORES, _apart(by, touchpoint))
-    counting, sheets = (
-        Counting(session, scope, wanted, windows),
-        sheets_of_each(session, scope, windows, scores=True),
-    )
+    counting = Counting(session, scope, wanted, windows)
+    sheets = sheets_of_each(session, scope, windows, scores=True)
     counts = []
     for window, opened in zip(windows, sheets, strict=True):
         found = Counter[tuple[Any, ...]]()

@@ -16,8 +16,7 @@ from handlers.wording.language import pick, plural, translate
 
 def draw(look: Look) -> Page:
     """Cases in columns by how far they are. Raises `NotAllowed`."""
-    choosing = look.sight.named
-    mine = look.query.get("whose") == "mine" or not choosing
+    mine = look.query.get("whose") == "mine"
     view = facts.cases_on_board(look.filters, look.visitor.person, look.sight, look.ctx, mine=mine)
     html = drawn(
         "board.html",
@@ -31,7 +30,7 @@ def draw(look: Look) -> Page:
             ("mine", with_filters(look.path, look, whose="mine"), mine),
             ("everybodys", with_filters(look.path, look), not mine),
         ]
-        if choosing
+        if look.sight.named
         else [],
     )
     return Page(html)
