@@ -1,11 +1,20 @@
 """Questions asked of what happened."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
+from typing import cast
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import bindparam, or_
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col, select
 
-from storage.tables import Annotation
+from storage.dialects import one_of
+from storage.prepared import Prepared
+from storage.tables import Annotation, core
+
+_A = core(Annotation)
 
 
 def between(
@@ -13,16 +22,17 @@ def between(
 ) -> Sequence[Annotation]:
     """What happened on these days, both included, to everything or to these services; without any, all of it.
 
-    Oldest first.
+    Oldest first: rows to look at.
     """
-    to_it = (
-        or_(col(Annotation.service).is_(None), col(Annotation.service).in_(services)) if services else True
-    )
-    return session.exec(
-        select(Annotation)
-        .where(Annotation.happened_on >= first, Annotation.happened_on <= last, to_it)
-        .order_by(col(Annotation.happened_on), col(Annotation.id))
-    ).all()
+    days = {"first": first, "last": last, "services": json.dumps(sorted(services))}
+    return cast("Sequence[Annotation]", _between(of_some=bool(services)).all(session, days))
+
+
+@lru_cache
+def _between(*, of_some: bool) -> Prepared:
+    to_it = (or_(_A.c.service.is_(None), one_of(_A.c.service, "services")),) if of_some else ()
+    within = (_A.c.happened_on >= bindparam("first"), _A.c.happened_on <= bindparam("last"))
+    return Prepared(core_select(_A).where(*within, *to_it).order_by(_A.c.happened_on, _A.c.id))
 
 
 def newest_of(session: Session, person_id: int) -> Annotation | None:

@@ -1,52 +1,81 @@
 """What stands in windows of a line and how often: what is settled is added up, and the rest counted row by row."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlmodel import Session
 
 from storage.scope import Scope
-from storage.settled import DAY, WEEK, Settled, parts, settled_between, sums
-from storage.units import Stretch, Unit, Wanted, count_units
+from storage.settled import DAY, WEEK, Parts, Run, Settled, parts, settled_between, sums_of_each
+from storage.units import Stretch, Unit, Wanted, count_units_of_each
 
 Span = tuple[datetime, datetime]
 """From an instant on and before another."""
 
 
-class Counting:
-    """What one scope has in some windows.
+def counted(
+    session: Session, scope: Scope, wanted: Wanted, windows: Sequence[Span]
+) -> Sequence[Mapping[Unit, int]]:
+    """What one scope has in each of some windows.
 
-    Which days are settled is asked once for all of them, and the rows of a day on which one window ends and the next
-    begins are counted once. Settled days know no accounts, so what an account alone tells is counted row by row too.
+    They are asked together: which days are settled, what they add up to, and what stands in the rest – rows of a day
+    on which one window ends and the next begins are counted once. Settled days know no accounts, so what an account
+    alone tells is counted row by row too.
     """
+    known = _all_settled(session, scope, wanted, windows)
+    taken = [parts(known, start, end) for start, end in windows]
+    found = _added_up(session, scope, wanted, taken)
+    rows = _by_rows(session, scope, wanted, [[*each.rest, *each.beyond] for each in taken])
+    alone = [each.settled for each in taken] if scope.names_customers else []
+    elsewhere = _by_rows(session, scope, wanted, alone, elsewhere=True)
+    for window, each in zip(found, taken, strict=True):
+        for stretch in each.rest:
+            window.update(rows[stretch])
+        for stretch in each.beyond:
+            window.subtract(rows[stretch])
+        for stretch in each.settled if elsewhere else ():
+            window.update(elsewhere[stretch])
+    return [+window for window in found]
 
-    def __init__(self, session: Session, scope: Scope, wanted: Wanted, windows: Sequence[Span]) -> None:
-        self._session, self._scope, self._wanted = session, scope, wanted
-        self._settled = self._all_settled(windows)
-        self._rows: dict[Stretch, Counter[Unit]] = {}
 
-    def _all_settled(self, windows: Sequence[Span]) -> Collection[Settled]:
-        if self._scope.only.accounts:
-            return ()
-        first, last = min(start for start, _ in windows), max(end for _, end in windows)
-        return settled_between(self._session, self._wanted.what.line, first, last)
+def _all_settled(
+    session: Session, scope: Scope, wanted: Wanted, windows: Sequence[Span]
+) -> Collection[Settled]:
+    if scope.only.accounts:
+        return ()
+    first, last = min(start for start, _ in windows), max(end for _, end in windows)
+    return settled_between(session, wanted.what.line, first, last)
 
-    def within(self, start: datetime, end: datetime) -> Mapping[Unit, int]:
-        """What stands in one of the windows."""
-        taken, found = parts(self._settled, start, end), Counter[Unit]()
-        for days, firsts in ((WEEK, taken.weeks), (DAY, taken.days)):
-            for unit, count in sums(self._session, self._scope, days, firsts, self._wanted) if firsts else ():
-                found[unit] += count
-        for stretch in taken.settled if self._scope.names_customers else ():
-            found.update(count_units(self._session, self._scope, stretch, self._wanted, elsewhere=True))
-        for stretch in taken.rest:
-            found.update(self._units(stretch))
-        for stretch in taken.beyond:
-            found.subtract(self._units(stretch))
-        return +found
 
-    def _units(self, stretch: Stretch) -> Counter[Unit]:
-        if stretch not in self._rows:
-            self._rows[stretch] = count_units(self._session, self._scope, stretch, self._wanted)
-        return self._rows[stretch]
+def _added_up(
+    session: Session, scope: Scope, wanted: Wanted, taken: Sequence[Parts]
+) -> Sequence[Counter[Unit]]:
+    """What the settled days and weeks of each window add up to."""
+    found = [Counter[Unit]() for _ in taken]
+    runs = [(window, run) for window, each in zip(found, taken, strict=True) for run in _runs(each)]
+    for number, unit, count in sums_of_each(session, scope, [run for _, run in runs], wanted):
+        runs[number][0][unit] += count
+    return found
+
+
+def _runs(taken: Parts) -> Iterator[Run]:
+    for days, firsts in ((WEEK, taken.weeks), (DAY, taken.days)):
+        if firsts:
+            yield Run(days, firsts)
+
+
+def _by_rows(
+    session: Session,
+    scope: Scope,
+    wanted: Wanted,
+    stretches: Sequence[Sequence[Stretch]],
+    *,
+    elsewhere: bool = False,
+) -> Mapping[Stretch, Counter[Unit]]:
+    """What stands in each stretch, each counted once."""
+    once = list(dict.fromkeys(chain.from_iterable(stretches)))
+    return dict(
+        zip(once, count_units_of_each(session, scope, once, wanted, elsewhere=elsewhere), strict=True)
+    )

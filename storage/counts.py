@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from sqlmodel import Session
 
-from storage.counting import Counting, Span
+from storage.counting import Span, counted
 from storage.scope import Scope
 from storage.sheets import sheets_of_each
 from storage.units import Unit, Wanted
@@ -101,12 +101,12 @@ def score_counts_of_each(
 ) -> Sequence[Sequence[ScoreCount]]:
     """`score_counts` of several windows, which have much to read in common where they follow one another."""
     wanted = Wanted(Counted.SCORES, _apart(by, touchpoint))
-    counting = Counting(session, scope, wanted, windows)
+    lined_up = counted(session, scope, wanted, windows)
     sheets = sheets_of_each(session, scope, windows, scores=True)
     counts = []
-    for window, opened in zip(windows, sheets, strict=True):
+    for given, opened in zip(lined_up, sheets, strict=True):
         found = Counter[tuple[Any, ...]]()
-        for unit, count in _only(chain(counting.within(*window).items(), opened.items()), stream, touchpoint):
+        for unit, count in _only(chain(given.items(), opened.items()), stream, touchpoint):
             if unit.excluded <= with_excluded:
                 found[unit.survey_version_id, unit.question, unit.score, *_groups(unit, by)] += count
         counts.append(
@@ -226,7 +226,8 @@ def _lined_up(
     session: Session, scope: Scope, start: datetime, end: datetime, wanted: Wanted
 ) -> Iterable[tuple[Unit, int]]:
     """What stands in one window of a line and how often."""
-    return Counting(session, scope, wanted, [(start, end)]).within(start, end).items()
+    (found,) = counted(session, scope, wanted, [(start, end)])
+    return found.items()
 
 
 def _initial(by: Collection[str]) -> Counter[tuple[Any, ...]]:

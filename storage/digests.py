@@ -4,24 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, true
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, true
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from storage.prepared import Prepared
-from storage.responses import PLACE
+from storage.responses import PLACE, worst
 from storage.scope import Scope
 from storage.shape import Shape, shaped
 from storage.tables import Answer, Case, CaseEvent, DigestRun, Feedback, Invitation, Response, Wish, core
-from storage.vocabulary import Band, CaseEventKind, CaseState, Metric, Stream
+from storage.vocabulary import CaseEventKind, CaseState, Metric, Stream
 
-_A, _R, _I = core(Answer), core(Response), core(Invitation)
-
-
-BANDS = (Band.POOR, Band.FAIR, Band.GOOD)
-"""From the worst."""
+_A, _R, _I, _F = core(Answer), core(Response), core(Invitation), core(Feedback)
 
 
 class Comment(NamedTuple):
@@ -36,7 +32,7 @@ class Comment(NamedTuple):
     """Its token."""
     place: int
     worst: int | None
-    """The worst band among the scores of the same response, by its place in `BANDS`."""
+    """The worst band among the scores of the same response, by its place in `storage.responses.BANDS`."""
 
 
 def run_of(session: Session, audience: str, key: str, period: str, window: str) -> DigestRun | None:
@@ -103,12 +99,11 @@ def _comments(shape: Shape, *, of_one: bool) -> Prepared:
         .limit(bindparam("limit"))
     )
     scores = _A.alias("scores")
-    place = case(*((scores.c.band == band, place) for place, band in enumerate(BANDS)))
-    worst = core_select(func.min(place)).where(scores.c.response_id == _A.c.response_id).scalar_subquery()
+    hardest = core_select(worst(scores)).where(scores.c.response_id == _A.c.response_id).scalar_subquery()
     about = (_R.c.survey_version_id, _R.c.service, _R.c.team, _R.c.touchpoint)
     return Prepared(
         core_select(
-            _A.c.words, *about, _I.c.token.label("invitation"), PLACE.label("place"), worst.label("worst")
+            _A.c.words, *about, _I.c.token.label("invitation"), PLACE.label("place"), hardest.label("worst")
         )
         .join_from(_A, _R, _R.c.id == _A.c.response_id)
         .join(_I, _I.c.id == _R.c.invitation_id)
@@ -118,12 +113,15 @@ def _comments(shape: Shape, *, of_one: bool) -> Prepared:
 
 
 def feedback_of(session: Session, scope: Scope, start: datetime, end: datetime) -> Sequence[Feedback]:
-    """What was said unprompted or logged in a window, newest first."""
-    return session.exec(
-        select(Feedback)
-        .where(scope.of(Feedback), col(Feedback.at) >= start, col(Feedback.at) < end)
-        .order_by(col(Feedback.at).desc())
-    ).all()
+    """What was said unprompted or logged in a window, newest first: rows to look at."""
+    shape, names = shaped(scope)
+    return cast("Sequence[Feedback]", _feedback_of(shape).all(session, {"start": start, "end": end, **names}))
+
+
+@lru_cache
+def _feedback_of(shape: Shape) -> Prepared:
+    within = (_F.c.at >= bindparam("start"), _F.c.at < bindparam("end"))
+    return Prepared(core_select(_F).where(shape.whole(_F), *within).order_by(_F.c.at.desc()))
 
 
 def open_cases(session: Session, scope: Scope, limit: int, skip: int = 0) -> Sequence[Case]:

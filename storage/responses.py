@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, func, insert, literal, select, update
 from sqlmodel import Session
 
 from storage.prepared import Prepared, Record
 from storage.tables import Answer, AnswerChange, Invitation, Repeat, Response, SurveyVersion, core
 from storage.types import UtcDateTime
-from storage.vocabulary import Metric
+from storage.vocabulary import Band, Metric
 
 _R, _A, _C = core(Response), core(Answer), core(AnswerChange)
 _I, _V, _J = core(Invitation), core(SurveyVersion), core(Repeat)
@@ -115,6 +115,17 @@ def earlier_scores(
     """A customer's scored answers beside those of a case, newest first, with touchpoint and the survey as worded."""
     values = {"customer_id": customer_id, "but_response": but_response, "but_case": but_case, "limit": limit}
     return _EARLIER.all(session, values)
+
+
+# How bad it is.
+
+BANDS = (Band.POOR, Band.FAIR, Band.GOOD)
+"""From the worst."""
+
+
+def worst(scores: FromClause) -> ColumnElement[int]:
+    """The worst band among some scores, by its place in `BANDS`; none where nothing was scored."""
+    return func.min(case(*((scores.c.band == band, place) for place, band in enumerate(BANDS))))
 
 
 # By what name a response leaves the house.

@@ -108,18 +108,29 @@ _SETTLED = Prepared(
 )
 
 
-def sums(
-    session: Session, scope: Scope, days: int, firsts: Sequence[date], wanted: Wanted
-) -> Iterator[tuple[Unit, int]]:
-    """What was given at the scope's services and teams on settled days or weeks, and how often.
+@dataclass(frozen=True)
+class Run:
+    """Settled days, or weeks, that are added up."""
 
-    `firsts` are the first of the `days`: Mondays, of weeks.
-    """
+    days: int
+    firsts: Sequence[date]
+    """The first of its `days`: Mondays, of weeks."""
+
+
+def sums_of_each(
+    session: Session, scope: Scope, runs: Sequence[Run], wanted: Wanted
+) -> Iterator[tuple[int, Unit, int]]:
+    """What was given at the scope's services and teams in each run, and how often; with the place of the run."""
     shape, names = shaped(scope)
-    values = {"days": days, "firsts": json.dumps([day.isoformat() for day in firsts]), **names}
-    for row in _sums(shape, wanted).run(session, values):
+    several = [
+        {"days": run.days, "firsts": json.dumps([day.isoformat() for day in run.firsts]), **names}
+        for run in runs
+    ]
+    for place, row in _sums(shape, wanted).run_together(session, several):
         series, counts = row[: len(SERIES)], row[len(SERIES) :]
-        yield from ((Unit._make((*series, score)), count) for score, count in enumerate(counts) if count)
+        yield from (
+            (place, Unit._make((*series, score)), count) for score, count in enumerate(counts) if count
+        )
 
 
 @lru_cache

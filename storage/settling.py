@@ -20,7 +20,7 @@ from storage.vocabulary import Counted, Line
 
 QUIET = timedelta(hours=3)
 """How long a day has been over when it is settled. More than `settled.FRESH`, for clocks that are set back a little."""
-CHUNK = 100
+CHUNK = 50
 """Rows counted at a time, or series added up: a few milliseconds of the writer, for whom taps may wait."""
 
 _S, _D, _C = core(Series), core(SettledDays), COUNTS.c

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from sqlmodel import select as model_select
 
 from storage.prepared import Prepared
+from storage.responses import worst
 from storage.scope import Scope
 from storage.shape import Shape, shaped
 from storage.tables import SealedSheet, SheetAnswer, SheetBatch, core
@@ -104,24 +105,30 @@ def comments(
     *,
     stream: Stream = Stream.CUSTOMER,
     touchpoint: str | None = None,
-) -> Sequence[tuple[str, str, list[str]]]:
-    """Words on sheets that were opened in a window, with touchpoint and the bands of the same sheet's scores."""
-    only = () if touchpoint is None else (_B.c.touchpoint == touchpoint,)
+) -> Sequence[tuple[str, str, int | None]]:
+    """Words on sheets that were opened in a window, with touchpoint and the worst band of the same sheet's scores.
+
+    The band is told by its place in `storage.responses.BANDS`.
+    """
+    shape, names = shaped(scope)
+    values = {"stream": stream, "start": start, "end": end, "touchpoint": touchpoint, **names}
+    return _written(shape, of_one=touchpoint is not None).run(session, values).fetchall()
+
+
+@lru_cache
+def _written(shape: Shape, *, of_one: bool) -> Prepared:
+    only = (_B.c.touchpoint == bindparam("touchpoint"),) if of_one else ()
     scores = _A.alias("scores")
-    bands = (
-        select(func.aggregate_strings(scores.c.band, ","))
-        .where(scores.c.batch_id == _A.c.batch_id, scores.c.sheet == _A.c.sheet)
-        .scalar_subquery()
-    )
-    rows = session.connection().execute(
-        select(_A.c.words, _B.c.touchpoint, bands)
+    of_the_sheet = (scores.c.batch_id == _A.c.batch_id, scores.c.sheet == _A.c.sheet)
+    hardest = select(worst(scores)).where(*of_the_sheet).scalar_subquery()
+    return Prepared(
+        select(_A.c.words, _B.c.touchpoint, hardest)
         .join(_B, _B.c.id == _A.c.batch_id)
-        .where(scope.of(SheetBatch), _B.c.stream == stream, *only)
-        .where(_B.c.opened_at >= start, _B.c.opened_at < end)
+        .where(shape.whole(_B), _B.c.stream == bindparam("stream"), *only)
+        .where(_B.c.opened_at >= bindparam("start"), _B.c.opened_at < bindparam("end"))
         .where(_A.c.metric == Metric.WORDS, _A.c.words != "")
         .order_by(_A.c.id.desc())
     )
-    return [(words, place, (of_scores or "").split(",")) for words, place, of_scores in rows]
 
 
 def forget(session: Session, opened_before: date, unopened_before: date | None, most: int) -> int:

@@ -87,23 +87,36 @@ class Wanted:
         ]
 
 
-def count_units(
-    session: Session, scope: Scope, stretch: Stretch, wanted: Wanted, *, elsewhere: bool = False
-) -> Counter[Unit]:
-    """Count what stands in a stretch, row by row.
+def count_units(session: Session, scope: Scope, stretch: Stretch, wanted: Wanted) -> Counter[Unit]:
+    """Count what stands in a stretch, row by row."""
+    (found,) = count_units_of_each(session, scope, [stretch], wanted)
+    return found
+
+
+def count_units_of_each(
+    session: Session, scope: Scope, stretches: Sequence[Stretch], wanted: Wanted, *, elsewhere: bool = False
+) -> Sequence[Counter[Unit]]:
+    """The same of several stretches, asked together.
 
     With `elsewhere` only what the scope's accounts gave outside its services and teams.
     """
-    (after, until), (shape, names) = stretch, shaped(scope)
-    values = {
+    shape, names = shaped(scope)
+    several = [{**_ends(stretch), **names} for stretch in stretches]
+    found = [Counter[Unit]() for _ in stretches]
+    statement = _units(shape, wanted, elsewhere=elsewhere)
+    for place, (*unit, count) in statement.run_together(session, several):
+        found[place][Unit._make(unit)] += count
+    return found
+
+
+def _ends(stretch: Stretch) -> dict[str, Any]:
+    after, until = stretch
+    return {
         "after": after.at,
         "after_number": after.number,
         "until": until.at,
         "until_number": until.number,
-        **names,
     }
-    rows = _units(shape, wanted, elsewhere=elsewhere).run(session, values)
-    return Counter({Unit._make(unit): count for *unit, count in rows})
 
 
 @lru_cache

@@ -56,7 +56,7 @@ def _write(town: Town, session: Session, progress: Progress) -> None:
     chronicle.end()
     _keep(pages, session)
     after_many(session)
-    while settle_more(session, midnight):
+    while settle_more(session, midnight, _CHUNK):
         pass
 
 

@@ -8,7 +8,8 @@ from handlers.rules.hours import Window
 from handlers.rules.scales import LocalText
 from handlers.views import ResponseName, VoiceView
 from storage import digests, sheets
-from storage.digests import BANDS, Comment
+from storage.digests import Comment
+from storage.responses import BANDS
 from storage.scope import Scope
 from storage.tables import Feedback
 from storage.vocabulary import Band, Stream, Tone
@@ -36,15 +37,15 @@ def written(
     return [
         VoiceView(
             comment.words,
-            None if comment.worst is None else BANDS[comment.worst],
+            _band(comment.worst),
             _name(comment.touchpoint, ctx),
             logged=False,
             response=ResponseName(comment.invitation, comment.place),
         )
         for comment in found
     ] + [
-        VoiceView(words, _worst(scored), _name(touchpoint, ctx), logged=False)
-        for words, touchpoint, scored in on_sheets
+        VoiceView(words, _band(worst), _name(touchpoint, ctx), logged=False)
+        for words, touchpoint, worst in on_sheets
     ]
 
 
@@ -68,8 +69,8 @@ def _nameless(found: Sequence[Comment], scope: Scope, ctx: Context) -> list[Comm
     return [comment for comment in found if comment not in hidden or comment in openly]
 
 
-def _worst(bands: Sequence[str]) -> Band | None:
-    return next((band for band in BANDS if band in bands), None)
+def _band(place: int | None) -> Band | None:
+    return None if place is None else BANDS[place]
 
 
 def _name(touchpoint: str, ctx: Context) -> LocalText | None:

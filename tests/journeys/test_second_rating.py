@@ -1,6 +1,10 @@
 """After a case was closed its customer is asked once whether it was put right."""
 
+from collections.abc import Sequence
+
+from handlers.filters import Filters
 from handlers.messages import Action, Verb
+from storage import recoveries
 from storage.tables import Case, SecondRating
 from storage.vocabulary import CaseState, OutboxKind
 from tests.helpers.town import Town, helsinki
@@ -117,3 +121,17 @@ async def test_the_digest_says_what_recoveries_gained_with_n_and_no_mean_of_a_fe
     await town.person(customers[4]).taps("5, Täysin")
     await town.until(helsinki("2026-11-27 15:01"))
     assert "Did we put it right? 2.0 before → 4.2 after, of 5 (n = 5)." in await town.maya.latest()
+
+
+async def test_a_second_rating_is_told_of_the_team_that_provides_the_service(town: Town) -> None:
+    await _recovered(town)
+    await town.later(days=1)
+    await town.omar.taps("4")
+
+    async def gained(team: str) -> Sequence[tuple[int | None, int | None]]:
+        scope = Filters(teams=frozenset({team})).chosen(town.app.organisation).scope
+        ever = (helsinki("2026-01-01 00:00"), helsinki("2027-01-01 00:00"))
+        return await town.app.read(lambda ctx: recoveries.gained(ctx.session, scope, *ever))
+
+    assert list(await gained("advice")) == [(2, 4)]
+    assert list(await gained("city-it")) == []

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from storage.database import Database
 from storage.dialects import one_of
-from storage.prepared import Prepared, Record
+from storage.prepared import TOGETHER, Prepared, Record
 from storage.tables import InboundDelivery, core
 from tests.storage.notes import MONDAY_NOON, leave, notes
 
@@ -66,6 +66,18 @@ def test_a_work_that_fails_takes_back_what_was_prepared(database: Database) -> N
     with pytest.raises(LookupError):
         database.write_now(work)
     assert database.read_now(notes) == []
+
+
+def test_several_sets_of_values_are_asked_at_once(database: Database) -> None:
+    def work(session: Session) -> list[tuple[Any, ...]]:
+        for note, at in (("a", MONDAY_NOON), ("b", TUESDAY)):
+            REMEMBER.run(session, remember(note, at))
+        never = TUESDAY.replace(year=2030)
+        several = [{"since": at} for at in (TUESDAY, *[never] * TOGETHER, MONDAY_NOON)]
+        return [(place, row[:2]) for place, row in SINCE.run_together(session, several)]
+
+    a, b = ("notes", "a"), ("notes", "b")
+    assert sorted(database.write_now(work)) == [(0, b), (TOGETHER + 1, a), (TOGETHER + 1, b)]
 
 
 def test_the_character_zero_makes_nothing_fail_and_finds_nothing_else(database: Database) -> None:
