@@ -34,6 +34,16 @@ def test_it_is_due_in_the_night_after_an_erasure_and_then_no_more(tmp_path: Path
         assert not _is_due(desk, "2026-11-26 03:00")
 
 
+def test_a_night_rebuilds_it_once(tmp_path: Path) -> None:
+    with desk_of(example(), tmp_path) as desk:
+        desk.do(lambda ctx: overwritten(ctx.session, helsinki("2026-11-24 23:59")))
+        desk.do(lambda ctx: overwritten(ctx.session, helsinki("2026-11-25 01:30")))
+        assert _is_due(desk, "2026-11-25 00:30")
+        desk.do(partial(rebuilt, desk.now))
+        assert not _is_due(desk, "2026-11-25 02:00"), "what came meanwhile waits"
+        assert _is_due(desk, "2026-11-26 00:00")
+
+
 def test_what_was_erased_while_it_ran_waits_for_the_next_night(tmp_path: Path) -> None:
     with desk_of(example(), tmp_path) as desk:
         first, began_at, meanwhile = (helsinki(f"2026-11-24 {hour}") for hour in ("01:00", "03:00", "03:01"))
