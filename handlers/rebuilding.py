@@ -26,11 +26,11 @@ def waits_since(ctx: Context) -> datetime | None:
 def is_due(ctx: Context) -> bool:
     """Whether there is something, it is night, and the file small enough for hardly anybody to notice.
 
-    What was erased since midnight waits for the next night: once in a night is enough.
+    What is erased after a night has rebuilt it waits for the next: once is enough.
     """
-    now, since = ctx.now.astimezone(ZoneInfo(ctx.organisation.time_zone)), waits_since(ctx)
-    waits = since is not None and since.astimezone(now.tzinfo).date() < now.date()
-    return waits and now.hour in _NIGHT and size(ctx.session) <= LARGEST
+    now, last = ctx.now.astimezone(ZoneInfo(ctx.organisation.time_zone)), erasing.last_rebuilt(ctx.session)
+    done = last is not None and last.astimezone(now.tzinfo).date() == now.date()
+    return now.hour in _NIGHT and not done and size(ctx.session) <= LARGEST and waits_since(ctx) is not None
 
 
 def rebuilt(began_at: datetime, ctx: Context) -> None:

@@ -8,7 +8,7 @@ from itertools import chain
 from sqlmodel import Session
 
 from storage.scope import Scope
-from storage.settled import DAY, WEEK, Parts, Run, Settled, parts, settled_between, sums_of_each
+from storage.settled import DAY, WEEK, Parts, Settled, Sum, parts, settled_between, sums_of_each
 from storage.units import Stretch, Unit, Wanted, count_units_of_each
 
 Span = tuple[datetime, datetime]
@@ -54,16 +54,16 @@ def _added_up(
 ) -> Sequence[Counter[Unit]]:
     """What the settled days and weeks of each window add up to."""
     found = [Counter[Unit]() for _ in taken]
-    runs = [(window, run) for window, each in zip(found, taken, strict=True) for run in _runs(each)]
-    for number, unit, count in sums_of_each(session, scope, [run for _, run in runs], wanted):
-        runs[number][0][unit] += count
+    sums = [(window, each) for window, part in zip(found, taken, strict=True) for each in _sums(part)]
+    for place, unit, count in sums_of_each(session, scope, [each for _, each in sums], wanted):
+        sums[place][0][unit] += count
     return found
 
 
-def _runs(taken: Parts) -> Iterator[Run]:
+def _sums(taken: Parts) -> Iterator[Sum]:
     for days, firsts in ((WEEK, taken.weeks), (DAY, taken.days)):
         if firsts:
-            yield Run(days, firsts)
+            yield Sum(days, firsts)
 
 
 def _by_rows(

@@ -63,6 +63,8 @@ Ids = Select[tuple[int]]
 _SANDBOX = "sandbox"
 _OVERWRITTEN = "overwritten"
 """The cursor that says between when and when something was erased; empty once the file was written anew."""
+_REBUILT = "rebuilt"
+"""The cursor that says when that was."""
 
 _P, _N, _E, _L = core(Person), core(Identity), core(Encounter), core(LedgerEntry)
 _I, _R, _A, _AC = core(Invitation), core(Response), core(Answer), core(AnswerChange)
@@ -238,6 +240,13 @@ def rebuilt(session: Session, began_at: datetime) -> None:
         _wait_to_be_rebuilt(session, began_at, between[1])
     elif between:
         advance(session, _OVERWRITTEN, "")
+    advance(session, _REBUILT, began_at.isoformat())
+
+
+def last_rebuilt(session: Session) -> datetime | None:
+    """When the file was written anew last; none if it never was."""
+    began_at = cursor(session, _REBUILT)
+    return datetime.fromisoformat(began_at) if began_at else None
 
 
 def _overwritten_between(session: Session) -> tuple[datetime, datetime] | None:

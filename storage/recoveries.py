@@ -13,7 +13,7 @@ from storage.scope import Scope
 from storage.shape import Shape, shaped
 from storage.tables import SecondRating, core
 
-_R = core(SecondRating)
+_SR = core(SecondRating)
 
 
 def rating_by_token(session: Session, token: str) -> SecondRating | None:
@@ -36,6 +36,6 @@ def gained(
 
 @lru_cache
 def _gained(shape: Shape) -> Prepared:
-    within = (_R.c.answered_at >= bindparam("start"), _R.c.answered_at < bindparam("end"))
-    given = core_select(_R.c.before, _R.c.score).where(_R.c.score.is_not(None))
-    return Prepared(given.where(shape.whole(_R), *within))
+    within = (_SR.c.answered_at >= bindparam("start"), _SR.c.answered_at < bindparam("end"))
+    given = core_select(_SR.c.before, _SR.c.score).where(_SR.c.score.is_not(None))
+    return Prepared(given.where(shape.whole(_SR), *within))

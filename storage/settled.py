@@ -109,8 +109,8 @@ _SETTLED = Prepared(
 
 
 @dataclass(frozen=True)
-class Run:
-    """Settled days, or weeks, that are added up."""
+class Sum:
+    """Settled days, or weeks, that are to be added up."""
 
     days: int
     firsts: Sequence[date]
@@ -118,13 +118,13 @@ class Run:
 
 
 def sums_of_each(
-    session: Session, scope: Scope, runs: Sequence[Run], wanted: Wanted
+    session: Session, scope: Scope, sums: Sequence[Sum], wanted: Wanted
 ) -> Iterator[tuple[int, Unit, int]]:
-    """What was given at the scope's services and teams in each run, and how often; with the place of the run."""
+    """What was given at the scope's services and teams, and how often; first the place of the sum it is part of."""
     shape, names = shaped(scope)
     several = [
-        {"days": run.days, "firsts": json.dumps([day.isoformat() for day in run.firsts]), **names}
-        for run in runs
+        {"days": each.days, "firsts": json.dumps([day.isoformat() for day in each.firsts]), **names}
+        for each in sums
     ]
     for place, row in _sums(shape, wanted).run_together(session, several):
         series, counts = row[: len(SERIES)], row[len(SERIES) :]

@@ -36,12 +36,21 @@ def test_it_is_due_in_the_night_after_an_erasure_and_then_no_more(tmp_path: Path
 
 def test_a_night_rebuilds_it_once(tmp_path: Path) -> None:
     with desk_of(example(), tmp_path) as desk:
-        desk.do(lambda ctx: overwritten(ctx.session, helsinki("2026-11-24 23:59")))
-        desk.do(lambda ctx: overwritten(ctx.session, helsinki("2026-11-25 01:30")))
+        desk.do(lambda ctx: overwritten(ctx.session, helsinki("2026-11-25 00:10")))
         assert _is_due(desk, "2026-11-25 00:30")
         desk.do(partial(rebuilt, desk.now))
+        desk.do(lambda ctx: overwritten(ctx.session, helsinki("2026-11-25 01:30")))
         assert not _is_due(desk, "2026-11-25 02:00"), "what came meanwhile waits"
         assert _is_due(desk, "2026-11-26 00:00")
+
+
+def test_a_clock_that_was_ahead_keeps_no_night_from_it(tmp_path: Path) -> None:
+    with desk_of(example(), tmp_path) as desk:
+        ahead = helsinki("2026-12-04 10:00")
+        desk.do(lambda ctx: overwritten(ctx.session, ahead))
+        desk.do(partial(rebuilt, ahead))
+        desk.do(lambda ctx: overwritten(ctx.session, helsinki("2026-11-24 12:00")))
+        assert _is_due(desk, "2026-11-25 03:00")
 
 
 def test_what_was_erased_while_it_ran_waits_for_the_next_night(tmp_path: Path) -> None:
