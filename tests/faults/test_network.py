@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.app import App
 from bot.channels.slack.sender import SlackChannel
+from bot.channels.telegram import bot_api
 from bot.settings import Settings
 from bot.wiring import build
 from handlers.encounters import record_encounter
@@ -22,35 +23,55 @@ from tests.faults.checker import asked
 from tests.faults.office import IMPATIENT
 from tests.faults.proxy import Proxy, Way, proxy_to
 from tests.helpers.matrix_town import matrix_town, text_of
+from tests.helpers.telegram_phone import Tom
+from tests.helpers.telegram_server import MAYA, TOKEN, TOM
 from tests.helpers.town import HandClock, example, fresh_database, helsinki
 from tests.peers.slack import BOT_TOKEN, SIGNING_SECRET, SlackEmulator, slack_emulator
 from tests.peers.synapse import Synapse, synapse
+from tests.peers.telegram import telegram_server
 
 pytestmark = pytest.mark.peer
 
 
-class Workspace:
-    """npm's Slack, a way to it, and Kaiku, which asked Tom how his call went."""
+class House:
+    """Kaiku, which asked Tom how his call went, and a way to the platform where he and Maya are."""
 
-    def __init__(self, app: App, clock: HandClock, way: Proxy, slack: SlackEmulator) -> None:
-        self.app, self.clock, self.way = app, clock, way
-        self._slack = slack
-        self.people: dict[str, str] = {}
+    def __init__(self, channel: str, tom: str, maya: str, way: Proxy) -> None:
+        self.way = way
+        self._channel, self._tom, self._maya = channel, tom, maya
 
-    async def call(self, method: str, **fields: str) -> dict[str, Any]:
-        """Ask the emulator itself, past the proxy."""
-        headers = {"Authorization": f"Bearer {BOT_TOKEN}"}
-        async with (
-            aiohttp.ClientSession() as web,
-            web.post(f"{self._slack.api}{method}", data=fields, headers=headers) as answer,
-        ):
-            return dict(await answer.json())
+    @asynccontextmanager
+    async def opened(self, settings: Settings) -> AsyncIterator["House"]:
+        """Open it for a test."""
+        self.app = build(settings, clock := HandClock(helsinki("2026-11-24 10:00")))
+        self.clock = clock
+        self.app.open()
+        known = {
+            name: {"identities": {self._channel: identity}}
+            for name, identity in (("tom", self._tom), ("maya", self._maya))
+        }
+        await asyncio.to_thread(self.app.apply, example(language="en", people=known), "a test")
+        await self.app.channels[self._channel].start(self.app.receive)
+        await self._asks()
+        yield self
+        self.way.becomes(Way.CLEAR)
+        await self.app.channels[self._channel].stop()
+        self.app.close()
 
-    async def alerts(self) -> int:
-        """How many messages of a low score stand before Maya."""
-        opened = await self.call("conversations.open", users=self.people["maya"])
-        history = await self.call("conversations.history", channel=opened["channel"]["id"])
-        return sum("Low score" in str(message) for message in history["messages"])
+    async def _asks(self) -> None:
+        event = EncounterHappened(
+            touchpoint="phone",
+            customer=Sender(self._channel, self._tom),
+            service="pension-advice",
+            source="test",
+            happened_at=self.clock.at,
+            ask_at_once=True,
+            by=Sender("api", "test"),
+            at=self.clock.at,
+            delivery_id="",
+        )
+        await self.app.write(lambda ctx: decide_now(record_encounter(event, ctx).token, ctx))
+        await self.app.tick()
 
     async def rates(self, score: int) -> None:
         """Tom answers the first question."""
@@ -59,58 +80,100 @@ class Workspace:
             invitation=asking.token,
             question="ease",
             score=score,
-            by=Sender("slack", self.people["tom"]),
+            by=Sender(self._channel, self._tom),
             at=self.clock.at,
             delivery_id="1",
         )
         await self.app.receive(event)
 
+    async def alerts(self) -> int:
+        """How many messages of a low score stand before Maya, asked of the platform past the proxy."""
+        return sum("Low score" in str(message) for message in await self.messages(self._maya))
 
-@pytest.fixture
-async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
+    async def messages(self, reader: str) -> list[Any]:
+        """What stands before somebody."""
+        raise NotImplementedError
+
+
+class Workspace(House):
+    """Over npm's Slack."""
+
+    slack: SlackEmulator
+
+    async def messages(self, reader: str) -> list[Any]:
+        opened = await _called(self.slack, "conversations.open", users=reader)
+        history = await _called(self.slack, "conversations.history", channel=opened["channel"]["id"])
+        return list(history["messages"])
+
+
+async def _called(slack: SlackEmulator, method: str, **fields: str) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {BOT_TOKEN}"}
+    async with (
+        aiohttp.ClientSession() as web,
+        web.post(f"{slack.api}{method}", data=fields, headers=headers) as answer,
+    ):
+        return dict(await answer.json())
+
+
+@asynccontextmanager
+async def _slack(database: str, _: pytest.MonkeyPatch) -> AsyncIterator[House]:
     with slack_emulator() as slack:
+        listed = await _called(slack, "users.list")
+        people = {member["name"]: member["id"] for member in listed["members"]}
         async with proxy_to(slack.url) as way:
             settings = Settings(
                 _env_file=None,
-                database_url=fresh_database(tmp_path),
+                database_url=database,
                 slack_bot_token=SecretStr(BOT_TOKEN),
                 slack_signing_secret=SecretStr(SIGNING_SECRET),
                 slack_api_url=f"{way.url}/api/",
             )
-            app = build(settings, clock := HandClock(helsinki("2026-11-24 10:00")))
-            app.open()
-            workspace = Workspace(app, clock, way, slack)
-            listed = await workspace.call("users.list")
-            workspace.people = {member["name"]: member["id"] for member in listed["members"]}
-            known = {name: {"identities": {"slack": workspace.people[name]}} for name in ("tom", "maya")}
-            await asyncio.to_thread(app.apply, example(language="en", people=known), "a test")
-            await app.channels["slack"].start(app.receive)
-            await _asks(workspace)
-            yield workspace
-            way.becomes(Way.CLEAR)
-            await app.channels["slack"].stop()
-            app.close()
+            workspace = Workspace("slack", people["tom"], people["maya"], way)
+            workspace.slack = slack
+            async with workspace.opened(settings) as house:
+                channel = house.app.channels["slack"]
+                assert isinstance(channel, SlackChannel)
+                session = channel.workspaces.of("").client.session
+                assert session is not None
+                session._timeout = IMPATIENT
+                yield house
 
 
-async def _asks(workspace: Workspace) -> None:
-    event = EncounterHappened(
-        touchpoint="phone",
-        customer=Sender("slack", workspace.people["tom"]),
-        service="pension-advice",
-        source="test",
-        happened_at=workspace.clock.at,
-        ask_at_once=True,
-        by=Sender("api", "test"),
-        at=workspace.clock.at,
-        delivery_id="",
-    )
-    await workspace.app.write(lambda ctx: decide_now(record_encounter(event, ctx).token, ctx))
-    await workspace.app.tick()
-    channel = workspace.app.channels["slack"]
-    assert isinstance(channel, SlackChannel)
-    session = channel.workspaces.of("").client.session
-    assert session is not None
-    session._timeout = IMPATIENT
+class Chats(House):
+    """Over npm's Telegram."""
+
+    phone: Tom
+
+    async def messages(self, reader: str) -> list[Any]:
+        said = [update["message"] for update in await self.phone.history()]
+        return [message for message in said if str(message["chat_id"]) == reader]
+
+
+@asynccontextmanager
+async def _telegram(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    total = IMPATIENT.total
+    request = bot_api._request
+    monkeypatch.setattr(bot_api, "_request", lambda connections, _: request(connections, total or 0))
+    with telegram_server() as url:
+        async with aiohttp.ClientSession() as web, proxy_to(url) as way:
+            settings = Settings(
+                _env_file=None,
+                database_url=database,
+                telegram_bot_token=SecretStr(TOKEN),
+                telegram_api_url=way.url,
+            )
+            chats = Chats("telegram", str(TOM), str(MAYA), way)
+            chats.phone = Tom(url, web)
+            async with chats.opened(settings) as house:
+                yield house
+
+
+@pytest.fixture(params=[_slack, _telegram], ids=["slack", "telegram"])
+async def house(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    async with request.param(fresh_database(tmp_path), monkeypatch) as house:
+        yield house
 
 
 MOST = {Way.CLEAR: 1, Way.SLOW: 2, Way.TORN: 1, Way.SWALLOWED: 1, Way.HALVED: 2}
@@ -118,21 +181,21 @@ MOST = {Way.CLEAR: 1, Way.SLOW: 2, Way.TORN: 1, Way.SWALLOWED: 1, Way.HALVED: 2}
 
 
 @pytest.mark.parametrize("way", Way)
-async def test_an_alert_arrives_over_whatever_way(workspace: Workspace, way: Way) -> None:
-    workspace.way.becomes(way)
-    await workspace.rates(1)
-    await workspace.app.tick()
+async def test_an_alert_arrives_over_whatever_way(house: House, way: Way) -> None:
+    house.way.becomes(way)
+    await house.rates(1)
+    await house.app.tick()
     loop = asyncio.get_running_loop()
     began = loop.time()
-    await workspace.app.read(lambda ctx: ctx.now)
+    await house.app.read(lambda ctx: ctx.now)
     assert loop.time() - began < 0.5, "the house itself goes on"
 
-    workspace.way.becomes(Way.CLEAR)
+    house.way.becomes(Way.CLEAR)
     for _ in range(3):
-        workspace.clock.at += timedelta(seconds=10)
-        await workspace.app.tick()
-    assert 1 <= await workspace.alerts() <= MOST[way]
-    rows = asked(workspace.app.settings.database_url, "SELECT * FROM outbox WHERE kind = 'case notice'")
+        house.clock.at += timedelta(seconds=10)
+        await house.app.tick()
+    assert 1 <= await house.alerts() <= MOST[way]
+    rows = asked(house.app.settings.database_url, "SELECT * FROM outbox WHERE kind = 'case notice'")
     assert {row.state for row in rows} == {"sent"}
 
 
