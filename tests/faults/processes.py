@@ -81,6 +81,11 @@ class Parent:
         self._process.stdin.write(json.dumps(asdict(fate)) + "\n")
         self._process.stdin.flush()
 
+    def forgets_errors(self) -> None:
+        """What other tests' lives wrote goes: where files may not grow, this one could not take another word."""
+        self.errors.seek(0)
+        self.errors.truncate()
+
     def hears(self) -> tuple[str, str]:
         """Wait for its next line: a word, and what follows it."""
         line = self._process.stdout.readline() if self._process.stdout else ""
@@ -108,7 +113,7 @@ class Forked(Kaiku):
         self.pid = 0
         """The process that lives now; 0 when there is none."""
         self._parent = parent
-        self._begin_of_errors = os.fstat(parent.errors.fileno()).st_size
+        parent.forgets_errors()
 
     def begin(self, *, dies: str = "", of: str = "") -> None:
         """Begin to start, perhaps to die by itself: see `Fate`."""
@@ -142,8 +147,8 @@ class Forked(Kaiku):
 
     def errors(self) -> str:
         """What all the lives wrote to their error output."""
-        written = os.fstat(self._parent.errors.fileno()).st_size - self._begin_of_errors
-        return os.pread(self._parent.errors.fileno(), written, self._begin_of_errors).decode()
+        errors = self._parent.errors.fileno()
+        return os.pread(errors, os.fstat(errors).st_size, 0).decode()
 
     def __exit__(self, *_: object) -> None:
         self.kill()
