@@ -72,13 +72,13 @@ class Customer:
 
     @property
     def mark(self) -> str:
-        """The word in their name."""
-        return f"zx{self.number}q"
+        """The word in their name, long enough to stand in no token by chance."""
+        return f"zxnimi{self.number}q"
 
     @property
     def wrote(self) -> str:
         """The word in what they write."""
-        return f"zw{self.number}q"
+        return f"zwsana{self.number}q"
 
     @property
     def identity(self) -> str:
