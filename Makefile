@@ -16,7 +16,7 @@ ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests
 	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
 	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
 
-.PHONY: help demo run check test faults simulation test-postgresql test-teams bench fuzz mutants peers pins format clean
+.PHONY: help demo run check test faults simulation test-postgresql test-sealed test-teams bench fuzz mutants peers pins format clean
 
 help: ## tell what can be done
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with pe
 
 test-postgresql: $(VENV)/.dev peers ## the whole suite on PostgreSQL, of a server that the tests start
 	@$(BIN)/pytest -q -n 2 --database postgresql
+
+test-sealed: $(VENV)/.dev peers ## the whole suite with what people write sealed in every database
+	@$(BIN)/pytest -q -n 2 --sealed
 
 faults: $(VENV)/.dev peers ## kill it a thousand times, and every fault of docs/faults.md with three seeds; half an hour
 	@$(BIN)/pytest -q -n 2 tests/faults --rounds 3 --deselect tests/faults/test_kills.py

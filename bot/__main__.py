@@ -453,15 +453,18 @@ def send_again() -> None:
 
 @cli.command()
 def reseal() -> None:
-    """Seal what older encryption keys sealed with the first of KAIKU_ENCRYPTION_KEY."""
+    """Seal with the first of KAIKU_ENCRYPTION_KEY what older ones sealed, and comments as KAIKU_SEAL_COMMENTS says."""
     from bot.jobs import Reseal
     from bot.side_door import hands
 
-    done = 0
-    with hands(_settings()) as kaiku:
-        while count := kaiku.do(Reseal()):
-            done += count
-    console.say(f"{done} sealed anew." if done else "Nothing was sealed with an older key.")
+    done, share = 0, 0.0
+    with hands(_settings()) as kaiku, console.progress_bar() as bar:
+        task = bar.add_task("Sealing", total=1)
+        while share < 1:
+            changed, share = kaiku.do(Reseal())
+            done += changed
+            bar.update(task, completed=share)
+    console.say(f"{done} sealed anew." if done else "Everything is sealed as the settings say.")
 
 
 @cli.command()
@@ -805,14 +808,14 @@ def _app() -> Iterator["App"]:
     """The application on today's tables, to look at what is stored, also beside a running one."""
     from bot.app import App
     from bot.clock import Clock
-    from storage.database import Database
+    from bot.remembering import database_of
     from storage.schema import pending
 
     settings = _settings()
     steps = pending(settings.database_url)
     if steps:
         raise console.NotReady(steps)
-    app = App(settings, Clock(), Database(settings.database_url), {})
+    app = App(settings, Clock(), database_of(settings), {})
     app.open(only_to_read=True)
     try:
         yield app

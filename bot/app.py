@@ -26,7 +26,8 @@ from handlers.organisation import Organisation
 from handlers.receive import leaves_no_trace, receive, refusal
 from storage import outbox
 from storage.database import ORGANISATION, OUTBOX, Database
-from storage.vault import Vault
+from storage.errors import KeysMissing
+from storage.sealed_words import begin, standing
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,7 @@ class App:
         self._organisation: Organisation | None = None
         self._news = False
         self._running = frozenset(channels)
-        keys = settings.encryption_key.get_secret_value()
-        self._vault = Vault(keys) if keys else None
+        self._vault = settings.vault
         self._site = settings.site
         database.on_commit.append(self._committed)
         database.on_told.append(self._told)
@@ -81,13 +81,26 @@ class App:
     def open(self, *, only_to_read: bool = False) -> None:
         """Open the database and read the organisation, without hearing or speaking: for the command line.
 
-        `only_to_read` works beside a running Kaiku.
+        `only_to_read` works beside a running Kaiku. Raises `KeysMissing` where people's words could not be read.
         """
         if only_to_read:
             self.database.open_to_read()
         else:
             self.database.open()
+        try:
+            self._agree_on_words(only_to_read=only_to_read)
+        except BaseException:
+            self.close()
+            raise
         self._organisation = self.database.read_now(organise.current)
+
+    def _agree_on_words(self, *, only_to_read: bool) -> None:
+        """No word is written before it is known with which key, and none is taken for the lock that stands for it."""
+        sealing = self.database.sealing
+        if missing := self.database.read_now(standing).keys - (sealing.keys if sealing else frozenset()):
+            raise KeysMissing(key=min(missing))
+        if not only_to_read:
+            self.database.write_now(lambda session: begin(session, sealing))
 
     def close(self) -> None:
         """Close what `open` opened."""

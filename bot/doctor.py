@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot.app import App
 from bot.clock import Clock
 from bot.findings import Finding
+from bot.remembering import database_of
 from bot.reports import pilot_in_words
 from bot.settings import Settings, hosts_inside, is_loopback, read_hook_secrets, variable
 from bot.web.survey import doctor as links
@@ -20,13 +21,14 @@ from handlers.gaps import gaps
 from handlers.wording.gaps import sentence
 from storage import gauges, organisations, outbox, sealed
 from storage.address import is_postgresql, shown
-from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import KeysMissing, StorageError
 from storage.replicas import serving
 from storage.schema import pending
+from storage.sealed_words import standing
 from storage.sqlite import file_of
 from storage.tables import OutboxMessage
 from storage.vocabulary import OutboxKind, OutboxState, Privacy
+from storage.words import sealing_in
 
 SAFE_SQLITE = (3, 51, 3)
 """Before it, two connections that write or checkpoint at the same moment can corrupt a database in WAL mode."""
@@ -95,8 +97,12 @@ def _of_database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield missing
         return
     yield Finding(True, "Database", f"{shown(settings.database_url)} is up to date.")
-    app = App(settings, Clock(), Database(settings.database_url), {})
-    app.open(only_to_read=True)
+    app = App(settings, Clock(), database_of(settings), {})
+    try:
+        app.open(only_to_read=True)
+    except KeysMissing as error:
+        yield Finding(False, "Encryption", str(error), f"Check {variable('encryption_key')}.")
+        return
     try:
         if app.database.is_shared:
             yield app.database.read_now(_postgresql)
@@ -158,7 +164,7 @@ def _of_what_is_remembered(app: App, now: datetime) -> Iterator[Finding]:
     yield from (Finding(True, "Pilot", line, loud=True) for line in pilot_in_words(app.organisation))
     yield _owners(app)
     yield from _anonymous_surveys(app)
-    yield from app.read_now(lambda ctx: list(_sealed(ctx)))
+    yield from app.read_now(lambda ctx: [*_sealed(ctx), *_words(ctx)])
     if not app.database.is_shared:
         yield from app.read_now(lambda ctx: list(_unused_bytes(ctx, now)))
     yield from _webhooks(app)
@@ -198,6 +204,19 @@ def _sealed(ctx: Context) -> Iterator[Finding]:
         )
     if not (lost or old):
         yield Finding(True, subject, f"{counts.total()} are sealed with the newest key.")
+
+
+def _words(ctx: Context) -> Iterator[Finding]:
+    """Nothing where words are in the clear and were chosen to be."""
+    sealing, now = sealing_in(ctx.session), standing(ctx.session)
+    if not now.keys:
+        return
+    if now.agrees_with(sealing):
+        yield Finding(True, "Comments", "What people write is sealed, all of it with the newest key.")
+        return
+    some = " and some is in the clear" if now.clear else ""
+    sentence = f"What people wrote is sealed with {', '.join(sorted(now.keys))}{some}."
+    yield Finding(True, "Comments", sentence, "Run `python -m bot reseal`.", loud=True)
 
 
 def _unused_bytes(ctx: Context, now: datetime) -> Iterator[Finding]:

@@ -83,14 +83,18 @@ class Release(Job[int]):
         return app.write_now(delivered.drop_held if self.drop else delivered.release_held)
 
 
-class Reseal(Job[int]):
-    """Seal some of what older keys sealed with the newest; the answer is how much. Do it again until it is 0."""
+class Reseal(Job[tuple[int, float]]):
+    """Seal some of what is not sealed as the settings say; how much that was, and how much of all was looked at.
+
+    Do it again until everything was, which is 1.
+    """
 
     kind: Literal["reseal"] = "reseal"
 
-    def do(self, app: App) -> int:
+    def do(self, app: App) -> tuple[int, float]:
         """Do it."""
-        return app.write_now(resealing.reseal)
+        step = app.write_now(resealing.reseal)
+        return step.changed, step.share
 
 
 class Rebuild(Job[None]):

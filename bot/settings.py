@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
-from storage.vault import read_keys
+from storage.vault import Vault, read_keys
 
 PREFIX = "KAIKU_"
 
@@ -111,6 +111,14 @@ def _stays_at_home(sandbox: bool, other: ValidationInfo) -> bool:
     return sandbox
 
 
+def _needs_key(seal: bool, other: ValidationInfo) -> bool:
+    """Refuse to seal with nothing; a key that was refused is told of already."""
+    key = other.data.get("encryption_key")
+    if seal and key is not None and not key.get_secret_value():
+        raise ValueError(f"must be false while {variable('encryption_key')} is empty")
+    return seal
+
+
 class Settings(BaseSettings):
     """Everything that differs between two installations and is not the organisation itself."""
 
@@ -132,6 +140,9 @@ class Settings(BaseSettings):
     encryption_key: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
     """Encrypts stored tokens, voice messages, anonymous notes and answers: 32 bytes in Base64. To change it put the new
     key first: `new,old`."""
+    seal_comments: Annotated[bool, AfterValidator(_needs_key)] = False
+    """Encrypts what people write, too: comments, feedback, and what is said of cases and wishes. `python -m bot reseal`
+    does so to what is there already, or undoes it."""
     link_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
     """Signs survey links and kiosk addresses: at least 32 characters. Off when empty; changing it ends them all."""
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = SecretStr("")
@@ -188,6 +199,12 @@ class Settings(BaseSettings):
     """How log lines look: `text` for people, `json` for machines."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log line that is written."""
+
+    @property
+    def vault(self) -> Vault | None:
+        """Seals with the encryption key; none where there is none."""
+        keys = self.encryption_key.get_secret_value()
+        return Vault(keys) if keys else None
 
     @property
     def site(self) -> str:

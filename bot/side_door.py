@@ -23,9 +23,9 @@ from bot.app import App
 from bot.clock import Clock
 from bot.following import following, new
 from bot.jobs import AnyJob, Job, Rebuild
+from bot.remembering import database_of
 from bot.settings import Settings
 from bot.version import VERSION
-from storage.database import Database
 from storage.errors import DatabaseInUse
 from storage.schema import pending
 from storage.sqlite import file_of
@@ -176,7 +176,7 @@ def hands(settings: Settings) -> Iterator[Hands]:
     """
     if steps := pending(settings.database_url):
         raise console.NotReady(steps)
-    app = App(settings, Clock(), Database(settings.database_url), {})
+    app = App(settings, Clock(), database_of(settings), {})
     door = None
     try:
         app.open()

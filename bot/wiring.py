@@ -3,6 +3,7 @@
 from bot.app import App
 from bot.channels import Channel
 from bot.clock import Clock
+from bot.remembering import database_of
 from bot.settings import Settings, SettingsError
 from storage.database import Database
 
@@ -19,7 +20,7 @@ MATRIX_NOT_INSTALLED = (
 def build(settings: Settings, clock: Clock | None = None) -> App:
     """The application these settings describe, not started yet."""
     clock = clock or Clock()
-    database = Database(settings.database_url)
+    database = database_of(settings)
     return App(settings, clock, database, channels(settings, clock, database))
 
 

@@ -1,19 +1,38 @@
-"""A key is to be retired: what it sealed is opened once more and sealed with the newest."""
+"""A key is to be retired: what it sealed is opened once more and sealed with the newest.
+
+What people wrote comes to be held as new words are: sealed, or in the clear where that was chosen.
+"""
 
 from handlers.context import Context
+from storage.erasing import overwritten
 from storage.sealed import seal_anew
+from storage.sealed_words import Step, standing, step
 from storage.types import Sealed
 from storage.vault import Vault
+from storage.words import sealing_in
 
 MOST = 100
 """Rows of each kind in one transaction: a voice message may have a megabyte, and nobody is kept waiting."""
 
 
-def reseal(ctx: Context) -> int:
-    """Seal some of it anew; how much. Safe to repeat, and to be interrupted. What nobody can open stays as it is.
+def reseal(ctx: Context) -> Step:
+    """Seal some of it anew, and go some steps over words. Safe to repeat, and to be interrupted.
 
-    Raises `storage.vault.UnknownKey` for what says that one of our keys sealed it, and was changed since.
+    What nobody can open stays as it is. Raises `storage.vault.UnknownKey` for what says that one of our keys sealed
+    it, and was changed since.
     """
+    if sealed := _seal_others(ctx):
+        return Step(sealed, 0)
+    sealing = sealing_in(ctx.session)
+    if sealing is None or standing(ctx.session).agrees_with(sealing):
+        return Step(0, 1)
+    taken = step(ctx.session, sealing, MOST)
+    if taken.changed:
+        overwritten(ctx.session, ctx.now)
+    return taken
+
+
+def _seal_others(ctx: Context) -> int:
     vault = ctx.vault
     if vault is None or not vault.older:
         return 0

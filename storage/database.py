@@ -16,6 +16,7 @@ from storage.lock import FileLock
 from storage.readers import SIZE, Readers
 from storage.shares import WHOLE, Share
 from storage.sqlite import file_of, reading_engine, standing_engine
+from storage.words import Sealing, attach
 from storage.writer import Writer
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ class Database:
     in memory, for tests, where reads wait their turn with the writes. Callbacks in `on_commit` are called
     on the writer's thread after each commit that changed something; those in `on_told`, with the topic, on
     the listener's thread when one that shares the database has used `tell`, if `take_part` was called. A SQLite file
-    is not shared.
+    is not shared. `sealing` says how what people wrote is held; without it, in the clear.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sealing: Sealing | None = None) -> None:
         self.url = url
+        self.sealing = sealing
         self.on_commit: list[Callable[[], None]] = []
         self.on_told: list[Callable[[str], None]] = []
         self.on_gone: list[Callable[[str], None]] = []
@@ -63,11 +65,11 @@ class Database:
             self._join()
             return
         if self._lock is None:
-            self._writer = Writer(self.url, self.on_commit)
+            self._writer = Writer(self.url, self.on_commit, self.sealing)
             return
         self._lock.acquire()
         try:
-            self._writer = Writer(self.url, self.on_commit)
+            self._writer = Writer(self.url, self.on_commit, self.sealing)
         except BaseException:
             self._lock.release()
             raise
@@ -76,7 +78,7 @@ class Database:
     def _join(self) -> None:
         from storage.turns import TakingTurns
 
-        self._writer = TakingTurns(self.url, self.on_commit)
+        self._writer = TakingTurns(self.url, self.on_commit, self.sealing)
         self._readers = self._reading()
 
     def take_part(self, name: str, known: Iterable[str] = ()) -> None:
@@ -125,11 +127,15 @@ class Database:
         self._readers = self._reading()
 
     def _reading(self) -> Readers:
-        if not self.is_shared:
-            return Readers(reading_engine(self.url, size=SIZE), standing_engine(self.url))
-        from storage import postgresql
+        if self.is_shared:
+            from storage import postgresql
 
-        return Readers(postgresql.reading_engine(self.url, size=SIZE))
+            engine, standing = postgresql.reading_engine(self.url, size=SIZE), None
+        else:
+            engine, standing = reading_engine(self.url, size=SIZE), standing_engine(self.url)
+            attach(standing.dialect, self.sealing)
+        attach(engine.dialect, self.sealing)
+        return Readers(engine, standing)
 
     def tell(self, session: Session, topic: str) -> None:
         """Let the processes that share the database know of this once the session's work is committed."""

@@ -169,7 +169,10 @@ def closed_outcomes(session: Session, scope: Scope, start: datetime, end: dateti
 def chosen(
     session: Session, scope: Scope, start: datetime, end: datetime, question: str
 ) -> Sequence[tuple[int, str, int]]:
-    """What was chosen in a window to a question with options: survey wording, option keys as stored, how often."""
+    """What was chosen in a window to a question with options: survey wording, option keys as stored, how often.
+
+    The same may come more than once: sealed, it is never the same to the database.
+    """
     rows = session.exec(
         select(Response.survey_version_id, Answer.words, func.count())
         .join(Answer, col(Answer.response_id) == Response.id)

@@ -213,7 +213,7 @@ def erase(session: Session, person_id: int, traces: Traces, now: datetime) -> di
         unsettle(session, sent_at, now, Line.REQUESTS)
     counts = {
         str(statement.table.name): connection.execute(statement).rowcount
-        for statement in _statements(person_id, traces, now)
+        for statement in _statements(person_id, traces, _own_needs(session, traces), now)
     }
     session.expire_all()
     overwritten(session, now)
@@ -263,7 +263,13 @@ def clear_log(session: Session) -> None:
     session.info[CLEAR_LOG] = True
 
 
-def _statements(person_id: int, traces: Traces, now: datetime) -> Iterator[Any]:
+def _own_needs(session: Session, traces: Traces) -> list[int]:
+    """Wishes whose need is told in their very words. Sealed, the same words are never the same to the database."""
+    told = select(_W.c.id, _W.c.need, _WG.c.words).join(_WG, _WG.c.wish_id == _W.c.id).where(traces.wishes)
+    return [wish for wish, need, words in session.connection().execute(told) if need == words]
+
+
+def _statements(person_id: int, traces: Traces, needs: Sequence[int], now: datetime) -> Iterator[Any]:
     # Empty words still count as an answer; none would count as a question left out.
     yield delete(_V).where(traces.voices)
     yield update(_CE).where(traces.case_events, _CE.c.words.is_not(None)).values(words=None)
@@ -274,10 +280,7 @@ def _statements(person_id: int, traces: Traces, now: datetime) -> Iterator[Any]:
         .values(words="")
     )
     yield update(_SR).where(traces.ratings).values(token=_NEW_TOKEN)
-    own_words = exists(
-        select(_WG.c.id).where(traces.wishes, _WG.c.wish_id == _W.c.id, _WG.c.words == _W.c.need)
-    )
-    yield update(_W).where(own_words).values(need="")
+    yield update(_W).where(_W.c.id.in_(needs)).values(need="")
     yield update(_WG).where(traces.wishes).values(words="", name=None, person_id=None)
     yield update(_C).where(traces.cases).values(customer_id=None, remind_at=None, escalate_at=None)
     yield update(_F).where(traces.feedback).values(words="", said_by_id=None, said_by_name=None)

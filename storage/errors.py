@@ -35,6 +35,10 @@ class DatabaseInUse(StorageError):
     """{file} is in use by process {pid}. Stop that process first: only one may use a database file."""
 
 
+class KeysMissing(StorageError):
+    """Words that people wrote are sealed with the key {key}, which KAIKU_ENCRYPTION_KEY lacks. Add it after a comma."""
+
+
 class DatabaseShared(StorageError):
     """Others use {database}. Stop every Kaiku on it first: its tables are changed when nobody uses them."""
 

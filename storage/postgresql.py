@@ -195,7 +195,6 @@ def _first_line(error: BaseException) -> str:
     return str(origin).strip().partition("\n")[0].rstrip(".")
 
 
-@cache
 def dialect() -> Any:
     """PostgreSQL as SQLAlchemy speaks it, with parameters in their order."""
     from sqlalchemy.dialects.postgresql import psycopg as spoken

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import BindParameter, ClauseElement, Dialect
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import ReturnsRows
@@ -19,8 +19,7 @@ from sqlmodel import Session
 
 from storage.sqlite import driver_of
 from storage.types import UtcDateTime
-
-_DIALECT = sqlite.dialect()
+from storage.words import Sealing, attach, sealing_of
 
 TOGETHER = 3
 """Sets of values in one statement. For eight PostgreSQL starts processes, which takes longer than it saves."""
@@ -46,13 +45,13 @@ class Prepared:
     def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
         self._statement = statement
         self._columns = list(columns) if columns is not None else None
+        self._plans: dict[Dialect, _Plan] = {}
 
     def run(self, session: Session, values: Mapping[str, Any]) -> sqlite3.Cursor | Any:
         """Execute it, upon everything that the session has been told. What PostgreSQL's driver gives is used alike."""
         session.flush()
-        driver = driver_of(session)
-        sql, parameters = self._plan if isinstance(driver, sqlite3.Connection) else self._postgresql_plan
-        return driver.execute(sql, _filled(parameters, values))
+        plan = self._plan(session)
+        return driver_of(session).execute(plan.sql, _filled(plan.parameters, values))
 
     def run_together(
         self, session: Session, several: Sequence[Mapping[str, Any]]
@@ -64,72 +63,66 @@ class Prepared:
         if not several:
             return
         session.flush()
-        driver = driver_of(session)
-        sql, parameters = self._plan if isinstance(driver, sqlite3.Connection) else self._postgresql_plan
+        driver, plan = driver_of(session), self._plan(session)
         for first in range(0, len(several), TOGETHER):
             some = several[first : first + TOGETHER]
-            values = [each for one in some for each in _filled(parameters, one)]
-            for place, *row in driver.execute(_together(sql, len(some)), values):
+            values = [each for one in some for each in _filled(plan.parameters, one)]
+            for place, *row in driver.execute(_together(plan.sql, len(some)), values):
                 yield first + place, tuple(row)
 
     def run_each(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         """Execute it for each of many rows; what a row does not name is NULL."""
         session.flush()
-        driver = driver_of(session)
-        sql, parameters = self._plan if isinstance(driver, sqlite3.Connection) else self._postgresql_plan
-        given = (defaultdict(lambda: None, row) for row in rows)
-        driver.cursor().executemany(sql, (_filled(parameters, values) for values in given))
+        plan = self._plan(session)
+        given = (_filled(plan.parameters, defaultdict(lambda: None, row)) for row in rows)
+        driver_of(session).cursor().executemany(plan.sql, given)
 
     @property
     def sql(self) -> str:
         """What SQLite is asked."""
-        return self._plan[0]
+        return self._planned(_dialect("sqlite", None)).sql
 
     def first(self, session: Session, values: Mapping[str, Any]) -> Record | None:
         """The first row, none when there is none."""
-        cursor = self.run(session, values)
-        found = cursor.fetchone()
-        return None if found is None else self._record_of(cursor)(found)
+        found = self.run(session, values).fetchone()
+        return None if found is None else self._plan(session).record(found)
 
     def all(self, session: Session, values: Mapping[str, Any]) -> list[Record]:
         """Every row."""
-        cursor = self.run(session, values)
-        return list(map(self._record_of(cursor), cursor))
+        return list(map(self._plan(session).record, self.run(session, values)))
 
-    def _record_of(self, cursor: sqlite3.Cursor | Any) -> Callable[[tuple[Any, ...]], Record]:
-        return self._record if isinstance(cursor, sqlite3.Cursor) else self._postgresql_record
+    def _plan(self, session: Session) -> "_Plan":
+        theirs = cast("Connection | Engine", session.bind).dialect
+        dialect = _dialect(theirs.name, sealing_of(theirs))
+        return self._plans.get(dialect) or self._planned(dialect)
 
-    @cached_property
-    def _plan(self) -> tuple[str, list[_Parameter]]:
-        return self._compiled(_DIALECT)
+    def _planned(self, dialect: Dialect) -> "_Plan":
+        plan = self._plans[dialect] = _Plan(self._statement, self._columns, dialect)
+        return plan
 
-    @cached_property
-    def _postgresql_plan(self) -> tuple[str, list[_Parameter]]:
-        return self._compiled(_postgresql())
 
-    def _compiled(self, dialect: Dialect) -> tuple[str, list[_Parameter]]:
-        """The SQL and its parameters. The compiler that found them is let go of: it is large."""
-        compiled = self._statement.compile(dialect=dialect, column_keys=self._columns)
+class _Plan:
+    """A statement for one kind of database, in which words are held in one way."""
+
+    def __init__(self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect) -> None:
+        """The compiler that finds the SQL and its parameters is let go of: it is large."""
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
         if not isinstance(compiled, SQLCompiler):
-            raise TypeError(f"no statement: {self._statement}")
+            raise TypeError(f"no statement: {statement}")
         bound = (compiled.binds[name] for name in compiled.positiontup or ())
-        return compiled.string, [_parameter(one, dialect) for one in bound]
+        self.sql = compiled.string
+        self.parameters = [_parameter(one, dialect) for one in bound]
+        self._statement = statement
+        self._dialect = dialect
 
     @cached_property
-    def _record(self) -> Callable[[tuple[Any, ...]], Record]:
-        return self._recording(_DIALECT)
-
-    @cached_property
-    def _postgresql_record(self) -> Callable[[tuple[Any, ...]], Record]:
-        return self._recording(_postgresql())
-
-    def _recording(self, dialect: Dialect) -> Callable[[tuple[Any, ...]], Record]:
+    def record(self) -> Callable[[tuple[Any, ...]], Record]:
         """Makes a record of what the driver gives."""
         if not isinstance(self._statement, ReturnsRows):
             raise TypeError("only a SELECT, and what returns rows like one, has records")
         columns = self._statement.exported_columns
         row = namedtuple("row", columns.keys())  # type: ignore[misc]
-        reading = ((place, _reading(column.type, dialect)) for place, column in enumerate(columns))
+        reading = ((place, _reading(column.type, self._dialect)) for place, column in enumerate(columns))
         converts = [(place, convert) for place, convert in reading if convert]
 
         def record(found: tuple[Any, ...]) -> Record:
@@ -141,10 +134,14 @@ class Prepared:
         return record
 
 
-def _postgresql() -> Dialect:
+@lru_cache
+def _dialect(name: str, sealing: Sealing | None) -> Dialect:
+    """One for all engines that are alike: a statement is compiled for it once."""
+    if name == "sqlite":
+        return attach(sqlite.dialect(), sealing)
     from storage.postgresql import dialect
 
-    return cast("Dialect", dialect())
+    return attach(dialect(), sealing)
 
 
 @lru_cache
@@ -164,18 +161,18 @@ def _filled(parameters: Iterable[_Parameter], values: Mapping[str, Any]) -> list
 
 
 def _parameter(bound: BindParameter[Any], dialect: Dialect) -> _Parameter:
-    is_instant = isinstance(bound.type, UtcDateTime) and dialect is _DIALECT
+    is_instant = isinstance(bound.type, UtcDateTime) and dialect.name == "sqlite"
     convert = _instant if is_instant else _writing(bound.type, dialect)
     if bound.required:
         return bound.key, None, convert
     return None, convert(bound.value) if convert else bound.value, None
 
 
-def _writing(kind: TypeEngine[Any], dialect: Dialect = _DIALECT) -> Convert | None:
+def _writing(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-_instant = lru_cache(maxsize=64)(cast("Convert", _writing(UtcDateTime())))
+_instant = lru_cache(maxsize=64)(cast("Convert", _writing(UtcDateTime(), sqlite.dialect())))
 """An instant as its type stores it; remembered, because all that one tap writes bears the same one."""
 
 

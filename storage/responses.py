@@ -70,7 +70,7 @@ def answers_of(session: Session, response_id: int) -> Sequence[Record]:
 
 def answers_given(session: Session, response_id: int) -> dict[str, Given]:
     """The current answers of a response by question."""
-    rows = _GIVEN.run(session, {"response_id": response_id})
+    rows: Any = _GIVEN.all(session, {"response_id": response_id})
     return {question: Given(*given) for question, *given in rows}
 
 

@@ -11,20 +11,31 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, column, delete, insert, literal_column, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Text,
+    column,
+    delete,
+    insert,
+    literal,
+    literal_column,
+    select,
+    table,
+)
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 from sqlmodel import select as model_select
 
 from storage.dialects import indexed, matches
 from storage.search_index import GONE, INDEXED
 from storage.tables import Answer, Feedback, Unindexed, core
+from storage.words import BEGINS, Sealing, sealing_in, sealing_of
 
 _LANGUAGES = ("finnish", "swedish", "english")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 40
 """Letters of a word that count: what is longer is no word anybody looks for."""
-_BEGINS = 4
-"""A stem of fewer letters is looked for as a whole: too many words begin with it."""
 _TERMS = 12
 """Words looked for at most."""
 _GRADED = ((re.compile(r"(?<=[aeiouyäö])ks$"), "s"), (re.compile(r"(?<=\w\w)im$"), "in"))
@@ -33,26 +44,38 @@ _GRADED = ((re.compile(r"(?<=[aeiouyäö])ks$"), "s"), (re.compile(r"(?<=\w\w)im
 _NOUNS = {"answers": core(Answer), "feedback": core(Feedback)}
 
 
-def stems(words: str) -> str:
+def stems(words: str, sealing: Sealing | None = None) -> str:
     """The stems of a text, as they are indexed."""
-    return " ".join(sorted({stem for word in _words(words) for stem in _stems_of(word)}))
+    found = {stem for word in _words(words) for stem in _stems_of(word)}
+    return " ".join(sorted(set(sealing.indexed(found)) if sealing else found))
 
 
-def query(words: str) -> str:
+def query(words: str, sealing: Sealing | None = None) -> str:
     """What to look for, in the index's own language: every word, by any of its stems. Empty when there is none.
 
     Only letters and digits are left of what was typed, so there is nothing in it that the index would obey.
     """
     wanted = list(dict.fromkeys(_words(words)))[:_TERMS]
-    return " AND ".join(f"({' OR '.join(map(_looked_for, _stems_of(word)))})" for word in wanted)
+    return " AND ".join(f"({' OR '.join(_terms(word, sealing))})" for word in wanted)
+
+
+class Wanted(TypeDecorator[str]):
+    """Words that are looked for: the index is asked for them as the installation indexes them."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str:
+        """The question."""
+        return query(value or "", sealing_of(dialect))
 
 
 def found(kind: str, row_id: ColumnElement[Any], words: str) -> ColumnElement[bool]:
     """Whether a row of `answers` or `feedback` has all of the words; nothing has none."""
-    index, wanted = table(INDEXED[kind], column("rowid"), column("stems")), query(words)
-    if not wanted:
+    if not query(words):
         return row_id.is_(None)
-    matching = matches(literal_column(INDEXED[kind]), index.c.stems, wanted)
+    index = table(INDEXED[kind], column("rowid"), column("stems"))
+    matching = matches(literal_column(INDEXED[kind]), index.c.stems, literal(words, Wanted))
     return row_id.in_(select(index.c.rowid).where(matching))
 
 
@@ -64,7 +87,8 @@ def index_waiting(session: Session, most: int) -> int:
         words = session.connection().scalar(select(said.c.words).where(said.c.id == one.row_id))
         if words:
             index = table(INDEXED[one.kind], column("rowid"), column("stems"))
-            session.connection().execute(insert(index).values(rowid=one.row_id, stems=indexed(stems(words))))
+            found = stems(words, sealing_in(session))
+            session.connection().execute(insert(index).values(rowid=one.row_id, stems=indexed(found)))
     for kind in INDEXED:
         numbers = [one.row_id for one in waiting if one.kind == kind]
         queue = core(Unindexed)
@@ -116,5 +140,7 @@ def _stemmers() -> tuple[Any, ...]:
     return tuple(snowballstemmer.stemmer(language) for language in _LANGUAGES)
 
 
-def _looked_for(stem: str) -> str:
-    return f'"{stem}"*' if len(stem) >= _BEGINS else f'"{stem}"'
+def _terms(word: str, sealing: Sealing | None) -> Iterator[str]:
+    for stem in _stems_of(word):
+        yield f'"{stem}"*' if len(stem) >= BEGINS else f'"{stem}"'
+        yield from (f'"{hidden}"' for hidden in (sealing.hidden(stem) if sealing else ()))

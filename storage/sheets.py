@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, delete, func, literal, literal_column, select, update
 from sqlmodel import Session
@@ -112,7 +112,8 @@ def comments(
     """
     shape, names = shaped(scope)
     values = {"stream": stream, "start": start, "end": end, "touchpoint": touchpoint, **names}
-    return _written(shape, of_one=touchpoint is not None).run(session, values).fetchall()
+    rows: Any = _written(shape, of_one=touchpoint is not None).all(session, values)
+    return cast("Sequence[tuple[str, str, int | None]]", rows)
 
 
 @lru_cache
@@ -122,7 +123,7 @@ def _written(shape: Shape, *, of_one: bool) -> Prepared:
     of_the_sheet = (scores.c.batch_id == _A.c.batch_id, scores.c.sheet == _A.c.sheet)
     hardest = select(worst(scores)).where(*of_the_sheet).scalar_subquery()
     return Prepared(
-        select(_A.c.words, _B.c.touchpoint, hardest)
+        select(_A.c.words, _B.c.touchpoint, hardest.label("worst"))
         .join(_B, _B.c.id == _A.c.batch_id)
         .where(shape.whole(_B), _B.c.stream == bindparam("stream"), *only)
         .where(_B.c.opened_at >= bindparam("start"), _B.c.opened_at < bindparam("end"))

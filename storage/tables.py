@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from storage.types import EmailAddress, EncryptedText, Sealed, SharedText, UtcDateTime
+from storage.words import Words
 
 
 def core(noun: type[SQLModel]) -> Table:
@@ -271,7 +272,7 @@ class Answer(SQLModel, table=True):
     metric: str
     score: int | None = None
     band: str | None = None
-    words: str | None = Field(default=None, sa_type=Text)
+    words: str | None = Field(default=None, sa_type=Words)
     """A comment, or the keys of chosen options joined by a space."""
     at: datetime = _at()
 
@@ -356,7 +357,7 @@ class AnswerChange(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     answer_id: int = Field(foreign_key="answers.id", index=True)
     score: int | None = None
-    words: str | None = Field(default=None, sa_type=Text)
+    words: str | None = Field(default=None, sa_type=Words)
     given_at: datetime = _at()
     replaced_at: datetime = _at()
 
@@ -371,7 +372,7 @@ class Feedback(SQLModel, table=True):
     type: str
     tone: str
     source: str
-    words: str = Field(sa_type=Text)
+    words: str = Field(sa_type=Words)
     said_by_id: int | None = Field(default=None, foreign_key="people.id", index=True)
     said_by_name: str | None = None
     """The customer as the logger typed it, when we do not know the person."""
@@ -395,7 +396,7 @@ class Wish(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(unique=True)
-    need: str = Field(sa_type=Text)
+    need: str = Field(sa_type=Words)
     impact: str | None = None
     observed_at: datetime = _at()
     """When the need was first told."""
@@ -403,7 +404,7 @@ class Wish(SQLModel, table=True):
     fits: bool | None = None
     """Whether it fits where the service is going."""
     state: str
-    words: str | None = Field(default=None, sa_type=Text)
+    words: str | None = Field(default=None, sa_type=Words)
     """What was said with the last decision; who wished it reads them."""
     service: str | None = Field(default=None, index=True)
     joined_to_id: int | None = Field(default=None, foreign_key="wishes.id", index=True)
@@ -425,7 +426,7 @@ class WishGiver(SQLModel, table=True):
     name: str | None = None
     """As it was typed, of somebody we do not know."""
     account: str | None = None
-    words: str = Field(sa_type=Text)
+    words: str = Field(sa_type=Words)
     at: datetime = _at()
     told: str | None = None
     """The last state of the wish that they were told of."""
@@ -461,7 +462,7 @@ class StaffNote(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     batch_id: int = Field(foreign_key="note_batches.id", index=True)
-    words: str = Field(sa_type=Text)
+    words: str = Field(sa_type=Words)
 
 
 class SealedSheet(SQLModel, table=True):
@@ -506,7 +507,7 @@ class SheetAnswer(SQLModel, table=True):
     metric: str
     score: int | None = None
     band: str | None = None
-    words: str | None = Field(default=None, sa_type=Text)
+    words: str | None = Field(default=None, sa_type=Words)
 
 
 class Case(SQLModel, table=True):
@@ -563,7 +564,7 @@ class CaseEvent(SQLModel, table=True):
     by_id: int | None = Field(default=None, foreign_key="people.id")
     other_id: int | None = Field(default=None, foreign_key="people.id")
     """The other person it concerns: who it was handed to, which expert was asked."""
-    words: str | None = Field(default=None, sa_type=Text)
+    words: str | None = Field(default=None, sa_type=Words)
 
 
 class Repeat(SQLModel, table=True):
@@ -733,7 +734,7 @@ class PendingForm(SQLModel, table=True):
     channel: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     """The person, as the channel knows them: one form at a time."""
-    state: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Words)
     """The form, and what was answered so far, in the channel's own JSON."""
     at: datetime = _at(index=True)
 

@@ -33,6 +33,7 @@ from storage.errors import (
 from storage.postgresql import WRITING, driver, opening, transaction_status, writing_engine
 from storage.sqlite import CLEAR_LOG, DRIVER
 from storage.waiting import Item, answer, first_of, for_the_caller
+from storage.words import Sealing, attach
 
 PATIENCE = 2.5
 """Seconds for which a server that is gone is waited for, before those who wait are told: platforms wait three."""
@@ -58,13 +59,14 @@ class TakingTurns:
     callers are answered; it must be quick and must not write. Raises `CannotOpenDatabase` when it is not let in.
     """
 
-    def __init__(self, url: str, on_commit: list[Callable[[], None]]) -> None:
+    def __init__(self, url: str, on_commit: list[Callable[[], None]], sealing: Sealing | None = None) -> None:
         self._on_commit = on_commit
         self._state = threading.Condition()
         """Guards the next two; held for a moment only."""
         self._queued: deque[Item] = deque()
         self._closed = False
         self._engine = writing_engine(url)
+        attach(self._engine.dialect, sealing)
         self._connection: Connection | None = None
         with opening(url):
             self._connect()

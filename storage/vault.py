@@ -10,6 +10,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from storage.types import Sealed
 
 KEY_BYTES = 32
+HIDDEN = "zq0"
+"""How what stands for a word begins, as no word does: nobody who looks for *cafe* finds hexadecimal digits."""
 
 
 class UnknownKey(Exception):
@@ -28,6 +30,7 @@ class Vault:
         self._newest = next(iter(self._keys))
         self._of_this_process = secrets.token_bytes(KEY_BYTES)
         self._naming = [hmac.digest(key, b"kaiku names v1", "sha256") for key in read_keys(keys)]
+        self._hiding = [hmac.digest(key, b"kaiku stems v1", "sha256") for key in read_keys(keys)]
 
     def seal(self, text: str) -> Sealed:
         """The text, readable with our newest key only."""
@@ -73,6 +76,10 @@ class Vault:
     def names_of(self, token: str) -> list[str]:
         """Names by which only who holds a key finds what belongs to a token: by the newest key first."""
         return [hmac.digest(key, token.encode(), "sha256").hex() for key in self._naming]
+
+    def hidden(self, word: str) -> list[str]:
+        """What stands for a word where only who holds a key may find it: by the newest key first."""
+        return [HIDDEN + hmac.digest(key, word.encode(), "sha256").hex()[:16] for key in self._hiding]
 
     def is_old(self, sealed: Sealed) -> bool:
         """Whether it should be sealed anew, because its key is to be retired."""

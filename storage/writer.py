@@ -25,6 +25,7 @@ from sqlmodel import Session
 from storage.errors import DatabaseClosed, explained, is_unconfirmed
 from storage.sqlite import BUSY_MILLISECONDS, CLEAR_LOG, DRIVER, REBUILT, driver, opening, writing_engine
 from storage.waiting import Item, answer, first_of, for_the_caller, settle
+from storage.words import Sealing, attach
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Writer:
     thread calls the loop once the turn is over.
     """
 
-    def __init__(self, url: str, on_commit: list[Callable[[], None]]) -> None:
+    def __init__(self, url: str, on_commit: list[Callable[[], None]], sealing: Sealing | None = None) -> None:
         self._on_commit = on_commit
         self._state = threading.Condition()
         """Guards what follows, down to `_closed`; held for a moment only."""
@@ -53,6 +54,7 @@ class Writer:
         """The thread had the last turn, so that the next is a waiting loop's."""
         self._closed = False
         self._engine = writing_engine(url)
+        attach(self._engine.dialect, sealing)
         with opening(url):
             self._connection: Connection = self._engine.connect()
         self._sqlite = driver(self._connection)

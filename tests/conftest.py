@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests.helpers.databases import ON, forget_all_databases, forget_databases, lasting
+from tests.helpers.sealed import SEALED, seal_if_told
 from tests.helpers.town import Town, example, town_of
 
 # A slow machine is no bug, so an example may take its time; the tests are bounded as a whole.
@@ -34,6 +35,7 @@ def pytest_collection_finish() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = "where the tests keep what they remember"
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help=told)
+    parser.addoption("--sealed", action="store_true", help="what people write is sealed in every database")
     faults = parser.getgroup("faults", "the long form of tests/faults, and a failure played again")
     faults.addoption("--seed", type=int, help="the seed in the name of the test that failed")
     faults.addoption("--rounds", type=int, help="how many seeds are tried, one after another")
@@ -42,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[ON] = config.getoption("--database")
+    if config.getoption("--sealed"):
+        os.environ[SEALED] = "yes"
+        seal_if_told()
     _keep_files_in_memory()
 
 
@@ -56,11 +61,14 @@ def _keep_files_in_memory() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--database") == "sqlite":
-        return
+    apart = {
+        "sqlite": "SQLite's own" if config.getoption("--database") != "sqlite" else "",
+        "clear": "words in the clear" if config.getoption("--sealed") else "",
+    }
     for item in items:
-        for mark in item.iter_markers("sqlite"):
-            item.add_marker(pytest.mark.skip(reason=f"SQLite's own: {mark.args[0]}"))
+        for mark in item.iter_markers():
+            if why := apart.get(mark.name):
+                item.add_marker(pytest.mark.skip(reason=f"{why}: {mark.args[0]}"))
 
 
 @pytest.hookimpl(wrapper=True)

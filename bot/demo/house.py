@@ -13,10 +13,10 @@ from bot.app import App
 from bot.clock import Clock, SkippingClock
 from bot.declaration import read
 from bot.demo.actors import Stage
+from bot.remembering import database_of
 from bot.settings import Settings
 from handlers.organisation import Organisation
 from handlers.rules.hours import coming
-from storage.database import Database
 from storage.schema import migrate
 
 EXAMPLE = Path(__file__).with_name("organisation.example.yaml")
@@ -65,7 +65,7 @@ async def playing(settings: Settings, clock: SkippingClock) -> AsyncIterator[Sta
     Nothing happens by itself: what is due happens in `app.tick()`, so that a play is the same every time.
     """
     migrate(settings.database_url)
-    database = Database(settings.database_url)
+    database = database_of(settings)
     stage = Stage(clock, database)
     app = stage.app = App(settings, clock, database, {stage.name: stage})
     app.open()

@@ -490,6 +490,7 @@ def hears(stream: IO[str] | None, sentence: str) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.clear("its process has no key")
 def test_run_serves_and_applies_the_file_anew_on_a_hangup() -> None:
     kaiku("apply", organisation(), "--yes")
     with running() as process:

@@ -22,9 +22,11 @@ from handlers.wording.pack import QUESTIONS
 from storage import erasing, outbox
 from storage.database import Database
 from storage.people import lose
+from storage.sealed_words import begin
 from storage.tables import Identity, SealedNote
 from storage.vault import Vault
 from storage.vocabulary import HookEvent, OutboxKind, OutboxState, Privacy
+from storage.words import Sealing
 from tests.helpers.databases import address_in
 from tests.helpers.receiver import SECRET
 from tests.helpers.town import fresh_database
@@ -98,6 +100,37 @@ async def test_all_is_well_beside_a_running_process(settings: Settings, database
     assert findings["Owners"].sentence == "Lobby: no owner is named. Cases go to Liisa."
     assert findings["Outbox"].sentence == "Waiting: 0, none overdue."
     assert findings["Slack"].sentence == "Off: no token is set."
+
+
+@pytest.mark.clear("it says itself how words are held")
+async def test_how_comments_are_held_is_told_once_some_are_sealed(
+    settings: Settings, database: Database
+) -> None:
+    old, new = (b64encode(letter * 32).decode() for letter in (b"o", b"n"))
+
+    async def told(keys: str, *, seals: bool) -> Mapping[str, Finding]:
+        changes = {"encryption_key": SecretStr(keys), "seal_comments": seals}
+        return await found(settings.model_copy(update=changes))
+
+    def started(keys: str, *, seals: bool) -> str:
+        sealing = Sealing(Vault(keys), seals=seals)
+        database.write_now(lambda session: begin(session, sealing))
+        return sealing.newest
+
+    assert "Comments" not in await told(old, seals=False)
+    name = started(old, seals=True)
+    assert (await told(old, seals=True))["Comments"] == Finding(
+        True, "Comments", "What people write is sealed, all of it with the newest key."
+    )
+    newer = started(f"{new},{old}", seals=True)
+    waiting = (await told(f"{new},{old}", seals=True))["Comments"]
+    assert waiting.sentence == f"What people wrote is sealed with {', '.join(sorted((name, newer)))}."
+    assert waiting.next_step == "Run `python -m bot reseal`."
+    started(f"{new},{old}", seals=False)
+    assert "and some is in the clear" in (await told(f"{new},{old}", seals=False))["Comments"].sentence
+    lost = (await told(new, seals=True))["Encryption"]
+    assert not lost.ok
+    assert f"sealed with the key {name}, which KAIKU_ENCRYPTION_KEY lacks" in lost.sentence
 
 
 async def test_what_is_sealed_can_be_opened_or_the_key_is_named(

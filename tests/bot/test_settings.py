@@ -64,6 +64,10 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
             "SANDBOX=true\nKAIKU_HOST=0.0.0.0",
             "KAIKU_SANDBOX is “true”, but it must be false while KAIKU_HOST is “0.0.0.0”, unless ",
         ),
+        (
+            "SEAL_COMMENTS=true",
+            "KAIKU_SEAL_COMMENTS is “true”, but it must be false while KAIKU_ENCRYPTION_KEY is empty.",
+        ),
         ("PROT=1", "KAIKU_PROT is not a setting. Did you mean KAIKU_PORT?"),
         ("MOON=1", "KAIKU_MOON is not a setting. Remove it; .env.example has every setting."),
         (

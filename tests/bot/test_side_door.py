@@ -290,6 +290,7 @@ def test_a_job_says_what_it_is() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.clear("its process has no key")
 def test_a_command_that_is_killed_leaves_whole_batches_and_a_kaiku_that_runs(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

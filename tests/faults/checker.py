@@ -24,6 +24,7 @@ import orjson
 
 from tests.faults.journal import Journal
 from tests.faults.platform import BREATH, Heard, Slack
+from tests.helpers.sealed import said
 
 LOW = 2
 """Scores up to it open a case in the surveys that are used here."""
@@ -133,7 +134,7 @@ def _acknowledged_is_stored(books: Books, journal: Journal) -> Iterator[str]:
     for key in journal.acknowledged:
         if stored.get(key) not in journal.may_stand(key):
             yield f"I1 {key} was acknowledged as {journal.may_stand(key)} but is stored as {stored.get(key)}"
-    words = Counter(row.words for row in (*books.feedback, *books.answers) if row.words)
+    words = Counter(said(row.words) for row in (*books.feedback, *books.answers) if row.words)
     for sentence in journal.heard - words.keys():
         yield f"I1 {sentence!r} was acknowledged but is not stored"
     for sentence in journal.said:

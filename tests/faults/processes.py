@@ -35,6 +35,7 @@ from bot.wiring import build
 from storage.database import Database
 from tests.faults.checker import LONGEST_STALL, Vitals, asked
 from tests.faults.disk import confirms_nothing
+from tests.helpers.sealed import seal_if_told
 from tests.helpers.serving import Kaiku
 
 OFTEN = 0.1
@@ -262,6 +263,7 @@ def _fork(fate: Fate) -> None:
 
 
 if __name__ == "__main__":
+    seal_if_told()
     _dies_with_its_parent()
     create_site(build(load(Path(os.devnull))))
     _say("waiting")

@@ -11,8 +11,10 @@ from bot.logs import configure
 from bot.serving import serve
 from bot.settings import load
 from bot.wiring import build
+from tests.helpers.sealed import seal_if_told
 
 if __name__ == "__main__":
+    seal_if_told()
     settings = load(Path(os.devnull))
     configure(settings)
     serve(build(settings), ready=lambda: print("ready", flush=True))

@@ -26,6 +26,7 @@ from bot.channels.sandbox.listener import Listener, Place, Told
 from bot.channels.sandbox.sender import SandboxChannel
 from bot.clock import Clock
 from bot.declaration.source import read_yaml
+from bot.remembering import database_of
 from bot.settings import Settings
 from bot.wiring import channels
 from handlers import organise
@@ -454,7 +455,7 @@ async def town_of(
         encryption_key=SecretStr(key),
         **more,
     )
-    clock, database = HandClock(at), Database(settings.database_url)
+    clock, database = HandClock(at), database_of(settings)
     app = App(settings, clock, database, channels(settings, clock, database))
     app.open()
     for channel in app.channels.values():

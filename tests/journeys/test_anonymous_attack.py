@@ -64,6 +64,7 @@ async def test_before_they_are_opened_answers_are_in_no_file_and_no_sheet_is_lon
 _BOXES = "SELECT length(box) FROM sealed_sheets"
 
 
+@pytest.mark.clear("the attacker reads rows")
 async def test_wherever_an_answer_stands_nothing_stands_beside_it_that_leads_to_anybody(
     tmp_path: Path,
 ) -> None:

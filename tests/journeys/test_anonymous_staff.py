@@ -249,6 +249,7 @@ async def test_an_attacker_who_also_has_the_key_reads_the_words_and_no_author(tm
 
 
 @pytest.mark.sqlite("its files are searched, page by page")
+@pytest.mark.clear("the attacker reads rows")
 async def test_an_attacker_finds_no_author_in_rows_deliveries_or_logs(tmp_path: Path) -> None:
     with everything_logged() as log:
         async with town_of(example(), tmp_path, key=KEY) as town:

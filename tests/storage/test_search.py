@@ -94,6 +94,7 @@ def test_no_word_finds_nothing() -> None:
     assert stems("") == ""
 
 
+@pytest.mark.clear("rows are found by their words")
 def test_what_is_emptied_changed_or_deleted_is_found_no_more(session: Said) -> None:
     session.says("Lasku yksi", "Lasku kaksi", "Lasku kolme", "Lasku")
     for statement in (
@@ -111,6 +112,7 @@ def test_what_is_emptied_changed_or_deleted_is_found_no_more(session: Said) -> N
 
 
 @pytest.mark.sqlite("PostgreSQL cleans its files by itself")
+@pytest.mark.clear("the file is searched for a stem")
 def test_nothing_is_left_of_a_word_in_the_file(session: Said, tmp_path: Path) -> None:
     session.says(*(f"sana{number} zyxwvut kept{number}" for number in range(40)), "secretissimo")
     session.does("UPDATE feedback SET words = '' WHERE words = 'secretissimo'")

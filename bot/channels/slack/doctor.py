@@ -13,9 +13,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.channels.slack.workspaces import demand
 from bot.findings import Finding
 from bot.outside import straight
+from bot.remembering import database_of
 from bot.settings import Settings, SettingsError, variable
 from storage import installations
-from storage.database import Database
 from storage.schema import pending
 from storage.sqlite import file_of
 from storage.tables import SlackInstallation
@@ -63,7 +63,7 @@ def _installed(settings: Settings) -> Sequence[SlackInstallation]:
     file = file_of(settings.database_url)
     if (file and not file.exists()) or pending(settings.database_url):
         return ()
-    database = Database(settings.database_url)
+    database = database_of(settings)
     database.open_to_read()
     try:
         return database.read_now(installations.installations)

@@ -28,6 +28,8 @@ from tests.helpers.desk import Desk, desk_of
 from tests.helpers.played_city import Player, remembered
 from tests.helpers.town import fresh_database
 
+pytestmark = pytest.mark.clear("what was written is found by its words, and compared byte by byte")
+
 LAST = date(2026, 11, 22)
 WEEK = timedelta(weeks=1)
 

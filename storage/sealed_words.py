@@ -1,0 +1,141 @@
+"""Which keys what people wrote is sealed with, and how far it has come to be held as new words are.
+
+Both are written down: a key before it seals anything, so that nobody starts without one that is needed, and that it is
+not needed any more once a whole walk over the words has left none of its own.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, Table, Text, exists, func, select, type_coerce, update
+from sqlmodel import Session, SQLModel
+
+from storage.cursors import advance, cursor
+from storage.tables import PendingForm, core
+from storage.vault import UnknownKey
+from storage.words import MARK, Sealing, Words, beginning
+
+STRETCH = 50_000
+"""Rows passed at once, few of which have words."""
+
+_CURSOR = "words"
+_FORMS = core(PendingForm)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How words are held in a database."""
+
+    keys: frozenset[str] = frozenset()
+    """Names of the keys that some may be sealed with."""
+    clear: bool = True
+    """Some may be in the clear."""
+    towards: str = ""
+    """How they are being held anew: sealed with the key of that name, or empty for the clear."""
+    column: int = 0
+    """Which of the columns with words the walk has come to."""
+    row: int = 0
+    """The last of its rows that was passed."""
+
+    def agrees_with(self, sealing: Sealing | None) -> bool:
+        """Whether everything is held as new words are."""
+        if sealing is None or not sealing.seals:
+            return not self.keys
+        return self.keys == {sealing.newest} and not self.clear
+
+
+@dataclass(frozen=True)
+class Step:
+    """What came of one step of the walk."""
+
+    changed: int
+    share: float
+    """How much of the walk is behind us, from 0 to 1."""
+
+
+def standing(session: Session) -> Standing:
+    """How words are held here."""
+    written = json.loads(cursor(session, _CURSOR) or "{}")
+    return Standing(**{**written, "keys": frozenset(written.get("keys", ()))})
+
+
+def begin(session: Session, sealing: Sealing | None) -> None:
+    """Write down how words will be held from now on, before the first of them is."""
+    before = standing(session)
+    if sealing is None or not sealing.seals:
+        after = replace(before, clear=True)
+    else:
+        clear = before.clear and (bool(before.keys) or _has_words(session))
+        after = replace(before, keys=before.keys | {sealing.newest}, clear=clear)
+    if after != before:
+        _write(session, after)
+
+
+def step(session: Session, sealing: Sealing, most: int) -> Step:
+    """Hold anew some words that are held otherwise than new ones are, at most so many; what nothing opens stays.
+
+    Safe to be broken off and repeated. The walk begins again where the way in which words are held has changed.
+    """
+    now, towards = standing(session), sealing.newest if sealing.seals else ""
+    if now.towards != towards:
+        now = replace(now, towards=towards, column=0, row=0)
+    if now.column == len(_columns()):
+        changed = sum(_held_anew(session, _FORMS.c.state, form, sealing) for form in _open_forms(session))
+        _write(session, Standing(frozenset({towards} - {""}), clear=not towards, towards=towards))
+        return Step(changed, 1.0)
+    table, column = _columns()[now.column]
+    rows = _held_otherwise(session, column, now, most)
+    changed = sum(_held_anew(session, column, row, sealing) for row in rows)
+    last = session.connection().execute(select(func.max(table.c.id))).scalar() or 0
+    reached = rows[-1].id if len(rows) == most else now.row + STRETCH
+    share = (now.column + min(1.0, reached / max(1, last))) / (len(_columns()) + 1)
+    on = replace(now, row=reached) if reached < last else replace(now, column=now.column + 1, row=0)
+    _write(session, on)
+    return Step(changed, share)
+
+
+@cache
+def _columns() -> Sequence[tuple[Table, Column[Any]]]:
+    """Where words are kept in rows that have numbers."""
+    tables = (table for table in SQLModel.metadata.sorted_tables if table is not _FORMS)
+    return [(table, column) for table in tables for column in table.c if isinstance(column.type, Words)]
+
+
+def _has_words(session: Session) -> bool:
+    found = (exists().where(column.is_not(None), column != "") for _, column in _columns())
+    return any(session.connection().execute(select(one)).scalar() for one in found)
+
+
+def _held_otherwise(session: Session, column: Column[Any], now: Standing, most: int) -> Sequence[Any]:
+    """The next rows of the stretch whose words are to be held anew, as they are stored."""
+    number, stored = column.table.c.id, type_coerce(column, Text)
+    here = (number > now.row, number <= now.row + STRETCH, column != "")
+    right = beginning(now.towards) if now.towards else MARK
+    begins = func.substr(stored, 1, len(right)) == right
+    wanted = select(number.label("id"), stored.label("stored")).where(
+        *here, ~begins if now.towards else begins
+    )
+    return session.connection().execute(wanted.order_by(number).limit(most)).all()
+
+
+def _open_forms(session: Session) -> Sequence[Any]:
+    """All of them: there are as many as people who are writing just now."""
+    stored = type_coerce(_FORMS.c.state, Text).label("stored")
+    return session.connection().execute(select(*_FORMS.primary_key.columns, stored)).all()
+
+
+def _held_anew(session: Session, column: Column[Any], row: Any, sealing: Sealing) -> bool:
+    try:
+        words = sealing.opened(row.stored)
+    except UnknownKey:
+        return False
+    this = (key == getattr(row, key.name) for key in column.table.primary_key.columns)
+    session.connection().execute(update(column.table).where(*this).values({column: words}))
+    return True
+
+
+def _write(session: Session, now: Standing) -> None:
+    advance(session, _CURSOR, json.dumps({**vars(now), "keys": sorted(now.keys)}))

@@ -1,0 +1,129 @@
+"""What people wrote, as the database holds it: in the clear, or sealed.
+
+Whoever asks a column of the type `Words` gives and takes words as they were written. Where a `Sealing` is attached to
+the engine, they are sealed on the way in and opened on the way out. What is empty stays empty, so that a condition such
+as `words != ''` is true of both; every other comparison is made after they were opened, never by the database.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from sqlalchemy import Connection, Dialect, Engine, Text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session
+
+from storage.vault import UnknownKey, Vault
+
+MARK = "\x1a"
+"""Stands before what is sealed. Nobody writes it: `handlers.rules.words` takes it out, and so do we."""
+UNREADABLE = "\N{LOCK}"
+"""Shown in place of words that nothing we hold opens."""
+BEGINS = 4
+"""A stem of fewer letters is looked for as a whole: too many words begin with it."""
+
+_ATTACHED = "kaiku_sealing"
+
+log = logging.getLogger(__name__)
+
+
+class Sealing:
+    """How one installation holds words: opens what any of its keys sealed, and seals if it is told to."""
+
+    def __init__(self, vault: Vault, *, seals: bool) -> None:
+        self._vault = vault
+        self.seals = seals
+        """Whether new words are sealed."""
+
+    @property
+    def newest(self) -> str:
+        """The name of the key that seals."""
+        return self._vault.newest
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The names of the keys that open."""
+        return self._vault.older | {self._vault.newest}
+
+    def held(self, words: str) -> str:
+        """Words as they are to be stored."""
+        words = unmarked(words)
+        if not self.seals or not words:
+            return words
+        key, box = self._vault.seal_timeless(words.encode())
+        return f"{beginning(key)}{box.decode()}"
+
+    def opened(self, stored: str) -> str:
+        """Words as they were written. Raises `storage.vault.UnknownKey` where nothing opens them."""
+        if not stored.startswith(MARK):
+            return stored
+        key, _, box = stored.removeprefix(MARK).partition(":")
+        return self._vault.open_bytes(key, box.encode()).decode()
+
+    def indexed(self, stems: Iterable[str]) -> Iterator[str]:
+        """What the search index is to hold of stems: if sealed, a keyed hash of each and of how it begins."""
+        for stem in stems:
+            if not self.seals:
+                yield stem
+            elif len(stem) < BEGINS:
+                yield self._vault.hidden(stem)[0]
+            else:
+                yield from (self._vault.hidden(stem[:letters])[0] for letters in range(BEGINS, len(stem) + 1))
+
+    def hidden(self, stem: str) -> list[str]:
+        """What to look for besides a stem: its hash by each of our keys, for what was indexed with it."""
+        return self._vault.hidden(stem)
+
+
+class Words(TypeDecorator[str]):
+    """Words that somebody wrote, sealed where the installation seals them."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Seal them, if this is where they are sealed."""
+        if not value:
+            return value
+        sealing = sealing_of(dialect)
+        return sealing.held(value) if sealing else unmarked(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Open them, if they are sealed."""
+        if not value or value[0] != MARK:
+            return value
+        sealing = sealing_of(dialect)
+        try:
+            return sealing.opened(value) if sealing else UNREADABLE
+        except UnknownKey:
+            log.warning("words cannot be opened: the key they name is not there, or they were changed")
+            return UNREADABLE
+
+
+def attach(dialect: Dialect, sealing: Sealing | None) -> Dialect:
+    """Let words pass through it as they are to be held.
+
+    A type is handed nothing of its engine but the dialect, of which each engine has one of its own.
+    """
+    setattr(dialect, _ATTACHED, sealing)
+    return dialect
+
+
+def sealing_of(dialect: Dialect) -> Sealing | None:
+    """How words are held there; none where there is no key."""
+    return cast("Sealing | None", getattr(dialect, _ATTACHED, None))
+
+
+def sealing_in(session: Session) -> Sealing | None:
+    """How words are held in the database that a session works on."""
+    return sealing_of(cast("Connection | Engine", session.bind).dialect)
+
+
+def beginning(key: str) -> str:
+    """How everything begins that this key sealed."""
+    return f"{MARK}{key}:"
+
+
+def unmarked(words: str) -> str:
+    """Words that cannot be taken for sealed ones."""
+    return words.lstrip(MARK)
