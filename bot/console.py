@@ -68,7 +68,7 @@ def write_privately(file: Path, text: str) -> None:
 
 
 def progress_bar(console: Console | None = None) -> Progress:
-    """A bar with the time that is left, on stderr unless a console is given; nothing where nobody watches."""
+    """A bar with the time that is left, on stderr unless a console is given; its end alone where nobody watches."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console or Console(stderr=True))
 

@@ -25,6 +25,8 @@ SEALS = Sealing(Vault(NEW), seals=True)
 OPENS = Sealing(Vault(NEW), seals=False)
 OTHER = Sealing(Vault(OLD), seals=True)
 
+pytestmark = pytest.mark.clear("it says itself how words are held")
+
 _F = core(Feedback)
 _PREPARED = Prepared(select(_F.c.words, _F.c.token).where(_F.c.token == bindparam("token")))
 
@@ -118,7 +120,6 @@ def test_who_does_not_seal_opens_what_was_and_writes_in_the_clear(url: str) -> N
         assert ours.stored()[1] == "Kiitos"
 
 
-@pytest.mark.clear("it is about who seals nothing")
 def test_without_a_key_words_are_in_the_clear(url: str) -> None:
     with house(url, None) as ours:
         ours.says(SAID)
