@@ -452,19 +452,45 @@ def send_again() -> None:
 
 
 @cli.command()
-def reseal() -> None:
+def reseal(
+    *,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Write sealed comments in the clear, as the settings say.")
+    ] = False,
+) -> None:
     """Seal with the first of KAIKU_ENCRYPTION_KEY what older ones sealed, and comments as KAIKU_SEAL_COMMENTS says."""
     from bot.jobs import Reseal
     from bot.side_door import hands
+    from storage.sealed_words import standing
 
-    done, share = 0, 0.0
-    with hands(_settings()) as kaiku, console.progress_bar() as bar:
-        task = bar.add_task("Sealing", total=1)
-        while share < 1:
-            changed, share = kaiku.do(Reseal())
-            done += changed
-            bar.update(task, completed=share)
-    console.say(f"{done} sealed anew." if done else "Everything is sealed as the settings say.")
+    done, unopened, share = 0, 0, 0.0
+    with hands(_settings()) as kaiku:
+        sealing = kaiku.app.database.sealing
+        job = Reseal(goal=sealing.goal if sealing else "")
+        if kaiku.app.database.read_now(standing).keys and not (job.goal or open_):
+            raise typer.BadParameter(
+                "Comments are sealed, and KAIKU_SEAL_COMMENTS is false. Add --open to open them."
+            )
+        with console.progress_bar() as bar:
+            task = bar.add_task("Sealing" if job.goal else "Opening", total=1)
+            while share < 1:
+                changed, left, share = kaiku.do(job)
+                done, unopened = done + changed, unopened + left
+                bar.update(task, completed=share)
+    console.say(f"{done} sealed anew, or opened." if done else "Everything is sealed as the settings say.")
+    if unopened:
+        console.say(f"{unopened} cannot be opened and stay as they are.")
+
+
+@cli.command("give-up-key")
+def give_up_key(name: Annotated[str, typer.Argument(help="The name by which Kaiku asks for it.")]) -> None:
+    """Go on without an encryption key that is lost: comments that it sealed stay, and read 🔒 until it is found."""
+    from bot.remembering import database_of
+    from storage.sealed_words import give_up
+
+    with database_of(_settings()) as database:
+        given_up = database.write_now(lambda session: give_up(session, name))
+    console.say(f"The key {name} is asked for no more." if given_up else f"No comment is sealed with {name}.")
 
 
 @cli.command()
@@ -718,13 +744,15 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put the database back to what a backup holds. What came after it is lost."""
+    from bot.remembering import database_of
     from storage.address import shown
     from storage.backup import restore as put_back
 
-    url = _settings().database_url
+    settings = _settings()
+    url = settings.database_url
     if not yes:
         typer.confirm(f"Replace everything in {shown(url)}?", abort=True)
-    put_back(source, url)
+    put_back(source, url, database_of(settings).sealing)
     console.say(f"The database is what {source} holds.")
     hold()
 

@@ -26,8 +26,7 @@ from handlers.organisation import Organisation
 from handlers.receive import leaves_no_trace, receive, refusal
 from storage import outbox
 from storage.database import ORGANISATION, OUTBOX, Database
-from storage.errors import KeysMissing
-from storage.sealed_words import begin, standing
+from storage.sealed_words import begin, demand_keys, standing
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +96,7 @@ class App:
     def _agree_on_words(self, *, only_to_read: bool) -> None:
         """No word is written before it is known with which key, and none is taken for the lock that stands for it."""
         sealing = self.database.sealing
-        if missing := self.database.read_now(standing).keys - (sealing.keys if sealing else frozenset()):
-            raise KeysMissing(key=min(missing))
+        demand_keys(self.database.read_now(standing), sealing)
         if not only_to_read:
             self.database.write_now(lambda session: begin(session, sealing))
 

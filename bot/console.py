@@ -117,6 +117,7 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
     from bot.app import NotApplied
     from bot.city.errors import NotEmpty
     from bot.exporting import NotExported
+    from bot.jobs import SettingsDiffer
     from bot.settings import SettingsError
     from bot.side_door import NotDone
     from handlers.errors import FeedbackError
@@ -140,6 +141,7 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
             | UnknownKey()
             | NotExported()
             | NotEmpty()
+            | SettingsDiffer()
         ):
             return (str(error),)
         case OSError(filename=str(name), strerror=str(reason)):

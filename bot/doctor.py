@@ -101,7 +101,8 @@ def _of_database(settings: Settings, now: datetime) -> Iterator[Finding]:
     try:
         app.open(only_to_read=True)
     except KeysMissing as error:
-        yield Finding(False, "Encryption", str(error), f"Check {variable('encryption_key')}.")
+        step = f"Or, if it is lost for good: `python -m bot give-up-key {error.facts['key']}`."
+        yield Finding(False, "Encryption", str(error), step)
         return
     try:
         if app.database.is_shared:

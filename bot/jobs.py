@@ -83,18 +83,31 @@ class Release(Job[int]):
         return app.write_now(delivered.drop_held if self.drop else delivered.release_held)
 
 
-class Reseal(Job[tuple[int, float]]):
-    """Seal some of what is not sealed as the settings say; how much that was, and how much of all was looked at.
+class SettingsDiffer(Exception):
+    """The Kaiku that runs has other settings for sealing than these. Start it anew, then run this again."""
 
-    Do it again until everything was, which is 1.
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
+class Reseal(Job[tuple[int, int, float]]):
+    """Seal some of what is not sealed as the settings say. Do it again until all of it was looked at, which is 1.
+
+    The answer: how much was changed, how much nothing opens, and how much of all was looked at. Raises
+    `SettingsDiffer`.
     """
 
     kind: Literal["reseal"] = "reseal"
+    goal: str
+    """How comments are to be held: the name of a key, or empty for in the clear."""
 
-    def do(self, app: App) -> tuple[int, float]:
+    def do(self, app: App) -> tuple[int, int, float]:
         """Do it."""
+        sealing = app.database.sealing
+        if self.goal != (sealing.goal if sealing else ""):
+            raise SettingsDiffer
         step = app.write_now(resealing.reseal)
-        return step.changed, step.share
+        return step.changed, step.unopened, step.share
 
 
 class Rebuild(Job[None]):

@@ -92,19 +92,21 @@ def client_of(secret: str, ctx: Context) -> Client | None:
     return Client(row.name, _scopes(row))
 
 
-def once(client: str, key: str, body_hash: str, effect: Callable[[Context], str], ctx: Context) -> str:
+def once(client: str, key: str, digest: str, effect: Callable[[Context], str], ctx: Context) -> str:
     """Have an effect once per client and idempotency key, and give its answer again when asked again.
 
-    Effect and answer are stored in one transaction; an effect that raises leaves nothing behind.
-    Raises `KeyReused`.
+    `digest` is of the body. Effect and answer are stored in one transaction; an effect that raises leaves nothing
+    behind. Raises `KeyReused`.
     """
+    # What somebody said stands in the body: with a key, nobody who reads the row can try what it was.
+    names = ctx.vault.names_of(digest) if ctx.vault is not None else [digest]
     before = keys.remembered_request(ctx.session, client, key)
-    if before and before.body_hash != body_hash:
+    if before and before.body_hash not in {*names, digest}:
         raise KeyReused(key=key)
     if before:
         return before.answer
     answer = effect(ctx)
-    ctx.session.add(IdempotentRequest(client=client, key=key, body_hash=body_hash, answer=answer, at=ctx.now))
+    ctx.session.add(IdempotentRequest(client=client, key=key, body_hash=names[0], answer=answer, at=ctx.now))
     return answer
 
 

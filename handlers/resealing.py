@@ -16,16 +16,17 @@ MOST = 100
 
 
 def reseal(ctx: Context) -> Step:
-    """Seal some of it anew, and go some steps over words. Safe to repeat, and to be interrupted.
+    """Seal some of it anew, and when all is, go a step over words. Safe to repeat, and to be interrupted.
 
     What nobody can open stays as it is. Raises `storage.vault.UnknownKey` for what says that one of our keys sealed
     it, and was changed since.
     """
-    if sealed := _seal_others(ctx):
-        return Step(sealed, 0)
-    sealing = sealing_in(ctx.session)
-    if sealing is None or standing(ctx.session).agrees_with(sealing):
-        return Step(0, 1)
+    sealing, now = sealing_in(ctx.session), standing(ctx.session)
+    # To find that nothing else is left takes longer than a step; whatever is new since is sealed as it should be.
+    if not now.is_under_way and (sealed := _seal_others(ctx)):
+        return Step(sealed, 0, 0)
+    if sealing is None or now.agrees_with(sealing):
+        return Step(0, 0, 1)
     taken = step(ctx.session, sealing, MOST)
     if taken.changed:
         overwritten(ctx.session, ctx.now)

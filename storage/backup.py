@@ -9,7 +9,9 @@ from tempfile import TemporaryDirectory
 from storage.address import is_postgresql
 from storage.errors import CannotOpenDatabase, ServerKeepsCopies
 from storage.lock import FileLock
+from storage.sealed_words import CURSOR, demand_keys, read
 from storage.sqlite import file_of, opening
+from storage.words import Sealing
 
 
 def backup(url: str, target: Path) -> None:
@@ -32,15 +34,17 @@ def backup(url: str, target: Path) -> None:
         copy.replace(target)
 
 
-def restore(source: Path, url: str) -> None:
+def restore(source: Path, url: str, sealing: Sealing | None = None) -> None:
     """Put the database back to what `source` holds, in one transaction.
 
     Raises `DatabaseInUse` while a process has the database open, `CannotOpenDatabase` when `source` is
-    damaged or no database of ours; then nothing was changed.
+    damaged or no database of ours, `KeysMissing` when words in it could not be read; then nothing was changed.
     """
     file = _file(url)
     with FileLock(file), opening(f"sqlite:///{source}"), _reading(source) as copy:
         _check(copy, source)
+        written = copy.execute("SELECT value FROM cursors WHERE name = ?", (CURSOR,)).fetchone()
+        demand_keys(read(written[0] if written else ""), sealing)
         with closing(sqlite3.connect(file)) as destination:
             copy.backup(destination)
 

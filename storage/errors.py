@@ -36,7 +36,7 @@ class DatabaseInUse(StorageError):
 
 
 class KeysMissing(StorageError):
-    """Words that people wrote are sealed with the key {key}, which KAIKU_ENCRYPTION_KEY lacks: put it at the end."""
+    """What people wrote may be sealed with the key {key}, which KAIKU_ENCRYPTION_KEY lacks: put it at the end."""
 
 
 class DatabaseShared(StorageError):

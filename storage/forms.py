@@ -6,11 +6,13 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from storage.tables import PendingForm
+from storage.words import UNREADABLE
 
 
 def pending_form(session: Session, channel: str, external_id: str) -> PendingForm | None:
-    """The form a person is filling in."""
-    return session.get(PendingForm, (channel, external_id))
+    """The form a person is filling in; none where it cannot be read any more."""
+    form = session.get(PendingForm, (channel, external_id))
+    return None if form is not None and form.state == UNREADABLE else form
 
 
 def keep_form(session: Session, channel: str, external_id: str, state: str, at: datetime) -> None:

@@ -13,6 +13,7 @@ from storage.prepared import Prepared, Record
 from storage.tables import Answer, AnswerChange, Invitation, Repeat, Response, SurveyVersion, core
 from storage.types import UtcDateTime
 from storage.vocabulary import Band, Metric
+from storage.words import UNREADABLE
 
 _R, _A, _C = core(Response), core(Answer), core(AnswerChange)
 _I, _V, _J = core(Invitation), core(SurveyVersion), core(Repeat)
@@ -70,8 +71,13 @@ def answers_of(session: Session, response_id: int) -> Sequence[Record]:
 
 def answers_given(session: Session, response_id: int) -> dict[str, Given]:
     """The current answers of a response by question."""
-    rows: Any = _GIVEN.all(session, {"response_id": response_id})
-    return {question: Given(*given) for question, *given in rows}
+    rows = _GIVEN.all(session, {"response_id": response_id})
+    return {row.question: Given(row.metric, row.score, _readable(row.words), row.band) for row in rows}
+
+
+def _readable(words: str | None) -> str | None:
+    """Nobody goes on where words stand that cannot be read: they are kept, and what is written begins anew."""
+    return "" if words == UNREADABLE else words
 
 
 def add_answer(session: Session, response_id: int, question: str, given: Given, at: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Table, Text, exists, func, select, type_coerce, u
 from sqlmodel import Session, SQLModel
 
 from storage.cursors import advance, cursor
+from storage.errors import KeysMissing
 from storage.tables import PendingForm, core
 from storage.vault import UnknownKey
 from storage.words import MARK, Sealing, Words, beginning
@@ -21,7 +22,9 @@ from storage.words import MARK, Sealing, Words, beginning
 STRETCH = 50_000
 """Rows passed at once, few of which have words."""
 
-_CURSOR = "words"
+CURSOR = "words"
+"""Where it is written down."""
+
 _FORMS = core(PendingForm)
 
 
@@ -33,18 +36,23 @@ class Standing:
     """Names of the keys that some may be sealed with."""
     clear: bool = True
     """Some may be in the clear."""
-    towards: str = ""
-    """How they are being held anew: sealed with the key of that name, or empty for the clear."""
+    goal: str = ""
+    """How they are to be held: sealed with the key of this name, or empty for in the clear."""
     column: int = 0
     """Which of the columns with words the walk has come to."""
     row: int = 0
     """The last of its rows that was passed."""
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the walk has begun and not ended."""
+        return bool(self.column or self.row)
+
     def agrees_with(self, sealing: Sealing | None) -> bool:
         """Whether everything is held as new words are."""
         if sealing is None or not sealing.seals:
             return not self.keys
-        return self.keys == {sealing.newest} and not self.clear
+        return self.keys == {sealing.goal} and not self.clear
 
 
 @dataclass(frozen=True)
@@ -52,49 +60,70 @@ class Step:
     """What came of one step of the walk."""
 
     changed: int
+    unopened: int
+    """Words that nothing we hold opens: they were changed from outside, or their key was given up."""
     share: float
     """How much of the walk is behind us, from 0 to 1."""
 
 
 def standing(session: Session) -> Standing:
     """How words are held here."""
-    written = json.loads(cursor(session, _CURSOR) or "{}")
-    return Standing(**{**written, "keys": frozenset(written.get("keys", ()))})
+    return read(cursor(session, CURSOR))
+
+
+def read(written: str) -> Standing:
+    """How words are held, as it is written down."""
+    known = json.loads(written or "{}")
+    return Standing(**{**known, "keys": frozenset(known.get("keys", ()))})
+
+
+def demand_keys(now: Standing, sealing: Sealing | None) -> None:
+    """Raise `KeysMissing` where words are sealed, or may be, that we could not open."""
+    if missing := now.keys - (sealing.keys if sealing else frozenset()):
+        raise KeysMissing(key=min(missing))
 
 
 def begin(session: Session, sealing: Sealing | None) -> None:
     """Write down how words will be held from now on, before the first of them is."""
-    before = standing(session)
-    if sealing is None or not sealing.seals:
-        after = replace(before, clear=True)
+    before, goal = standing(session), sealing.goal if sealing else ""
+    if not goal:
+        after = replace(before, clear=True, goal=goal)
     else:
         clear = before.clear and (bool(before.keys) or _has_words(session))
-        after = replace(before, keys=before.keys | {sealing.newest}, clear=clear)
+        after = replace(before, keys=before.keys | {goal}, clear=clear, goal=goal)
+    if goal != before.goal:
+        # What was passed may have been written in another way since.
+        after = replace(after, column=0, row=0)
     if after != before:
         _write(session, after)
+
+
+def give_up(session: Session, key: str) -> bool:
+    """Ask for a key no more, which is lost; whether it was asked for. What it sealed stays as it is."""
+    before = standing(session)
+    _write(session, replace(before, keys=before.keys - {key}))
+    return key in before.keys
 
 
 def step(session: Session, sealing: Sealing, most: int) -> Step:
     """Hold anew some words that are held otherwise than new ones are, at most so many; what nothing opens stays.
 
-    Safe to be broken off and repeated. The walk begins again where the way in which words are held has changed.
+    Safe to be broken off and repeated. `begin` was called before, by whoever holds words in this way.
     """
-    now, towards = standing(session), sealing.newest if sealing.seals else ""
-    if now.towards != towards:
-        now = replace(now, towards=towards, column=0, row=0)
+    now = standing(session)
     if now.column == len(_columns()):
-        changed = sum(_held_anew(session, _FORMS.c.state, form, sealing) for form in _open_forms(session))
-        _write(session, Standing(frozenset({towards} - {""}), clear=not towards, towards=towards))
-        return Step(changed, 1.0)
+        done = _each_anew(session, _FORMS.c.state, _open_forms(session), sealing)
+        _write(session, Standing(frozenset({now.goal} - {""}), clear=not now.goal, goal=now.goal))
+        return Step(*done, 1.0)
     table, column = _columns()[now.column]
     rows = _held_otherwise(session, column, now, most)
-    changed = sum(_held_anew(session, column, row, sealing) for row in rows)
+    done = _each_anew(session, column, rows, sealing)
     last = session.connection().execute(select(func.max(table.c.id))).scalar() or 0
     reached = rows[-1].id if len(rows) == most else now.row + STRETCH
     share = (now.column + min(1.0, reached / max(1, last))) / (len(_columns()) + 1)
     on = replace(now, row=reached) if reached < last else replace(now, column=now.column + 1, row=0)
     _write(session, on)
-    return Step(changed, share)
+    return Step(*done, share)
 
 
 @cache
@@ -105,7 +134,8 @@ def _columns() -> Sequence[tuple[Table, Column[Any]]]:
 
 
 def _has_words(session: Session) -> bool:
-    found = (exists().where(column.is_not(None), column != "") for _, column in _columns())
+    columns = [_FORMS.c.state, *(column for _, column in _columns())]
+    found = (exists().where(column.is_not(None), column != "") for column in columns)
     return any(session.connection().execute(select(one)).scalar() for one in found)
 
 
@@ -113,11 +143,9 @@ def _held_otherwise(session: Session, column: Column[Any], now: Standing, most: 
     """The next rows of the stretch whose words are to be held anew, as they are stored."""
     number, stored = column.table.c.id, type_coerce(column, Text)
     here = (number > now.row, number <= now.row + STRETCH, column != "")
-    right = beginning(now.towards) if now.towards else MARK
+    right = beginning(now.goal) if now.goal else MARK
     begins = func.substr(stored, 1, len(right)) == right
-    wanted = select(number.label("id"), stored.label("stored")).where(
-        *here, ~begins if now.towards else begins
-    )
+    wanted = select(number.label("id"), stored.label("stored")).where(*here, ~begins if now.goal else begins)
     return session.connection().execute(wanted.order_by(number).limit(most)).all()
 
 
@@ -125,6 +153,14 @@ def _open_forms(session: Session) -> Sequence[Any]:
     """All of them: there are as many as people who are writing just now."""
     stored = type_coerce(_FORMS.c.state, Text).label("stored")
     return session.connection().execute(select(*_FORMS.primary_key.columns, stored)).all()
+
+
+def _each_anew(
+    session: Session, column: Column[Any], rows: Sequence[Any], sealing: Sealing
+) -> tuple[int, int]:
+    """How many were changed, and how many nothing opens."""
+    changed = sum(_held_anew(session, column, row, sealing) for row in rows)
+    return changed, len(rows) - changed
 
 
 def _held_anew(session: Session, column: Column[Any], row: Any, sealing: Sealing) -> bool:
@@ -138,4 +174,4 @@ def _held_anew(session: Session, column: Column[Any], row: Any, sealing: Sealing
 
 
 def _write(session: Session, now: Standing) -> None:
-    advance(session, _CURSOR, json.dumps({**vars(now), "keys": sorted(now.keys)}))
+    advance(session, CURSOR, json.dumps({**vars(now), "keys": sorted(now.keys)}))

@@ -11,7 +11,9 @@ from storage.types import Sealed
 
 KEY_BYTES = 32
 HIDDEN = "zq0"
-"""How what stands for a word begins, as no word does: nobody who looks for *cafe* finds hexadecimal digits."""
+"""How what stands for a word begins, as no word does: nobody who looks for *cafe* finds some letters of a hash."""
+_HIDDEN_BYTES = 5
+"""Of a hash: a thousand times a thousand words share none, and an index of them stays small."""
 
 
 class UnknownKey(Exception):
@@ -30,7 +32,9 @@ class Vault:
         self._newest = next(iter(self._keys))
         self._of_this_process = secrets.token_bytes(KEY_BYTES)
         self._naming = [hmac.digest(key, b"kaiku names v1", "sha256") for key in read_keys(keys)]
-        self._hiding = [hmac.digest(key, b"kaiku stems v1", "sha256") for key in read_keys(keys)]
+        self._hiding = {
+            name_of(key): hmac.digest(key, b"kaiku stems v1", "sha256") for key in read_keys(keys)
+        }
 
     def seal(self, text: str) -> Sealed:
         """The text, readable with our newest key only."""
@@ -77,9 +81,17 @@ class Vault:
         """Names by which only who holds a key finds what belongs to a token: by the newest key first."""
         return [hmac.digest(key, token.encode(), "sha256").hex() for key in self._naming]
 
-    def hidden(self, word: str) -> list[str]:
-        """What stands for a word where only who holds a key may find it: by the newest key first."""
-        return [HIDDEN + hmac.digest(key, word.encode(), "sha256").hex()[:16] for key in self._hiding]
+    def hidden(self, word: str, key: str) -> str:
+        """What stands for a word where only who holds the key of that name may find it. Raises `UnknownKey`."""
+        if key not in self._hiding:
+            raise UnknownKey(key)
+        drawn = hmac.digest(self._hiding[key], word.encode(), "sha256")
+        return HIDDEN + base64.b32encode(drawn[:_HIDDEN_BYTES]).decode().lower()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The names of all keys."""
+        return frozenset(self._keys)
 
     def is_old(self, sealed: Sealed) -> bool:
         """Whether it should be sealed anew, because its key is to be retired."""

@@ -6,7 +6,6 @@ as `words != ''` is true of both; every other comparison is made after they were
 """
 
 import logging
-from collections.abc import Iterable, Iterator
 from typing import cast
 
 from sqlalchemy import Connection, Dialect, Engine, Text
@@ -19,9 +18,6 @@ MARK = "\x1a"
 """Stands before what is sealed. Nobody writes it: `handlers.rules.words` takes it out, and so do we."""
 UNREADABLE = "\N{LOCK}"
 """Shown in place of words that nothing we hold opens."""
-BEGINS = 4
-"""A stem of fewer letters is looked for as a whole: too many words begin with it."""
-
 _ATTACHED = "kaiku_sealing"
 
 log = logging.getLogger(__name__)
@@ -43,7 +39,12 @@ class Sealing:
     @property
     def keys(self) -> frozenset[str]:
         """The names of the keys that open."""
-        return self._vault.older | {self._vault.newest}
+        return self._vault.keys
+
+    @property
+    def goal(self) -> str:
+        """How everything is to be held: sealed with the key of this name, or empty for in the clear."""
+        return self.newest if self.seals else ""
 
     def held(self, words: str) -> str:
         """Words as they are to be stored."""
@@ -57,22 +58,12 @@ class Sealing:
         """Words as they were written. Raises `storage.vault.UnknownKey` where nothing opens them."""
         if not stored.startswith(MARK):
             return stored
-        key, _, box = stored.removeprefix(MARK).partition(":")
-        return self._vault.open_bytes(key, box.encode()).decode()
+        _, _, box = stored.partition(":")
+        return self._vault.open_bytes(key_of(stored), box.encode()).decode()
 
-    def indexed(self, stems: Iterable[str]) -> Iterator[str]:
-        """What the search index is to hold of stems: if sealed, a keyed hash of each and of how it begins."""
-        for stem in stems:
-            if not self.seals:
-                yield stem
-            elif len(stem) < BEGINS:
-                yield self._vault.hidden(stem)[0]
-            else:
-                yield from (self._vault.hidden(stem[:letters])[0] for letters in range(BEGINS, len(stem) + 1))
-
-    def hidden(self, stem: str) -> list[str]:
-        """What to look for besides a stem: its hash by each of our keys, for what was indexed with it."""
-        return self._vault.hidden(stem)
+    def hidden(self, stem: str, key: str) -> str:
+        """What stands for a stem in the index of words that this key sealed. Raises `storage.vault.UnknownKey`."""
+        return self._vault.hidden(stem, key)
 
 
 class Words(TypeDecorator[str]):
@@ -117,6 +108,11 @@ def sealing_of(dialect: Dialect) -> Sealing | None:
 def sealing_in(session: Session) -> Sealing | None:
     """How words are held in the database that a session works on."""
     return sealing_of(cast("Connection | Engine", session.bind).dialect)
+
+
+def key_of(stored: str) -> str:
+    """The name of the key that sealed this; empty for what is in the clear."""
+    return stored[1:].partition(":")[0] if stored.startswith(MARK) else ""
 
 
 def beginning(key: str) -> str:

@@ -16,6 +16,7 @@ from handlers.context import Context
 from handlers.digests.due import compose_due
 from handlers.messages import Action, Verb
 from storage.backup import backup, restore
+from storage.database import Database
 from storage.tables import Identity, Person
 from tests.faults.checker import Books, asked
 from tests.faults.office import Office, office_of
@@ -92,7 +93,7 @@ async def put_back(office: Office, copy: Path) -> AsyncIterator[Office]:
     """That backup in another place, and Kaiku running on it."""
     (folder := copy.with_name("elsewhere")).mkdir()
     url = f"sqlite:///{folder / 'kaiku.db'}"
-    restore(copy, url)
+    restore(copy, url, Database(url).sealing)
     settings = office.app.settings.model_copy(update={"database_url": url})
     assert await asyncio.to_thread(hold_what_waits, settings, office.clock) > 2
     office.slack.died()

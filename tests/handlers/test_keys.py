@@ -1,6 +1,8 @@
 """Keys open what they are for, until they are revoked, and are never seen again."""
 
+from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from handlers.context import Context
 from handlers.errors import KeyNameTaken, KeyNameUnfit, KeyReused, UnknownKey
 from handlers.organisation import Organisation
 from storage.tables import ApiKey, AuditEntry, IdempotentRequest
+from storage.vault import Vault
 from storage.vocabulary import Scope
 from tests.helpers.town import fresh_database
 
@@ -116,6 +119,23 @@ def test_an_effect_is_had_once_and_its_answer_given_again(ctx: Context) -> None:
     with pytest.raises(KeyReused):
         keys.once("desk", "k", "other hash", effect, ctx)
     assert len(effects) == 2
+
+
+def test_who_reads_the_rows_cannot_try_what_stood_in_a_body(ctx: Context) -> None:
+    """With a key the digest is hidden; what was remembered before there was one, or under an older, still counts."""
+    old, new = (b64encode(letter * 32).decode() for letter in (b"o", b"n"))
+    vaults = (None, Vault(old), Vault(f"{new},{old}"))
+
+    def asked(vault: Vault | None, key: str) -> str:
+        return keys.once("desk", key, "digest", lambda _: f"by {key}", replace(ctx, vault=vault))
+
+    assert [asked(vault, "first") for vault in vaults] == ["by first"] * 3
+    assert [asked(vault, "second") for vault in vaults[1:]] == ["by second"] * 2
+    hashes = {row.key: row.body_hash for row in ctx.session.exec(select(IdempotentRequest))}
+    assert hashes["first"] == "digest"
+    assert "digest" not in hashes["second"]
+    with pytest.raises(KeyReused):
+        keys.once("desk", "second", "other digest", lambda _: "", replace(ctx, vault=vaults[1]))
 
 
 def test_answers_are_forgotten_in_time(ctx: Context) -> None:

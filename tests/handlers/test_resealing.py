@@ -103,7 +103,7 @@ def test_half_way_everything_is_read_and_the_rest_is_done_later(sealed: Desk) ->
 @pytest.mark.clear("nothing is sealed with the key of the suite")
 def test_without_an_older_key_nothing_is_touched(sealed: Desk, keys: str) -> None:
     before = sealed.do(lambda ctx: by_key(ctx.session))
-    assert sealed.do(lambda ctx: reseal(_with(Vault(keys) if keys else None, ctx))) == Step(0, 1)
+    assert sealed.do(lambda ctx: reseal(_with(Vault(keys) if keys else None, ctx))) == Step(0, 0, 1)
     assert sealed.do(lambda ctx: by_key(ctx.session)) == before
 
 

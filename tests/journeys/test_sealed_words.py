@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from bot.app import App
 from bot.exporting import export
-from bot.jobs import Reseal
+from bot.jobs import Reseal, SettingsDiffer
 from bot.remembering import database_of
 from bot.settings import Settings
 from bot.side_door import Hands
@@ -23,12 +23,15 @@ from handlers.context import Context
 from handlers.exports import Extract, Kind
 from handlers.filters import Filters
 from storage import search
+from storage.backup import backup, restore
+from storage.database import Database
 from storage.errors import KeysMissing
 from storage.tables import Answer, ChatMessage, Wish, core
 from storage.vault import Vault
 from storage.vocabulary import FileForm, Metric
+from storage.words import Sealing
 from tests.helpers.databases import all_of, everything_in, on_postgresql
-from tests.helpers.town import Town, example, helsinki, town_of
+from tests.helpers.town import Town, example, fresh_database, helsinki, town_of
 
 KEY, NEXT = (b64encode(letter * 32).decode() for letter in (b"k", b"n"))
 COMMENT = "My zither was dropped."
@@ -77,9 +80,10 @@ async def _opened_again(settings: Settings, before: Town) -> AsyncIterator[Town]
 
 
 def _reseal(app: App) -> None:
-    share = 0.0
+    share, sealing = 0.0, app.database.sealing
     while share < 1:
-        _, share = Hands(app).do(Reseal())
+        _, unopened, share = Hands(app).do(Reseal(goal=sealing.goal if sealing else ""))
+        assert not unopened
 
 
 async def _stolen(town: Town, folder: Path) -> str:
@@ -161,6 +165,30 @@ async def test_kaiku_does_not_start_without_a_key_that_it_needs_and_says_which(
         assert f"{FIRST}\n{COMMENT}" in read
     finally:
         database.close()
+
+
+@pytest.mark.sqlite("a server keeps copies its own way")
+async def test_a_backup_that_could_not_be_read_is_not_put_back(sealed: Town, tmp_path: Path) -> None:
+    await _everything_is_written(sealed)
+    url, sealing = sealed.app.settings.database_url, sealed.app.database.sealing
+    backup(url, tmp_path / "copy.db")
+    (tmp_path / "elsewhere").mkdir()
+    elsewhere = fresh_database(tmp_path / "elsewhere")
+    with pytest.raises(KeysMissing):
+        restore(tmp_path / "copy.db", elsewhere, Sealing(Vault(NEXT), seals=True))
+    with Database(elsewhere, sealing) as database:
+        assert not database.read_now(lambda session: session.exec(all_of(Answer)).all()), (
+            "nothing was changed"
+        )
+    restore(tmp_path / "copy.db", elsewhere, sealing)
+    with Database(elsewhere, sealing) as database:
+        assert database.read_now(lambda session: session.exec(all_of(Answer)).all())
+
+
+async def test_a_kaiku_that_holds_words_otherwise_does_not_reseal_for_others(sealed: Town) -> None:
+    for goal in ("", Vault(NEXT).newest):
+        with pytest.raises(SettingsDiffer, match="Start it anew"):
+            await asyncio.to_thread(Hands(sealed.app).do, Reseal(goal=goal))
 
 
 async def test_who_is_forgotten_is_forgotten_and_so_is_a_wish_in_their_words(

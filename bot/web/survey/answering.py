@@ -1,7 +1,8 @@
 """From a submitted form to events: what was answered or changed, and what is wrong with it."""
 
-import hashlib
+import hmac
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,9 +55,14 @@ def first(fields: Fields, name: str) -> str:
 
 
 def delivery_id(nonce: str, invitation: str, key: str, value: str) -> str:
-    """The same for the same value of one field of one form, however often it is sent; another for another."""
-    told = hashlib.sha256(value.encode()).hexdigest()[:16]
-    return f"{invitation}:{nonce}:{key}:{told}"
+    """The same for the same value of one field of one form, however often it is sent; another for another.
+
+    The form's own name is nowhere kept, so that nobody who reads the id can try what the value was.
+    """
+    told = hmac.digest((nonce or secrets.token_hex()).encode(), f"{key}:{value}".encode(), "sha256").hex()[
+        :32
+    ]
+    return f"{invitation}:{key}:{told}"
 
 
 def submitted(fields: Fields, view: SurveyView, by: Sender, at: datetime, language: str) -> Submitted:
