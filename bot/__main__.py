@@ -490,7 +490,9 @@ def give_up_key(name: Annotated[str, typer.Argument(help="The name by which Kaik
 
     with database_of(_settings()) as database:
         given_up = database.write_now(lambda session: give_up(session, name))
-    console.say(f"The key {name} is asked for no more." if given_up else f"No comment is sealed with {name}.")
+    console.say(
+        f"The key {name} is asked for no more." if given_up else f"No key of the name {name} is asked for."
+    )
 
 
 @cli.command()

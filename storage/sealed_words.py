@@ -108,8 +108,11 @@ def give_up(session: Session, key: str) -> bool:
 def step(session: Session, sealing: Sealing, most: int) -> Step:
     """Hold anew some words that are held otherwise than new ones are, at most so many; what nothing opens stays.
 
-    Safe to be broken off and repeated. `begin` was called before, by whoever holds words in this way.
+    Safe to be broken off and repeated.
     """
+    begin(
+        session, sealing
+    )  # of those who share a database, another may hold words otherwise, and have begun since
     now = standing(session)
     if now.column == len(_columns()):
         done = _each_anew(session, _FORMS.c.state, _open_forms(session), sealing)

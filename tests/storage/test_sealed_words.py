@@ -215,6 +215,16 @@ def test_a_key_that_is_turned_back_in_the_middle_is_not_forgotten(shelf: Shelf) 
     assert all(words.startswith(f"{MARK}{NAME[NEW]}:") for words in shelf.stored())
 
 
+def test_who_shares_a_database_and_holds_words_otherwise_takes_no_key_away(shelf: Shelf) -> None:
+    """Its walk began while another, with other settings, went on sealing."""
+    shelf.opens(WAYS["old"])
+    shelf.says("Yksi")
+    shelf.database.write_now(lambda session: begin(session, Sealing(Vault(OLD), seals=False)))
+    shelf.steps()
+    assert shelf.standing.keys == {NAME[OLD]}
+    assert all(words.startswith(MARK) for words in shelf.stored())
+
+
 def test_a_key_that_is_lost_can_be_given_up(shelf: Shelf) -> None:
     shelf.opens(WAYS["old"])
     shelf.says("Yksi")

@@ -59,10 +59,9 @@ def delivery_id(nonce: str, invitation: str, key: str, value: str) -> str:
 
     The form's own name is nowhere kept, so that nobody who reads the id can try what the value was.
     """
-    told = hmac.digest((nonce or secrets.token_hex()).encode(), f"{key}:{value}".encode(), "sha256").hex()[
-        :32
-    ]
-    return f"{invitation}:{key}:{told}"
+    form = nonce or secrets.token_hex()
+    told = hmac.digest(form.encode(), f"{key}:{value}".encode(), "sha256").hex()
+    return f"{invitation}:{key}:{told[:32]}"
 
 
 def submitted(fields: Fields, view: SurveyView, by: Sender, at: datetime, language: str) -> Submitted:
