@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Integer, bindparam, delete, func, not_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -116,7 +115,7 @@ def claim(
     keep their order and their pace. A claim may be short of `limit`, and the next find more.
     """
     claimed: list[Record] = []
-    values = {"now": now, "lapsed": now - LEASE, "claimed_at": now, "claimed_by": by, **asdict(share)}
+    values = {"now": now, "lapsed": now - LEASE, "claimed_at": now, "claimed_by": by, **vars(share)}
     for only in (priority for priority in Priority if priority <= least):
         if free := limit - len(claimed):
             others = json.dumps([*but_of, *map(reader, claimed)])
@@ -188,10 +187,12 @@ def next_due(session: Session, but_of: Collection[str] = (), share: Share = WHOL
 
     Messages of the readers in `but_of` do not count.
     """
-    whose = {"but_of": json.dumps(list(but_of)), **asdict(share)}
-    first = (_NEXT_DUE_OF_OTHERS if but_of else _NEXT_DUE).all(session, whose)[0]
-    unclaimed = [getattr(first, priority.name) for priority in Priority]
-    lease_ends_at = first.claimed_at and first.claimed_at + LEASE
+    if but_of:
+        [first] = _NEXT_DUE_OF_OTHERS.all(session, {"but_of": json.dumps(list(but_of)), **vars(share)})
+    else:
+        [first] = _NEXT_DUE.all(session, vars(share))
+    *unclaimed, claimed_at = cast("tuple[datetime | None, ...]", first)
+    lease_ends_at = claimed_at and claimed_at + LEASE
     return min((at for at in (*unclaimed, lease_ends_at) if at), default=None)
 
 
