@@ -40,7 +40,7 @@ class House:
     async def stops(self) -> None:
         """It is asked to, and does so without a word."""
         _, status, errors = await asyncio.to_thread(self.kaiku.stop)
-        assert (status, errors) == (0, "")
+        assert (status, errors) == (0, ""), f"it ended with {status} and said: {errors}"
         self.slack.life += 1
 
     async def ends_well(self, *, quietly: bool = True) -> Books:
