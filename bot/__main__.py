@@ -455,7 +455,7 @@ def send_again() -> None:
 def reseal(
     *,
     open_: Annotated[
-        bool, typer.Option("--open", help="Write sealed comments in the clear, as the settings say.")
+        bool, typer.Option("--open", help="Open sealed comments; KAIKU_SEAL_COMMENTS must be false.")
     ] = False,
 ) -> None:
     """Seal with the first of KAIKU_ENCRYPTION_KEY what older ones sealed, and comments as KAIKU_SEAL_COMMENTS says."""
@@ -463,36 +463,48 @@ def reseal(
     from bot.side_door import hands
     from storage.sealed_words import standing
 
+    settings = _settings()
+    if open_ and settings.seal_comments:
+        raise typer.BadParameter("KAIKU_SEAL_COMMENTS is true, so nothing is opened.", param_hint="--open")
     done, unopened, share = 0, 0, 0.0
-    with hands(_settings()) as kaiku:
-        sealing = kaiku.app.database.sealing
-        job = Reseal(goal=sealing.goal if sealing else "")
-        if kaiku.app.database.read_now(standing).keys and not (job.goal or open_):
-            raise typer.BadParameter(
-                "Comments are sealed, and KAIKU_SEAL_COMMENTS is false. Add --open to open them."
-            )
+    with hands(settings) as kaiku:
+        database = kaiku.app.database
+        if database.read_now(standing).keys and not (settings.seal_comments or open_):
+            raise typer.BadParameter("Comments are sealed. To open all of them, add --open.")
+        job = Reseal.of(database.sealing)
         with console.progress_bar() as bar:
-            task = bar.add_task("Sealing" if job.goal else "Opening", total=1)
+            task = bar.add_task("Looking through", total=1)
             while share < 1:
                 changed, left, share = kaiku.do(job)
                 done, unopened = done + changed, unopened + left
                 bar.update(task, completed=share)
-    console.say(f"{done} sealed anew, or opened." if done else "Everything is sealed as the settings say.")
+    if done:
+        console.say(f"{done} opened." if open_ else f"{done} sealed anew.")
     if unopened:
-        console.say(f"{unopened} cannot be opened and stay as they are.")
+        console.say(f"{unopened} cannot be opened, and stay as they are.")
+    if not (done or unopened):
+        console.say("Everything is sealed as the settings say.")
 
 
 @cli.command("give-up-key")
 def give_up_key(name: Annotated[str, typer.Argument(help="The name by which Kaiku asks for it.")]) -> None:
     """Go on without an encryption key that is lost: comments that it sealed stay, and read 🔒 until it is found."""
     from bot.remembering import database_of
-    from storage.sealed_words import give_up
+    from storage.schema import pending
+    from storage.sealed_words import give_up, standing
 
-    with database_of(_settings()) as database:
-        given_up = database.write_now(lambda session: give_up(session, name))
-    console.say(
-        f"The key {name} is asked for no more." if given_up else f"No key of the name {name} is asked for."
-    )
+    settings = _settings()
+    if steps := pending(settings.database_url):
+        raise console.NotReady(steps)
+    with database_of(settings) as database:
+        asked_for = database.read_now(standing).keys - (database.sealing.keys if database.sealing else set())
+        if name not in asked_for:
+            lacking = ", ".join(sorted(asked_for)) or "none"
+            raise typer.BadParameter(
+                f"No key of this name is lacking. Lacking: {lacking}.", param_hint="NAME"
+            )
+        database.write_now(lambda session: give_up(session, name))
+    console.say(f"The key {name} is asked for no more. Found again, put it at the end, and run `reseal`.")
 
 
 @cli.command()

@@ -94,7 +94,7 @@ class App:
         self._organisation = self.database.read_now(organise.current)
 
     def _agree_on_words(self, *, only_to_read: bool) -> None:
-        """No word is written before it is known with which key, and none is taken for the lock that stands for it."""
+        """Refuse to start where words could not be read; before a key seals anything, write down that it does."""
         sealing = self.database.sealing
         demand_keys(self.database.read_now(standing), sealing)
         if not only_to_read:

@@ -150,7 +150,9 @@ def sentences_for(error: Exception) -> tuple[str, ...]:
             return ()
 
 
-_IN_USE = "`apply`, `import`, `export`, `key`, `send-again` and `invite` work beside a running Kaiku; this does not."
+_IN_USE = (
+    "`apply`, `import`, `export`, `invite`, `reseal` and others work beside a running Kaiku; this does not."
+)
 
 
 def _out() -> Console:

@@ -192,7 +192,7 @@ def _sealed(ctx: Context) -> Iterator[Finding]:
     if not counts:
         return
     subject, setting = "Encryption", variable("encryption_key")
-    ours = {ctx.vault.newest, *ctx.vault.older} if ctx.vault else set()
+    ours = ctx.vault.keys if ctx.vault else frozenset[str]()
     lost = {key: count for key, count in counts.items() if key not in ours}
     if lost:
         named = ", ".join(f"{key} ({count})" for key, count in sorted(lost.items()))
@@ -209,15 +209,20 @@ def _sealed(ctx: Context) -> Iterator[Finding]:
 
 def _words(ctx: Context) -> Iterator[Finding]:
     """Nothing where words are in the clear and were chosen to be."""
-    sealing, now = sealing_in(ctx.session), standing(ctx.session)
-    if not now.keys:
-        return
-    if now.agrees_with(sealing):
-        yield Finding(True, "Comments", "What people write is sealed, all of it with the newest key.")
-        return
-    some = " and some is in the clear" if now.clear else ""
-    sentence = f"What people wrote is sealed with {', '.join(sorted(now.keys))}{some}."
-    yield Finding(True, "Comments", sentence, "Run `python -m bot reseal`.", loud=True)
+    subject, sealing, now = "Comments", sealing_in(ctx.session), standing(ctx.session)
+    seals = sealing is not None and sealing.seals
+    if now.lost:
+        sentence = f"What was sealed with {', '.join(sorted(now.lost))} reads 🔒: the key was given up."
+        step = "If it is found again, put it at the end and start Kaiku anew."
+        yield Finding(True, "Lost key", sentence, step, loud=True)
+    if not now.agrees_with(sealing):
+        some = ", and some be in the clear" if now.clear else ""
+        held = f"may be sealed with {', '.join(sorted(now.keys))}{some}" if now.keys else "is in the clear"
+        sentence = f"What people wrote {held}."
+        step = f"Once every Kaiku was started anew: `python -m bot reseal{'' if seals else ' --open'}`."
+        yield Finding(True, subject, sentence, step, loud=True)
+    elif seals and not now.lost:
+        yield Finding(True, subject, "What people write is sealed, all of it with the newest key.")
 
 
 def _unused_bytes(ctx: Context, now: datetime) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ answers, and whoever asked may die at any moment without harm.
 """
 
 from functools import partial
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +23,7 @@ from handlers.reported import ReportedEncounter
 from handlers.wording import sentences
 from handlers.wording.privacy import receipt_lines
 from storage.vocabulary import Scope
+from storage.words import Sealing
 
 T = TypeVar("T")
 
@@ -98,13 +99,19 @@ class Reseal(Job[tuple[int, int, float]]):
     """
 
     kind: Literal["reseal"] = "reseal"
-    goal: str
-    """How comments are to be held: the name of a key, or empty for in the clear."""
+    newest: str
+    """The name of the key that seals; empty without one."""
+    comments: bool
+    """Whether it seals what people write, too."""
+
+    @classmethod
+    def of(cls, sealing: Sealing | None) -> Self:
+        """The job, where words are held so."""
+        return cls(newest=sealing.newest if sealing else "", comments=bool(sealing and sealing.seals))
 
     def do(self, app: App) -> tuple[int, int, float]:
         """Do it."""
-        sealing = app.database.sealing
-        if self.goal != (sealing.goal if sealing else ""):
+        if Reseal.of(app.database.sealing) != self:
             raise SettingsDiffer
         step = app.write_now(resealing.reseal)
         return step.changed, step.unopened, step.share

@@ -20,6 +20,7 @@ from handlers import (
     keys,
     login,
     packs,
+    resealing,
     retention,
     rounds,
     searching,
@@ -66,6 +67,7 @@ HOURLY: tuple[Job, ...] = (
     retention.forget_voices,
     retention.forget_customers,
     retention.forget_audit,
+    resealing.note,
     searching.index,  # often, a few; here, whatever years an import has brought
     searching.tidy,
     erasing.clear_log,

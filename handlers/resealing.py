@@ -6,7 +6,7 @@ What people wrote comes to be held as new words are: sealed, or in the clear whe
 from handlers.context import Context
 from storage.erasing import overwritten
 from storage.sealed import seal_anew
-from storage.sealed_words import Step, standing, step
+from storage.sealed_words import Step, begin, standing, step
 from storage.types import Sealed
 from storage.vault import Vault
 from storage.words import sealing_in
@@ -18,19 +18,24 @@ MOST = 100
 def reseal(ctx: Context) -> Step:
     """Seal some of it anew, and when all is, go a step over words. Safe to repeat, and to be interrupted.
 
-    What nobody can open stays as it is. Raises `storage.vault.UnknownKey` for what says that one of our keys sealed
-    it, and was changed since.
+    What nothing can open stays as it is. Raises `KeysMissing`.
     """
     sealing, now = sealing_in(ctx.session), standing(ctx.session)
-    # To find that nothing else is left takes longer than a step; whatever is new since is sealed as it should be.
-    if not now.is_under_way and (sealed := _seal_others(ctx)):
+    # Before the walk and after it, not with every step: to find that there is nothing takes longer than one.
+    if not now.is_half_way and (sealed := _seal_others(ctx)):
         return Step(sealed, 0, 0)
-    if sealing is None or now.agrees_with(sealing):
+    if sealing is None:
         return Step(0, 0, 1)
     taken = step(ctx.session, sealing, MOST)
     if taken.changed:
         overwritten(ctx.session, ctx.now)
     return taken
+
+
+def note(ctx: Context) -> int:
+    """Write down how words are held by us, as another who shares the database may have written otherwise; 0."""
+    begin(ctx.session, sealing_in(ctx.session))
+    return 0
 
 
 def _seal_others(ctx: Context) -> int:

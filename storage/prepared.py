@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Protocol, cast
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Engine
+from sqlalchemy import BindParameter, ClauseElement, Dialect
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import ReturnsRows
@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from storage.sqlite import driver_of
 from storage.types import UtcDateTime
-from storage.words import Sealing, attach, sealing_of
+from storage.words import Sealing, attach, dialect_of, sealing_of
 
 TOGETHER = 3
 """Sets of values in one statement. For eight PostgreSQL starts processes, which takes longer than it saves."""
@@ -92,7 +92,7 @@ class Prepared:
         return list(map(self._plan(session).record, self.run(session, values)))
 
     def _plan(self, session: Session) -> "_Plan":
-        theirs = cast("Connection | Engine", session.bind).dialect
+        theirs = dialect_of(session)
         dialect = _dialect(theirs.name, sealing_of(theirs))
         return self._plans.get(dialect) or self._planned(dialect)
 

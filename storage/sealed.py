@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from sqlalchemy import Table, bindparam, func, select, update
 from sqlmodel import Session
@@ -9,6 +10,7 @@ from sqlmodel import select as rows
 
 from storage.tables import SealedNote, SealedSheet, SlackInstallation, VoiceMessage, core
 from storage.types import Sealed
+from storage.vault import UnknownKey
 
 Anew = Callable[[Sealed], Sealed]
 AnewBytes = Callable[[str, bytes], tuple[str, bytes]]
@@ -37,7 +39,7 @@ def by_key(session: Session) -> Counter[str]:
 def seal_anew(
     session: Session, keys: Collection[str], most: int, *, token: Anew, sound: AnewBytes, nameless: AnewBytes
 ) -> int:
-    """Seal anew what these keys sealed, of each kind at most so many rows; how many were."""
+    """Seal anew what these keys sealed, of each kind at most so many rows; how many were. What none opens stays."""
     done = _seal_tokens(session, keys, token) + _seal_rows(session, _SOUNDS, keys, most, sound)
     return done + sum(_seal_rows(session, table, keys, most, nameless) for table in _NAMELESS)
 
@@ -50,9 +52,10 @@ def _seal_tokens(session: Session, keys: Collection[str], anew: Anew) -> int:
     done = 0
     for installed in session.exec(rows(SlackInstallation)):
         if installed.bot_token is not None and installed.bot_token.key in keys:
-            installed.bot_token = anew(installed.bot_token)
-            session.add(installed)
-            done += 1
+            with suppress(UnknownKey):
+                installed.bot_token = anew(installed.bot_token)
+                session.add(installed)
+                done += 1
     session.flush()
     return done
 
@@ -67,7 +70,10 @@ def _seal_rows(session: Session, table: Table, keys: Collection[str], most: int,
         .where(name == bindparam("of"))
         .values({table.c.sealed_with: bindparam("key"), box: bindparam("content")})
     )
+    done = 0
     for of, key, content in found:
-        sealed_with, boxed = anew(key, content)
-        connection.execute(change, {"of": of, "key": sealed_with, "content": boxed})
-    return len(found)
+        with suppress(UnknownKey):
+            sealed_with, boxed = anew(key, content)
+            connection.execute(change, {"of": of, "key": sealed_with, "content": boxed})
+            done += 1
+    return done

@@ -34,6 +34,8 @@ class Standing:
 
     keys: frozenset[str] = frozenset()
     """Names of the keys that some may be sealed with."""
+    lost: frozenset[str] = frozenset()
+    """Names of keys that were given up: what they sealed stays as it is."""
     clear: bool = True
     """Some may be in the clear."""
     goal: str = ""
@@ -44,9 +46,9 @@ class Standing:
     """The last of its rows that was passed."""
 
     @property
-    def is_under_way(self) -> bool:
-        """Whether the walk has begun and not ended."""
-        return bool(self.column or self.row)
+    def is_half_way(self) -> bool:
+        """Whether the walk is neither at its beginning nor at its last step."""
+        return bool(self.column or self.row) and self.column < len(_columns())
 
     def agrees_with(self, sealing: Sealing | None) -> bool:
         """Whether everything is held as new words are."""
@@ -74,7 +76,7 @@ def standing(session: Session) -> Standing:
 def read(written: str) -> Standing:
     """How words are held, as it is written down."""
     known = json.loads(written or "{}")
-    return Standing(**{**known, "keys": frozenset(known.get("keys", ()))})
+    return Standing(**known | {name: frozenset(known.get(name, ())) for name in ("keys", "lost")})
 
 
 def demand_keys(now: Standing, sealing: Sealing | None) -> None:
@@ -86,37 +88,36 @@ def demand_keys(now: Standing, sealing: Sealing | None) -> None:
 def begin(session: Session, sealing: Sealing | None) -> None:
     """Write down how words will be held from now on, before the first of them is."""
     before, goal = standing(session), sealing.goal if sealing else ""
-    if not goal:
-        after = replace(before, clear=True, goal=goal)
-    else:
-        clear = before.clear and (bool(before.keys) or _has_words(session))
-        after = replace(before, keys=before.keys | {goal}, clear=clear, goal=goal)
-    if goal != before.goal:
-        # What was passed may have been written in another way since.
+    found = before.lost & sealing.keys if sealing else frozenset[str]()
+    clear = not goal or (before.clear and (bool(before.keys) or _has_words(session)))
+    keys = before.keys | found | {goal} - {""}
+    after = replace(before, keys=keys, lost=before.lost - found, clear=clear, goal=goal)
+    if goal != before.goal or found:
+        # What was passed may have been written in another way since, or can be opened now.
         after = replace(after, column=0, row=0)
     if after != before:
         _write(session, after)
 
 
-def give_up(session: Session, key: str) -> bool:
-    """Ask for a key no more, which is lost; whether it was asked for. What it sealed stays as it is."""
+def give_up(session: Session, key: str) -> None:
+    """Ask no more for a key that is lost. What it sealed stays as it is, until it is found again."""
     before = standing(session)
-    _write(session, replace(before, keys=before.keys - {key}))
-    return key in before.keys
+    _write(session, replace(before, keys=before.keys - {key}, lost=before.lost | {key}))
 
 
 def step(session: Session, sealing: Sealing, most: int) -> Step:
     """Hold anew some words that are held otherwise than new ones are, at most so many; what nothing opens stays.
 
-    Safe to be broken off and repeated.
+    Safe to be broken off and repeated. Raises `KeysMissing`.
     """
-    begin(
-        session, sealing
-    )  # of those who share a database, another may hold words otherwise, and have begun since
+    # Of those who share a database another may hold words otherwise, and have begun since.
+    begin(session, sealing)
     now = standing(session)
+    demand_keys(now, sealing)
     if now.column == len(_columns()):
         done = _each_anew(session, _FORMS.c.state, _open_forms(session), sealing)
-        _write(session, Standing(frozenset({now.goal} - {""}), clear=not now.goal, goal=now.goal))
+        keys = frozenset({now.goal} - {""})
+        _write(session, replace(now, keys=keys, clear=not now.goal, column=0, row=0))
         return Step(*done, 1.0)
     table, column = _columns()[now.column]
     rows = _held_otherwise(session, column, now, most)
@@ -177,4 +178,4 @@ def _held_anew(session: Session, column: Column[Any], row: Any, sealing: Sealing
 
 
 def _write(session: Session, now: Standing) -> None:
-    advance(session, CURSOR, json.dumps({**vars(now), "keys": sorted(now.keys)}))
+    advance(session, CURSOR, json.dumps({**vars(now), "keys": sorted(now.keys), "lost": sorted(now.lost)}))

@@ -13,7 +13,7 @@ KEY_BYTES = 32
 HIDDEN = "zq0"
 """How what stands for a word begins, as no word does: nobody who looks for *cafe* finds some letters of a hash."""
 _HIDDEN_BYTES = 5
-"""Of a hash: a thousand times a thousand words share none, and an index of them stays small."""
+"""Of a hash: of a thousand times a thousand words hardly any share one, and an index of them stays small."""
 
 
 class UnknownKey(Exception):

@@ -105,9 +105,14 @@ def sealing_of(dialect: Dialect) -> Sealing | None:
     return cast("Sealing | None", getattr(dialect, _ATTACHED, None))
 
 
+def dialect_of(session: Session) -> Dialect:
+    """That of the engine that a session works on."""
+    return cast("Connection | Engine", session.bind).dialect
+
+
 def sealing_in(session: Session) -> Sealing | None:
     """How words are held in the database that a session works on."""
-    return sealing_of(cast("Connection | Engine", session.bind).dialect)
+    return sealing_of(dialect_of(session))
 
 
 def key_of(stored: str) -> str:

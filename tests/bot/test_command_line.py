@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import cli
@@ -21,6 +23,8 @@ from bot.demo.house import example
 from handlers.organise import apply
 from storage.database import Database
 from storage.schema import migrate
+from storage.tables import Feedback
+from storage.vault import Vault
 
 pytestmark = pytest.mark.whole
 
@@ -203,6 +207,65 @@ def test_what_cannot_be_done_beside_a_running_process_says_so(house: None) -> No
     assert told.exit_code == 1
     assert told.stderr.startswith(f"kaiku.db is in use by process {os.getpid()}. Stop that process first")
     assert "work beside a running Kaiku; this does not." in told.stderr
+
+
+@pytest.mark.clear("it says itself how words are held")
+def test_comments_are_sealed_opened_and_a_key_that_is_lost_is_given_up(
+    house: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (b64encode(letter * 32).decode() for letter in (b"o", b"n"))
+    name = Vault(old).newest
+
+    def settings(keys: str, *, seals: bool) -> None:
+        monkeypatch.setenv("KAIKU_ENCRYPTION_KEY", keys)
+        monkeypatch.setenv("KAIKU_SEAL_COMMENTS", str(seals).lower())
+
+    def stored() -> str:
+        with Database("sqlite:///kaiku.db") as database:
+            columns = text("SELECT words FROM feedback")
+            return str(database.read_now(lambda session: session.connection().execute(columns).all()))
+
+    said = Feedback(
+        token="t", type="other", tone="neutral", source="customer", words="Zither", at=datetime.now(UTC)
+    )
+    with Database("sqlite:///kaiku.db") as database:
+        database.write_now(lambda session: session.add(said))
+    settings(old, seals=True)
+    assert "1 sealed anew." in kaiku("reseal").stdout
+    assert "Zither" not in stored()
+    assert "Everything is sealed as the settings say." in kaiku("reseal").stdout
+    assert "so nothing is opened" in kaiku("reseal", "--open").stderr
+
+    settings(old, seals=False)
+    assert "To open all of them, add --open." in kaiku("reseal").stderr
+    assert "Zither" not in stored()
+    assert "1 opened." in kaiku("reseal", "--open").stdout
+    assert "Zither" in stored()
+
+    settings(old, seals=True)
+    kaiku("reseal")
+    refused = kaiku("give-up-key", name)
+    assert refused.exit_code == 2
+    assert "No key of this name is lacking. Lacking: none." in refused.stderr, "it is there"
+
+    settings(new, seals=True)
+    for command in (("reseal",), ("key", "list"), ("send-again",)):
+        told = kaiku(*command)
+        assert told.exit_code == 1
+        assert f"may be sealed with the key {name}, which KAIKU_ENCRYPTION_KEY lacks" in told.stderr
+    assert f"Lacking: {name}." in kaiku("give-up-key", "nonsense").stderr
+    assert "is asked for no more" in kaiku("give-up-key", name).stdout
+    assert "1 cannot be opened, and stay as they are." in kaiku("reseal").stdout
+
+    settings(f"{new},{old}", seals=True)
+    assert "1 sealed anew." in kaiku("reseal").stdout
+
+
+def test_a_key_is_given_up_by_a_database_that_is_there() -> None:
+    told = kaiku("give-up-key", "abc")
+    assert told.exit_code == 1
+    assert "python -m bot" in told.stderr
+    assert not Path("kaiku.db").exists()
 
 
 # reports and keys

@@ -22,7 +22,7 @@ from handlers.wording.pack import QUESTIONS
 from storage import erasing, outbox
 from storage.database import Database
 from storage.people import lose
-from storage.sealed_words import begin
+from storage.sealed_words import begin, give_up
 from storage.tables import Identity, SealedNote
 from storage.vault import Vault
 from storage.vocabulary import HookEvent, OutboxKind, OutboxState, Privacy
@@ -118,19 +118,25 @@ async def test_how_comments_are_held_is_told_once_some_are_sealed(
         return sealing.newest
 
     assert "Comments" not in await told(old, seals=False)
+    assert (await told(old, seals=True))["Comments"].sentence == "What people wrote is in the clear."
     name = started(old, seals=True)
     assert (await told(old, seals=True))["Comments"] == Finding(
         True, "Comments", "What people write is sealed, all of it with the newest key."
     )
     newer = started(f"{new},{old}", seals=True)
     waiting = (await told(f"{new},{old}", seals=True))["Comments"]
-    assert waiting.sentence == f"What people wrote is sealed with {', '.join(sorted((name, newer)))}."
-    assert waiting.next_step == "Run `python -m bot reseal`."
+    assert waiting.sentence == f"What people wrote may be sealed with {', '.join(sorted((name, newer)))}."
+    assert waiting.next_step == "Once every Kaiku was started anew: `python -m bot reseal`."
     started(f"{new},{old}", seals=False)
-    assert "and some is in the clear" in (await told(f"{new},{old}", seals=False))["Comments"].sentence
+    opening = (await told(f"{new},{old}", seals=False))["Comments"]
+    assert "and some be in the clear" in opening.sentence
+    assert "reseal --open" in opening.next_step
     lost = (await told(new, seals=True))["Encryption"]
     assert not lost.ok
     assert f"sealed with the key {name}, which KAIKU_ENCRYPTION_KEY lacks" in lost.sentence
+    assert lost.next_step == f"Or, if it is lost for good: `python -m bot give-up-key {name}`."
+    database.write_now(lambda session: give_up(session, name))
+    assert f"with {name} reads 🔒" in (await told(new, seals=True))["Lost key"].sentence
 
 
 async def test_what_is_sealed_can_be_opened_or_the_key_is_named(

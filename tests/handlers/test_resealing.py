@@ -9,13 +9,27 @@ from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from handlers.context import Context
-from handlers.events import Sender, VoiceFetched, VoiceReceived
+from handlers.events import CommentGiven, RatingGiven, Sender, VoiceFetched, VoiceReceived, WordsReceived
 from handlers.receive import receive
 from handlers.resealing import MOST, reseal
+from handlers.respond import add_comment
+from storage.database import Database
+from storage.erasing import overwritten_since
+from storage.forms import keep_form, pending_form
 from storage.sealed import by_key
 from storage.sealed_words import Step
-from storage.tables import SealedNote, SealedSheet, SlackInstallation, VoiceMessage, core
-from storage.vault import UnknownKey, Vault
+from storage.tables import (
+    Answer,
+    AnswerChange,
+    Invitation,
+    SealedNote,
+    SealedSheet,
+    SlackInstallation,
+    VoiceMessage,
+    core,
+)
+from storage.vault import Vault
+from storage.words import Sealing
 from tests.helpers.desk import Desk
 
 OLD, NEW = (base64.b64encode(letter * 32).decode() for letter in (b"o", b"n"))
@@ -107,17 +121,16 @@ def test_without_an_older_key_nothing_is_touched(sealed: Desk, keys: str) -> Non
     assert sealed.do(lambda ctx: by_key(ctx.session)) == before
 
 
-def test_what_was_tampered_with_undoes_the_whole_step(sealed: Desk) -> None:
+def test_what_was_tampered_with_keeps_nothing_else_from_being_sealed_anew(sealed: Desk) -> None:
     def tamper(ctx: Context) -> None:
         sheet = ctx.session.get(SealedSheet, "s0")
         assert sheet is not None
         sheet.box = b"gAAAAA" + b"A" * 100
 
     sealed.do(tamper)
-    before = sealed.do(lambda ctx: by_key(ctx.session))
-    with pytest.raises(UnknownKey):
-        sealed.do(lambda ctx: reseal(_with(Vault(f"{NEW},{OLD}"), ctx)))
-    assert sealed.do(lambda ctx: by_key(ctx.session)) == before
+    assert _all_of_it(sealed, Vault(f"{NEW},{OLD}")) == SHEETS + 1
+    counts = sealed.do(lambda ctx: by_key(ctx.session))
+    assert counts == {Vault(NEW).newest: SHEETS + 1, Vault(OLD).newest: 1}
 
 
 def test_a_sound_is_sealed_anew_too(desk: Desk) -> None:
@@ -132,3 +145,44 @@ def test_a_sound_is_sealed_anew_too(desk: Desk) -> None:
 
     voice = desk.only(VoiceMessage)
     assert Vault(NEW).open_bytes(str(voice.sealed_with), voice.content or b"") == b"sound"
+
+
+@pytest.mark.clear("it says itself how words are held")
+def test_what_stood_in_the_clear_is_taken_out_of_the_file_as_after_an_erasure(desk: Desk) -> None:
+    invitation = desk.ask(customer=Sender("sandbox", "zeb"))
+    desk.hear(CommentGiven, "zeb", invitation=invitation, question="words", words="My zither")
+    sealing = Sealing(Vault(NEW), seals=True)
+    url = desk.database.url
+    desk.database.close()
+    with Database(url, sealing) as database:
+        again = Desk(database, desk.organisation)
+        assert again.do(lambda ctx: overwritten_since(ctx.session)) is None
+        _all_of_it(again, Vault(NEW))
+        assert again.do(lambda ctx: overwritten_since(ctx.session)) is not None
+    desk.database.open()
+
+
+@pytest.mark.clear("it says itself how words are held")
+def test_nobody_goes_on_where_words_cannot_be_read_and_what_was_there_is_kept(desk: Desk) -> None:
+    invitation = desk.ask(customer=Sender("sandbox", "zeb"))
+    sealing = Sealing(Vault(OLD), seals=True)
+    url = desk.database.url
+    desk.database.close()
+    with Database(url, sealing) as database:
+        sealed = Desk(database, desk.organisation)
+        sealed.now = desk.now
+        sealed.hear(RatingGiven, "zeb", invitation=invitation, question="ease", score=2)
+        sealed.hear(CommentGiven, "zeb", invitation=invitation, question="words", words="My zither")
+        sealed.do(lambda ctx: keep_form(ctx.session, "telegram", "zeb", "{}", ctx.now))
+    with Database(url, Sealing(Vault(NEW), seals=True)) as database:
+        late = Desk(database, desk.organisation)
+        late.now = desk.now
+        assert late.do(lambda ctx: pending_form(ctx.session, "telegram", "zeb")) is None
+        wrote = WordsReceived(words="And my lute", by=Sender("sandbox", "zeb"), at=late.now, delivery_id="")
+        asked = late.only(Invitation)
+        late.do(lambda ctx: add_comment(wrote, asked, wrote.words, ctx))
+    with Database(url, Sealing(Vault(f"{OLD},{NEW}"), seals=True)) as database:
+        found = Desk(database, desk.organisation)
+        assert [answer.words for answer in found.rows(Answer) if answer.words] == ["And my lute"]
+        assert [change.words for change in found.rows(AnswerChange)] == ["My zither"]
+    desk.database.open()

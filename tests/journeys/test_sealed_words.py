@@ -80,9 +80,9 @@ async def _opened_again(settings: Settings, before: Town) -> AsyncIterator[Town]
 
 
 def _reseal(app: App) -> None:
-    share, sealing = 0.0, app.database.sealing
+    share = 0.0
     while share < 1:
-        _, unopened, share = Hands(app).do(Reseal(goal=sealing.goal if sealing else ""))
+        _, unopened, share = Hands(app).do(Reseal.of(app.database.sealing))
         assert not unopened
 
 
@@ -186,9 +186,10 @@ async def test_a_backup_that_could_not_be_read_is_not_put_back(sealed: Town, tmp
 
 
 async def test_a_kaiku_that_holds_words_otherwise_does_not_reseal_for_others(sealed: Town) -> None:
-    for goal in ("", Vault(NEXT).newest):
+    others = (None, Sealing(Vault(KEY), seals=False), Sealing(Vault(f"{NEXT},{KEY}"), seals=True))
+    for other in others:
         with pytest.raises(SettingsDiffer, match="Start it anew"):
-            await asyncio.to_thread(Hands(sealed.app).do, Reseal(goal=goal))
+            await asyncio.to_thread(Hands(sealed.app).do, Reseal.of(other))
 
 
 async def test_who_is_forgotten_is_forgotten_and_so_is_a_wish_in_their_words(

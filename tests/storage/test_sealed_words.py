@@ -13,10 +13,11 @@ from sqlmodel import Session
 
 import storage.sealed_words
 from storage.database import Database
+from storage.errors import KeysMissing
 from storage.sealed_words import Standing, begin, give_up, standing, step
 from storage.tables import Cursor, Feedback, PendingForm, Wish, core
 from storage.vault import Vault
-from storage.words import MARK, Sealing
+from storage.words import MARK, UNREADABLE, Sealing
 from tests.helpers.town import fresh_database
 
 OLD, NEW = (b64encode(letter * 32).decode() for letter in (b"o", b"n"))
@@ -195,7 +196,7 @@ def test_what_is_written_behind_a_walk_that_was_broken_off_is_not_forgotten(shel
     shelf.says("Yksi", "Kaksi")
     shelf.opens(WAYS["old"])
     shelf.steps(times=6)
-    assert shelf.standing.is_under_way
+    assert shelf.standing.is_half_way
     shelf.opens(Sealing(Vault(OLD), seals=False))
     shelf.says("Kolme")
     shelf.opens(WAYS["old"])
@@ -225,13 +226,45 @@ def test_who_shares_a_database_and_holds_words_otherwise_takes_no_key_away(shelf
     assert all(words.startswith(MARK) for words in shelf.stored())
 
 
-def test_a_key_that_is_lost_can_be_given_up(shelf: Shelf) -> None:
+def test_a_key_that_is_lost_can_be_given_up_and_found_again(shelf: Shelf) -> None:
     shelf.opens(WAYS["old"])
     shelf.says("Yksi")
-    assert shelf.database.write_now(lambda session: give_up(session, NAME[OLD]))
-    assert not shelf.database.write_now(lambda session: give_up(session, NAME[OLD]))
+    shelf.database.write_now(lambda session: give_up(session, NAME[OLD]))
+    assert shelf.standing.lost == {NAME[OLD]}
     assert not shelf.standing.keys
-    assert shelf.read() == ["Yksi"], "found again, it opens what it sealed"
+    shelf.opens(Sealing(Vault(NEW), seals=True))
+    assert shelf.read() == [UNREADABLE]
+    assert shelf.steps() == 0
+    assert shelf.stored()[0].startswith(f"{MARK}{NAME[OLD]}:")
+    shelf.opens(WAYS["new"])
+    assert shelf.standing.keys == {NAME[OLD], NAME[NEW]}
+    assert not shelf.standing.lost
+    assert shelf.steps() == 2
+    assert shelf.read() == ["Yksi"]
+
+
+def test_a_walk_wants_every_key_that_something_may_be_sealed_with(shelf: Shelf) -> None:
+    """Another who shares the database has begun to use one since."""
+    shelf.opens(WAYS["old"])
+    shelf.says("Yksi")
+    shelf.database.write_now(lambda session: begin(session, WAYS["new"]))
+    with pytest.raises(KeysMissing):
+        shelf.steps()
+    assert shelf.standing.keys == {NAME[OLD], NAME[NEW]}
+
+
+def test_what_another_wrote_behind_a_finished_walk_is_found_by_the_next(shelf: Shelf) -> None:
+    """A replica that was started anew too late: it notes what it does, and `reseal` walks whenever it is told to."""
+    shelf.opens(WAYS["new"])
+    shelf.steps()
+    late = Sealing(Vault(f"{OLD},{NEW}"), seals=True)
+    said = {"token": "late", "type": "other", "tone": "neutral", "source": "customer", "at": AT}
+    shelf.does(insert(_F).values(**said, words=type_coerce(late.held("Myöhässä"), Text)))
+    shelf.database.write_now(lambda session: begin(session, late))
+    shelf.opens(WAYS["new"])
+    assert NAME[OLD] in shelf.standing.keys
+    assert shelf.steps() == 1
+    assert shelf.stored()[0].startswith(f"{MARK}{NAME[NEW]}:")
 
 
 def test_words_that_nothing_opens_are_left_as_they_are(shelf: Shelf) -> None:
