@@ -14,7 +14,7 @@ LINT := $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $
 # What differs by database: every question asked of it, the loop as people meet it, and each channel once.
 ON_POSTGRESQL := tests/storage tests/channels/test_contract.py $(addprefix tests/handlers/test_, \
 	acting.py digests.py each.py filters.py receive.py respond.py dashboard_days.py) \
-	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py)
+	$(addprefix tests/journeys/test_, main_loop.py cases.py digests.py exporting.py forgetting.py reading.py sealed_words.py)
 
 .PHONY: help demo run check test faults simulation test-postgresql test-sealed test-teams bench fuzz mutants peers pins format clean
 
