@@ -33,9 +33,10 @@ check: $(VENV)/.dev ## format, lint, types, arrows and each part by itself: a mi
 	  --ignore=tests/journeys --ignore=tests/channels --ignore=tests/browser --ignore=tests/faults
 
 # A run of tests under a name. With PATIENT=yes those that failed are tried once more, one after the other: peers,
-# browsers and kills share two cores, and a fault fails twice, a crowded machine does not.
+# browsers and kills share two cores, and a fault fails twice, a crowded machine does not. Three at a time, for they wait
+# for one another: with two, two cores rest a third of the time.
 SUITE = $(BIN)/pytest -q -o cache_dir=.pytest_cache/$(1) $(2)
-RUN = $(call SUITE,$(1),-n 2 $(2)) || { test $$? = 1 -a "$(PATIENT)" && echo "Those that failed, alone:" && \
+RUN = $(call SUITE,$(1),-n 3 $(2)) || { test $$? = 1 -a "$(PATIENT)" && echo "Those that failed, alone:" && \
 	$(call SUITE,$(1),--last-failed --last-failed-no-failures none $(2)); }
 
 test: $(VENV)/.dev peers ## everything: check's linters, the whole suite with peers and browser
