@@ -93,6 +93,15 @@ async def refuse(_request: Request, problem: Exception) -> Response:
     return problem.response()
 
 
+async def unfit_request(_request: Request, error: Exception) -> Response:
+    """What is said where a page was sent something else than it takes. FastAPI's own answer would repeat all of it,
+    and fail over half a character.
+    """
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return _unfit_parameters(error).response()
+
+
 class ProblemRoute(APIRoute):
     """A route of which everything that goes wrong is answered as a problem, and counted."""
 
@@ -130,8 +139,13 @@ def _told(error: Exception) -> Problem:
 
 
 def _unfit_parameters(error: RequestValidationError) -> Problem:
-    named = [(str(mistake["loc"][-1]), str(mistake["msg"])) for mistake in error.errors()]
+    named = [(_whole(mistake["loc"][-1]), _whole(mistake["msg"])) for mistake in error.errors()]
     return unfit(Refusal(name, f"“{name}”: {message}.") for name, message in named)
+
+
+def _whole(said: object) -> str:
+    """Without halves of characters, which a name in JSON may have and an answer may not."""
+    return str(said).encode("utf-8", "replace").decode()
 
 
 def _ours(error: Exception) -> Problem:

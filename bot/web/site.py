@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -11,7 +12,7 @@ from bot.following import following, new
 from bot.web import api, health, manual
 from bot.web.describing import problems_by_name
 from bot.web.limits import protect
-from bot.web.problems import Problem, nothing_here, refuse
+from bot.web.problems import Problem, nothing_here, refuse, unfit_request
 
 DOORS = {"slack": "/slack/events", "teams": "/api/messages", "telegram": "/telegram/webhook"}
 """Where a platform knocks: the path of the channel's own door."""
@@ -55,6 +56,7 @@ def create_pages(app: App) -> FastAPI:
     )
     pages.add_exception_handler(HTTPException, nothing_here)
     pages.add_exception_handler(Problem, refuse)
+    pages.add_exception_handler(RequestValidationError, unfit_request)
     pages.include_router(health.routes(app))
     pages.include_router(api.routes(app))
     described = pages.openapi

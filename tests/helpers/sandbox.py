@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from bot.app import App
-from bot.channels.sandbox.pages import routes
 from bot.channels.sandbox.sender import SandboxChannel
 from bot.demo.house import clock_at, example, settings_for
-from bot.web.site import create_site
+from bot.web.site import create_pages, create_site
 from bot.wiring import build
 from handlers.encounters import record_encounter
 from handlers.events import EncounterHappened, Sender
@@ -91,9 +89,7 @@ async def sandbox_in(folder: Path) -> AsyncIterator[Sandbox]:
 
 def browser_of(app: App) -> AsyncClient:
     """A client of the pages, without a socket."""
-    site = FastAPI()
-    site.include_router(routes(app))
-    return AsyncClient(transport=ASGITransport(app=site), base_url="http://localhost:8080")
+    return AsyncClient(transport=ASGITransport(app=create_pages(app)), base_url="http://localhost:8080")
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from bot.wiring import build
 from handlers.events import Event
 from handlers.messages import Reply
 from storage.schema import migrate
-from tests.helpers.sandbox import Sandbox, browser_of
+from tests.helpers.sandbox import HERE, Sandbox, browser_of
 
 pytestmark = pytest.mark.whole
 
@@ -155,6 +155,26 @@ async def test_what_no_page_of_ours_sends_is_refused(
     sandbox: Sandbox, path: str, body: dict[str, Any]
 ) -> None:
     assert (await sandbox.post(path, **body)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"seat": "tom", "message": "", "nonce": "n-1", "\ud800": "rate"}',
+        rb'{"seat": "tom", "action": "take|token|", "fields": {"\udc00": 1}}',
+        rb'{"seat": "\ud800"}',
+        b"[]",
+        b"{",
+    ],
+)
+async def test_what_cannot_be_repeated_is_refused_and_not_repeated(sandbox: Sandbox, body: bytes) -> None:
+    """Half a character stands in no answer."""
+    for path in ("press", "submit", "write"):
+        told = await sandbox.browser.post(
+            f"/sandbox/{path}", content=body, headers={**HERE, "Content-Type": "application/json"}
+        )
+        assert told.status_code == 422
+        assert told.json()["detail"]
 
 
 # What is done.
