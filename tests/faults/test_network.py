@@ -15,13 +15,12 @@ from bot.channels.slack.sender import SlackChannel
 from bot.channels.telegram import bot_api
 from bot.settings import Settings
 from bot.wiring import build
-from handlers.encounters import record_encounter
-from handlers.events import EncounterHappened, RatingGiven, Sender
-from handlers.invite import decide_now
+from handlers.events import RatingGiven, Sender
 from storage.tables import Answer
 from tests.faults.checker import asked
 from tests.faults.office import IMPATIENT
 from tests.faults.proxy import Proxy, Way, proxy_to
+from tests.helpers.asking import ask
 from tests.helpers.matrix_town import matrix_town, text_of
 from tests.helpers.telegram_phone import Tom
 from tests.helpers.telegram_server import MAYA, TOKEN, TOM
@@ -52,26 +51,11 @@ class House:
         }
         await asyncio.to_thread(self.app.apply, example(language="en", people=known), "a test")
         await self.app.channels[self._channel].start(self.app.receive)
-        await self._asks()
+        await ask(self.app, Sender(self._channel, self._tom), self.clock.at)
         yield self
         self.way.becomes(Way.CLEAR)
         await self.app.channels[self._channel].stop()
         self.app.close()
-
-    async def _asks(self) -> None:
-        event = EncounterHappened(
-            touchpoint="phone",
-            customer=Sender(self._channel, self._tom),
-            service="pension-advice",
-            source="test",
-            happened_at=self.clock.at,
-            ask_at_once=True,
-            by=Sender("api", "test"),
-            at=self.clock.at,
-            delivery_id="",
-        )
-        await self.app.write(lambda ctx: decide_now(record_encounter(event, ctx).token, ctx))
-        await self.app.tick()
 
     async def rates(self, score: int) -> None:
         """Tom answers the first question."""

@@ -16,11 +16,10 @@ from bot.app import App
 from bot.settings import Settings
 from bot.web.site import create_site
 from bot.wiring import build
-from handlers.encounters import record_encounter
-from handlers.events import EncounterHappened, Sender
-from handlers.invite import decide_now
+from handlers.events import Sender
 from tests.faults.checker import asked
 from tests.helpers import telegram_payloads as sends
+from tests.helpers.asking import ask
 from tests.helpers.site import served
 from tests.helpers.teams_server import APP, MAYA, PASSWORD, TENANT, TOM, Refusal, chat_of, teams_server
 from tests.helpers.teams_tenant import Tenant
@@ -54,19 +53,7 @@ class Telegram:
 
     async def is_asked(self) -> tuple[str, int]:
         """What the first button of the scale carries, and the message on which it stands."""
-        event = EncounterHappened(
-            touchpoint="phone",
-            customer=Sender("telegram", str(TOMS_CHAT)),
-            service="pension-advice",
-            source="test",
-            happened_at=self.clock.at,
-            ask_at_once=True,
-            by=Sender("api", "test"),
-            at=self.clock.at,
-            delivery_id="",
-        )
-        await self.app.write(lambda ctx: decide_now(record_encounter(event, ctx).token, ctx))
-        await self.app.tick()
+        await ask(self.app, Sender("telegram", str(TOMS_CHAT)), self.clock.at)
         prompt = self.server.to("sendMessage")[-1]
         keys = [key for row in prompt["reply_markup"]["inline_keyboard"] for key in row]
         one = next(key for key in keys if key["callback_data"].endswith("=1"))
