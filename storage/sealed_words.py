@@ -17,7 +17,7 @@ from storage.cursors import advance, cursor
 from storage.errors import KeysMissing
 from storage.tables import PendingForm, core
 from storage.vault import UnknownKey
-from storage.words import MARK, Sealing, Words, beginning
+from storage.words import MARK, Sealing, Words, beginning, key_of
 
 STRETCH = 50_000
 """Rows passed at once, few of which have words."""
@@ -85,7 +85,7 @@ def demand_keys(now: Standing, sealing: Sealing | None) -> None:
         raise KeysMissing(key=min(missing))
 
 
-def begin(session: Session, sealing: Sealing | None) -> None:
+def begin(session: Session, sealing: Sealing | None) -> Standing:
     """Write down how words will be held from now on, before the first of them is."""
     before, goal = standing(session), sealing.goal if sealing else ""
     found = before.lost & sealing.keys if sealing else frozenset[str]()
@@ -97,6 +97,7 @@ def begin(session: Session, sealing: Sealing | None) -> None:
         after = replace(after, column=0, row=0)
     if after != before:
         _write(session, after)
+    return after
 
 
 def give_up(session: Session, key: str) -> None:
@@ -111,11 +112,10 @@ def step(session: Session, sealing: Sealing, most: int) -> Step:
     Safe to be broken off and repeated. Raises `KeysMissing`.
     """
     # Of those who share a database another may hold words otherwise, and have begun since.
-    begin(session, sealing)
-    now = standing(session)
+    now = begin(session, sealing)
     demand_keys(now, sealing)
     if now.column == len(_columns()):
-        done = _each_anew(session, _FORMS.c.state, _open_forms(session), sealing)
+        done = _each_anew(session, _FORMS.c.state, _open_forms(session, now), sealing)
         keys = frozenset({now.goal} - {""})
         _write(session, replace(now, keys=keys, clear=not now.goal, column=0, row=0))
         return Step(*done, 1.0)
@@ -153,10 +153,11 @@ def _held_otherwise(session: Session, column: Column[Any], now: Standing, most: 
     return session.connection().execute(wanted.order_by(number).limit(most)).all()
 
 
-def _open_forms(session: Session) -> Sequence[Any]:
-    """All of them: there are as many as people who are writing just now."""
+def _open_forms(session: Session, now: Standing) -> Sequence[Any]:
+    """All that are to be held anew, in one go: there are as many as people who are writing just now."""
     stored = type_coerce(_FORMS.c.state, Text).label("stored")
-    return session.connection().execute(select(*_FORMS.primary_key.columns, stored)).all()
+    forms = session.connection().execute(select(*_FORMS.primary_key.columns, stored))
+    return [form for form in forms if key_of(form.stored) != now.goal]
 
 
 def _each_anew(

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
+from bot.schedule import HOURLY
+from handlers import resealing
 from handlers.context import Context
 from handlers.events import CommentGiven, RatingGiven, Sender, VoiceFetched, VoiceReceived, WordsReceived
 from handlers.receive import receive
@@ -17,7 +19,7 @@ from storage.database import Database
 from storage.erasing import overwritten_since
 from storage.forms import keep_form, pending_form
 from storage.sealed import by_key
-from storage.sealed_words import Step
+from storage.sealed_words import Step, standing
 from storage.tables import (
     Answer,
     AnswerChange,
@@ -185,4 +187,34 @@ def test_nobody_goes_on_where_words_cannot_be_read_and_what_was_there_is_kept(de
         found = Desk(database, desk.organisation)
         assert [answer.words for answer in found.rows(Answer) if answer.words] == ["And my lute"]
         assert [change.words for change in found.rows(AnswerChange)] == ["My zither"]
+    desk.database.open()
+
+
+@pytest.mark.clear("it says itself how words are held")
+def test_what_is_not_words_is_sealed_anew_also_after_a_walk_that_was_broken_off(sealed: Desk) -> None:
+    """The walk went half its way, and then there was another key."""
+    url = sealed.database.url
+    sealed.database.close()
+    with Database(url, Sealing(Vault(OLD), seals=True)) as database:
+        early = Desk(database, sealed.organisation)
+        for _ in range(5):
+            early.do(lambda ctx: reseal(_with(Vault(OLD), ctx)))
+        assert early.do(lambda ctx: standing(ctx.session)).is_half_way
+    both = Vault(f"{NEW},{OLD}")
+    with Database(url, Sealing(Vault(OLD), seals=True)) as database:
+        assert _all_of_it(Desk(database, sealed.organisation), both) == SHEETS + 2
+    sealed.database.open()
+
+
+@pytest.mark.clear("it says itself how words are held")
+def test_every_hour_it_is_written_down_how_words_are_held(desk: Desk) -> None:
+    """Another who shares the database may have walked over it meanwhile, and named no key of ours."""
+    assert resealing.note in HOURLY
+    url, sealing = desk.database.url, Sealing(Vault(OLD), seals=True)
+    desk.database.close()
+    with Database(url, sealing) as database:
+        ours = Desk(database, desk.organisation)
+        assert not ours.do(lambda ctx: standing(ctx.session)).keys
+        assert ours.do(resealing.note) == 0
+        assert ours.do(lambda ctx: standing(ctx.session)).keys == {sealing.newest}
     desk.database.open()

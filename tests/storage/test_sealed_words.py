@@ -176,8 +176,9 @@ def test_a_form_that_is_being_filled_in_goes_along(shelf: Shelf) -> None:
     shelf.opens(WAYS["old"])
     shelf.does(form)
     shelf.opens(WAYS["new"])
-    shelf.steps()
+    assert shelf.steps() == 1
     assert shelf.stored()[0].startswith(f"{MARK}{NAME[NEW]}:")
+    assert shelf.steps() == 0, "it is held as it should be"
 
 
 def test_who_seals_again_after_a_while_in_the_clear_walks_once_more(shelf: Shelf) -> None:

@@ -155,6 +155,9 @@ async def test_sent_twice_it_counts_once(reader: Reader) -> None:
 def test_a_delivery_is_named_by_form_field_and_value() -> None:
     one = delivery_id("nonce-of-form", "inv", "ease", "4")
     assert "nonce-of-form" not in one, "nobody who reads it can try what the value was"
+    assert delivery_id("", "inv", "ease", "4") != delivery_id("", "inv", "ease", "4"), (
+        "nor of a form of others"
+    )
     assert one == delivery_id("nonce-of-form", "inv", "ease", "4")
     others = {
         delivery_id("nonce-of-form", "inv", "ease", "5"),
