@@ -758,7 +758,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put the database back to what a backup holds. What came after it is lost."""
-    from bot.remembering import database_of
+    from bot.remembering import sealing_from
     from storage.address import shown
     from storage.backup import restore as put_back
 
@@ -766,7 +766,7 @@ def restore(
     url = settings.database_url
     if not yes:
         typer.confirm(f"Replace everything in {shown(url)}?", abort=True)
-    put_back(source, url, database_of(settings).sealing)
+    put_back(source, url, sealing_from(settings))
     console.say(f"The database is what {source} holds.")
     hold()
 

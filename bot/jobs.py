@@ -85,7 +85,7 @@ class Release(Job[int]):
 
 
 class SettingsDiffer(Exception):
-    """The Kaiku that runs has other settings for sealing than these. Start it anew, then run this again."""
+    """The Kaiku that runs seals otherwise than your settings say. Start it anew with them, then run this again."""
 
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)

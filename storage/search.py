@@ -80,7 +80,7 @@ class Wanted(TypeDecorator[str]):
 
 def found(kind: str, row_id: ColumnElement[Any], words: str) -> ColumnElement[bool]:
     """Whether a row of `answers` or `feedback` has all of the words; nothing has none."""
-    if not query(words):
+    if next(_words(words), None) is None:
         return row_id.is_(None)
     index = table(INDEXED[kind], column("rowid"), column("stems"))
     matching = matches(literal_column(INDEXED[kind]), index.c.stems, literal(words, Wanted))

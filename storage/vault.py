@@ -28,13 +28,12 @@ class Vault:
     """Seals and opens with keys as the settings write them: Base64 of 32 bytes each, commas between, newest first."""
 
     def __init__(self, keys: str) -> None:
-        self._keys = {name_of(key): Fernet(key) for key in read_keys(keys)}
+        read = {name_of(key): key for key in read_keys(keys)}
+        self._keys = {name: Fernet(key) for name, key in read.items()}
         self._newest = next(iter(self._keys))
         self._of_this_process = secrets.token_bytes(KEY_BYTES)
-        self._naming = [hmac.digest(key, b"kaiku names v1", "sha256") for key in read_keys(keys)]
-        self._hiding = {
-            name_of(key): hmac.digest(key, b"kaiku stems v1", "sha256") for key in read_keys(keys)
-        }
+        self._naming = [hmac.digest(key, b"kaiku names v1", "sha256") for key in read.values()]
+        self._hiding = {name: hmac.digest(key, b"kaiku stems v1", "sha256") for name, key in read.items()}
 
     def seal(self, text: str) -> Sealed:
         """The text, readable with our newest key only."""
